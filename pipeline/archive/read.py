@@ -1,0 +1,104 @@
+"""Reading captures from WARC files, whole or by place."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from fastwarc.warc import ArchiveIterator, WarcRecordType
+
+from pipeline.errors import CorruptDataError
+from pipeline.models import Capture
+
+__all__ = ["Exchanged", "read_captures", "whole_records_end"]
+
+
+@dataclass(frozen=True, slots=True)
+class Exchanged:
+    """A capture with what was captured; header names are lower-cased, later ones win."""
+
+    capture: Capture
+    headers: dict[str, str]
+    body: bytes
+    listed_at: datetime | None
+
+
+def read_captures(source: Path | bytes, name: str) -> Iterator[Exchanged]:
+    """Response records of a WARC file, in order.
+
+    Args:
+        source: the file or its bytes (.warc or .warc.gz).
+        name: what the captures call it.
+
+    Raises:
+        CorruptDataError: the bytes are not WARC records.
+    """
+    with source.open("rb") if isinstance(source, Path) else io.BytesIO(source) as stream:
+        previous: Exchanged | None = None
+        try:
+            for record in ArchiveIterator(stream, record_types=WarcRecordType.any_type, parse_http=True):
+                if previous is not None:
+                    yield _with_length(previous, record.stream_pos)
+                    previous = None
+                if record.record_type == WarcRecordType.response and record.http_headers is not None:
+                    previous = _exchanged(record, name)
+            if previous is not None:
+                yield _with_length(previous, stream.seek(0, io.SEEK_END))
+        except (OSError, ValueError) as error:
+            raise CorruptDataError(
+                f"{name} is not a readable WARC file ({error}); fetch or restore it again"
+            ) from error
+
+
+def whole_records_end(path: Path) -> int:
+    """Bytes up to the end of the last whole record of a gzip WARC file, by decompressing member after member."""
+    import zlib
+
+    data, end = path.read_bytes(), 0
+    while end < len(data):
+        member = zlib.decompressobj(wbits=31)
+        try:
+            member.decompress(data[end:])
+        except zlib.error:
+            break
+        if not member.eof:
+            break
+        end = len(data) - len(member.unused_data)
+    return end
+
+
+def _exchanged(record: object, name: str) -> Exchanged:
+    headers = record.headers  # type: ignore[attr-defined]
+    http = record.http_headers  # type: ignore[attr-defined]
+    fields = {key.lower(): value for key, value in http.astuples()}
+    listed_at = headers.get("Copydesk-Listed-At")
+    capture = Capture(
+        url=headers.get("WARC-Target-URI", ""),
+        fetched_at=_date(headers.get("WARC-Date", "")),
+        status=http.status_code or 0,
+        mime=fields.get("content-type", "").partition(";")[0].strip().lower(),
+        role=headers.get("Copydesk-Role", "page"),
+        warc=name,
+        offset=record.stream_pos,  # type: ignore[attr-defined]
+        length=0,
+        payload_digest=headers.get("WARC-Payload-Digest", ""),
+    )
+    body = record.reader.read()  # type: ignore[attr-defined]
+    return Exchanged(capture, fields, body, datetime.fromisoformat(listed_at) if listed_at else None)
+
+
+def _with_length(one: Exchanged, end: int) -> Exchanged:
+    from dataclasses import replace
+
+    return replace(one, capture=replace(one.capture, length=end - one.capture.offset))
+
+
+def _date(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return datetime(1970, 1, 1, tzinfo=UTC)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

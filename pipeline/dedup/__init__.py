@@ -1,0 +1,1 @@
+"""One story once: signatures, candidates, verification, containers, clusters, canonical documents."""

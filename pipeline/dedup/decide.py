@@ -1,0 +1,97 @@
+"""Decide components whole: relations, containers, member sets and canonical documents from texts and pairs alone."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from pipeline.dedup.canonical import choose_canonical
+from pipeline.dedup.cluster import cluster, components
+from pipeline.dedup.containers import find_containers
+from pipeline.dedup.index import CandidateIndex, Sketch, sketches
+from pipeline.dedup.verify import Facts, Text, compare
+from pipeline.models import Relation
+
+__all__ = ["LINKING", "Cluster", "Decision", "candidate_pairs", "decide", "deduplicate"]
+
+LINKING = frozenset((Relation.SAME, Relation.PARTIAL, Relation.CONTAINS))
+"""Relations that tie documents into one component; the others never change who belongs together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Members of one story, sorted, with the canonical one and the reason for it."""
+
+    members: tuple[str, ...]
+    canonical_id: str
+    reason: str
+    is_container: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Relations that hold, and every given document in exactly one cluster."""
+
+    facts: tuple[Facts, ...]
+    clusters: tuple[Cluster, ...]
+
+
+def candidate_pairs(new: Mapping[str, Sketch], index: CandidateIndex) -> set[tuple[str, str]]:
+    """Pairs (a < b) of new texts with anything in the index, which must hold the new texts already."""
+    return {
+        (min(name, other), max(name, other))
+        for name, sketch in new.items()
+        for other in index.candidates(sketch)
+        if other != name
+    }
+
+
+def decide(texts: Mapping[str, Text], pairs: Iterable[tuple[str, str]]) -> Decision:
+    """Decide over whole components: `texts` holds every document of each, `pairs` all candidates."""
+    facts = [found for a, b in sorted(set(pairs)) if (found := compare(texts[a], texts[b])).relation is not None]
+    by_component = defaultdict(list)
+    links = [(pair.a, pair.b) for pair in facts if pair.relation in LINKING]
+    groups = components(texts, links)
+    where = {name: number for number, group in enumerate(groups) for name in group}
+    for pair in facts:
+        if pair.relation in LINKING:
+            by_component[where[pair.a]].append(pair)
+    final = {(pair.a, pair.b): pair for pair in facts}
+    clusters = []
+    for number, group in enumerate(groups):
+        inner = by_component[number]
+        containers = find_containers(texts, inner) if len(group) > 2 else set[str]()
+        resolved = [_resolve(pair, containers) for pair in inner]
+        final |= {(pair.a, pair.b): pair for pair in resolved}
+        clusters += [_cluster(texts, members, containers) for members in cluster(group, resolved, containers)]
+    return Decision(tuple(final[key] for key in sorted(final)), tuple(clusters))
+
+
+def deduplicate(texts: Collection[Text]) -> Decision:
+    """De-duplicate a whole set of texts at once, in memory."""
+    by_id = {text.id: text for text in texts}
+    found = sketches({text.id: text.text for text in texts})
+    index = CandidateIndex()
+    index.update(found, (), version=0)
+    pairs = candidate_pairs(found, index)
+    index.close()
+    return decide(by_id, pairs)
+
+
+def _resolve(pair: Facts, containers: set[str]) -> Facts:
+    """A copy relation with a container on one side is `contains`."""
+    holders = {pair.a, pair.b} & containers
+    if pair.relation in (Relation.SAME, Relation.PARTIAL) and len(holders) == 1:
+        return replace(
+            pair,
+            relation=Relation.CONTAINS,
+            container=holders.pop(),
+            evidence=f"{pair.evidence}; one of several inside",
+        )
+    return pair
+
+
+def _cluster(texts: Mapping[str, Text], members: list[str], containers: set[str]) -> Cluster:
+    chosen, reason = choose_canonical([texts[name] for name in members])
+    return Cluster(tuple(members), chosen, reason, chosen in containers)

@@ -1,0 +1,1 @@
+"""Bytes of feeds, sitemaps and listings -> the texts that they name. No network here."""

@@ -1,0 +1,83 @@
+"""RSS, Atom, RDF and JSON feeds, by feedparser; JSON Feed (jsonfeed.org) by its specification."""
+
+from __future__ import annotations
+
+import calendar
+import io
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qs, parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+
+import feedparser
+
+from pipeline.discover.listing import Listed, Listing, parse_time
+
+__all__ = ["parse_feed", "query_number", "with_query"]
+
+
+def parse_feed(body: bytes, url: str) -> Listing:
+    """Texts of a feed and the address of its next page, if it names one. Broken feeds give what can be read."""
+    if body.lstrip()[:1] == b"{":
+        return _json_feed(body, url)
+    parsed = feedparser.parse(io.BytesIO(body), sanitize_html=False, resolve_relative_uris=False)
+    texts = tuple(listed for entry in parsed.entries if (listed := _listed(entry, url)) is not None)
+    more = tuple(
+        urljoin(url, link["href"])
+        for link in parsed.feed.get("links", ())
+        if link.get("rel") == "next" and "href" in link
+    )
+    return Listing(texts, more)
+
+
+def with_query(url: str, values: Mapping[str, str | int]) -> str:
+    """The address with query parameters set."""
+    parts = urlsplit(url)
+    new = {name: str(value) for name, value in values.items()}
+    kept = [(key, value) for key, value in parse_qsl(parts.query, keep_blank_values=True) if key not in new]
+    return urlunsplit(parts._replace(query=urlencode(kept + sorted(new.items()))))
+
+
+def query_number(url: str, name: str, default: int) -> int:
+    """A number in an address's query."""
+    values = parse_qs(urlsplit(url).query).get(name, [])
+    return int(values[0]) if values and values[0].isdigit() else default
+
+
+def _listed(entry: Mapping[str, Any], base: str) -> Listed | None:
+    # Proxied feeds keep the publisher's own link here.
+    link = entry.get("feedburner_origlink") or entry.get("link")
+    if not link:
+        identity = str(entry.get("id", ""))
+        link = identity if re.match(r"https?://", identity) else None
+    if not link:
+        return None
+    published = _moment(entry.get("published_parsed")) or _moment(entry.get("updated_parsed"))
+    return Listed(urljoin(base, str(link).strip()), published, _moment(entry.get("updated_parsed")))
+
+
+def _moment(parsed: Any) -> datetime | None:
+    if parsed is None:
+        return None
+    try:
+        return datetime.fromtimestamp(calendar.timegm(parsed), UTC)
+    except (OverflowError, ValueError, OSError):
+        return None
+
+
+def _json_feed(body: bytes, base: str) -> Listing:
+    try:
+        feed = json.loads(body)
+    except ValueError:
+        return Listing()
+    items = feed.get("items") if isinstance(feed, dict) else None
+    texts = []
+    for item in items if isinstance(items, list) else ():
+        if isinstance(item, dict) and isinstance(item.get("url"), str):
+            modified = parse_time(str(item.get("date_modified") or ""))
+            published = parse_time(str(item.get("date_published") or "")) or modified
+            texts.append(Listed(urljoin(base, item["url"]), published, modified))
+    following = feed.get("next_url") if isinstance(feed, dict) else None
+    return Listing(tuple(texts), (urljoin(base, following),) if isinstance(following, str) else ())

@@ -1,0 +1,68 @@
+"""What every kind of listing gives: the texts it names and the further listings it points to."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import urljoin, urlsplit
+
+from lxml import etree, html
+
+__all__ = ["Listed", "Listing", "links_of", "parse_html", "parse_time"]
+
+_TIME = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2})?)(?:\.\d+)?\s*(Z|[+-]\d{2}:?\d{2})?)?")
+_NOT_PAGES = re.compile(r"(?i)\.(jpe?g|png|gif|webp|svg|css|js|pdf|zip|mp[34]|ico|xml|json|woff2?)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A text that a listing names. Times are aware and UTC."""
+
+    url: str
+    listed_at: datetime | None = None
+    modified_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Texts, and addresses of further listings of the same kind."""
+
+    texts: tuple[Listed, ...] = ()
+    more: tuple[str, ...] = ()
+
+
+def parse_time(text: str | None) -> datetime | None:
+    """An ISO 8601 (W3C) time as aware UTC; a time without a zone is taken as UTC; None when it is none."""
+    found = _TIME.search(text or "")
+    if not found:
+        return None
+    day, clock, zone = found.groups()
+    try:
+        return datetime.fromisoformat(f"{day}T{clock or '00:00'}{zone or '+00:00'}").astimezone(UTC)
+    except ValueError:
+        return None
+
+
+def parse_html(body: bytes, encoding: str | None) -> html.HtmlElement | None:
+    """An HTML tree, or None when there is nothing to parse."""
+    try:
+        tree = html.fromstring(body, parser=html.HTMLParser(encoding=encoding))
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError, LookupError):
+        return None
+    return tree if isinstance(tree, html.HtmlElement) else None
+
+
+def links_of(tree: html.HtmlElement, base_url: str) -> list[str]:
+    """Absolute http(s) addresses of a page's links on its own host, in order, each once."""
+    host = urlsplit(base_url).netloc
+    seen: dict[str, None] = {}
+    for href in tree.xpath("//a[@href]/@href"):
+        try:
+            url = urljoin(base_url, str(href).strip()).partition("#")[0]
+            parts = urlsplit(url)
+        except ValueError:
+            continue
+        if parts.scheme in ("http", "https") and parts.netloc == host and not _NOT_PAGES.search(parts.path):
+            seen.setdefault(url, None)
+    return list(seen)

@@ -1,0 +1,64 @@
+"""Sitemaps and sitemap indexes (sitemaps.org 0.9, Google's news extension), plain or gzip."""
+
+from __future__ import annotations
+
+import zlib
+from datetime import timedelta
+
+from lxml import etree
+
+from pipeline.discover.listing import Listed, Listing, parse_time
+from pipeline.models import Window
+
+__all__ = ["parse_sitemap"]
+
+_MAX_BYTES = 100 * 2**20
+
+
+def parse_sitemap(body: bytes, *, window: Window | None = None) -> Listing:
+    """Texts and further sitemaps. A further sitemap whose `lastmod` lies before the window is passed over."""
+    tree = _parse(_plain(body))
+    if tree is None:
+        return Listing(tuple(Listed(line) for line in _text_sitemap(body)))
+    texts, more = [], []
+    for element in tree:
+        name = etree.QName(element).localname if isinstance(element.tag, str) else ""
+        location = _child(element, "loc")
+        if not location:
+            continue
+        modified = parse_time(_child(element, "lastmod"))
+        if name == "sitemap":
+            if window is None or modified is None or modified.date() >= window.start - timedelta(days=1):
+                more.append(location)
+        elif name == "url":
+            published = parse_time(_child(element, "publication_date"))
+            texts.append(Listed(location, published or modified, modified))
+    return Listing(tuple(texts), tuple(more))
+
+
+def _plain(body: bytes) -> bytes:
+    if body[:2] != b"\x1f\x8b":
+        return body
+    try:
+        return zlib.decompressobj(wbits=31).decompress(body, _MAX_BYTES)
+    except zlib.error:
+        return b""
+
+
+def _parse(body: bytes) -> etree._Element | None:
+    parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, load_dtd=False)
+    try:
+        return etree.fromstring(body, parser)
+    except (etree.XMLSyntaxError, ValueError):
+        return None
+
+
+def _child(element: etree._Element, name: str) -> str | None:
+    for found in element.iter(f"{{*}}{name}"):
+        return (found.text or "").strip() or None
+    return None
+
+
+def _text_sitemap(body: bytes) -> list[str]:
+    lines = body.decode("utf-8", "replace").split()
+    return [line for line in lines if line.startswith(("http://", "https://"))]

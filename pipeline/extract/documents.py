@@ -1,0 +1,200 @@
+"""One page -> its documents: detect first (thread, digest, article), then the matching reader."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from lxml import html
+
+from pipeline.errors import ExtractError
+from pipeline.extract.agency import find_agency
+from pipeline.extract.body import article_paragraphs, trimmed, without_furniture
+from pipeline.extract.dates import plausible
+from pipeline.extract.digest import Section, split_digest
+from pipeline.extract.language import detect_language
+from pipeline.extract.metadata import Metadata, read_metadata
+from pipeline.extract.page import Page, SourceFacts, parse
+from pipeline.forums.engine import ForumEngine, Post, engine_of
+from pipeline.models import (
+    Document,
+    Kind,
+    Precision,
+    article_id,
+    digest_item_id,
+    normalised_headline,
+    post_id_of,
+    text_sha256,
+    thread_id_of,
+)
+
+__all__ = ["Extraction", "extract_page"]
+
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """Documents of a page. `reason` says what kind of page it was: `article`, `digest` or `thread`."""
+
+    reason: str
+    documents: tuple[Document, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """Facts common to all documents of a page. URLs come normalised from the caller."""
+
+    page: Page
+    facts: SourceFacts
+    url: str
+    run_id: str
+    language: str | None
+    tdm: bool | None
+
+
+def extract_page(page: Page, facts: SourceFacts, *, url: str, run_id: str, thread_url: str | None = None) -> Extraction:
+    """Turn a page into documents.
+
+    Args:
+        page: the bytes and where they came from.
+        facts: what the source's declaration says.
+        url: the page's normalised URL, which names its documents.
+        run_id: the run that made the capture.
+        thread_url: only for callers that know the normalised address of the thread's first page.
+
+    Raises:
+        ExtractError: the page gives no document; `reason` is the outcome's.
+    """
+    tree = parse(page)
+    engine = engine_of(tree)
+    if engine is not None:
+        draft = _Draft(page, facts, url, run_id, facts.language, None)
+        return _thread(tree, engine, draft, thread_url or engine.thread_url(tree, url))
+    metadata = read_metadata(tree, page, facts)
+    if metadata.tdm and facts.obey_tdm:
+        raise ExtractError("tdm_reserved", "the site reserves its texts against mining")
+    draft = _Draft(page, facts, url, run_id, facts.language or metadata.language, metadata.tdm)
+    cleaned = without_furniture(tree)
+    sections = split_digest(cleaned, metadata.title)
+    if sections:
+        return Extraction("digest", tuple(_digest_items(sections, metadata, draft)))
+    return Extraction("article", (_article(cleaned, metadata, draft),))
+
+
+def _article(cleaned: html.HtmlElement, metadata: Metadata, draft: _Draft) -> Document:
+    paragraphs = article_paragraphs(cleaned, metadata.title)
+    words = sum(len(_WORD.findall(text)) for text in paragraphs)
+    if words < draft.facts.min_words:
+        raise ExtractError("too_short", f"{words} words of text")
+    if metadata.title is None:
+        raise ExtractError("no_title", "an article without a headline")
+    document = _document(
+        draft, Kind.ARTICLE, article_id(draft.facts.source, draft.url), paragraphs, authors=metadata.authors
+    )
+    canonical = metadata.canonical_url
+    return replace(
+        document,
+        title=metadata.title,
+        canonical_url=canonical if canonical != draft.page.url else None,
+        published_at=metadata.published_at or _listed(draft),
+        published_precision=metadata.precision
+        if metadata.published_at
+        else (Precision.SECOND if _listed(draft) else None),
+        modified_at=metadata.modified_at,
+        section=metadata.section,
+        tags=metadata.tags,
+        image_url=metadata.image_url,
+    )
+
+
+def _listed(draft: _Draft) -> datetime | None:
+    listed_at = draft.page.listed_at
+    return listed_at if listed_at is not None and plausible(listed_at, draft.page.fetched_at) else None
+
+
+def _digest_items(sections: Sequence[Section], metadata: Metadata, draft: _Draft) -> list[Document]:
+    parent, seen, documents = article_id(draft.facts.source, draft.url), Counter[str](), []
+    for position, section in enumerate(sections, 1):
+        headline = normalised_headline(section.headline)
+        identity = digest_item_id(parent, section.headline, seen[headline])
+        seen[headline] += 1
+        document = _document(draft, Kind.DIGEST_ITEM, identity, section.paragraphs, authors=metadata.authors)
+        documents.append(
+            replace(
+                document,
+                title=section.headline,
+                published_at=metadata.published_at,
+                published_precision=metadata.precision,
+                parent_id=parent,
+                position=position,
+                tags=metadata.tags,
+            )
+        )
+    return documents
+
+
+def _thread(tree: html.HtmlElement, engine: ForumEngine, draft: _Draft, thread_url: str) -> Extraction:
+    posts = engine.posts(tree, draft.page.url)
+    if not posts:
+        raise ExtractError("no_posts", f"a page of {engine.name} without posts")
+    thread, title = thread_id_of(draft.facts.source, thread_url), engine.title(tree)
+    documents = [
+        document
+        for order, post in enumerate(posts, 1)
+        if (document := _post(post, title, thread, order, draft)) is not None
+    ]
+    if not documents:
+        raise ExtractError("no_text", "posts without text of their own")
+    return Extraction("thread", tuple(documents))
+
+
+def _post(post: Post, title: str | None, thread: str, order: int, draft: _Draft) -> Document | None:
+    paragraphs = trimmed(post.text.split("\n\n"), None) if post.text else []
+    if not paragraphs:
+        return None
+    position = post.position or order
+    identity = post_id_of(draft.facts.source, post.post_id, thread_id=thread, position=position)
+    authors = (post.author,) if post.author else ()
+    document = _document(draft, Kind.POST, identity, paragraphs, authors=())
+    return replace(
+        document,
+        url=post.permalink or draft.url,
+        title=title,
+        authors=authors,
+        published_at=post.posted_at,
+        published_precision=Precision.SECOND if post.posted_at else None,
+        quotes=post.quotes,
+        thread_id=thread,
+        post_id=post.post_id,
+        position=position,
+    )
+
+
+def _document(
+    draft: _Draft, kind: Kind, identity: str, paragraphs: Sequence[str], *, authors: tuple[str, ...]
+) -> Document:
+    text = "\n\n".join(paragraphs)
+    language = detect_language(text)
+    credit = find_agency(paragraphs, authors, own=draft.facts.agency, declared=draft.facts.known_agencies)
+    return Document(
+        id=identity,
+        source=draft.facts.source,
+        kind=kind,
+        url=draft.url,
+        page_url=draft.page.url,
+        authors=authors,
+        agency=credit[0] if credit else None,
+        agency_evidence=credit[1] if credit else None,
+        fetched_at=draft.page.fetched_at,
+        language=language[0] if language else draft.language,
+        language_score=language[1] if language else None,
+        text=text,
+        word_count=len(_WORD.findall(text)),
+        text_sha256=text_sha256(text),
+        tdm=draft.tdm,
+        run_id=draft.run_id,
+    )

@@ -1,0 +1,73 @@
+"""A page as extraction sees it: decoded once, parsed once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from lxml import etree, html
+from w3lib.encoding import html_to_unicode
+
+from pipeline.errors import ExtractError
+
+__all__ = ["Page", "SourceFacts", "class_test", "parse"]
+
+_MAX_DEPTH = 400
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFacts:
+    """What a declaration tells extraction about a page's source."""
+
+    source: str = ""
+    name: str = ""
+    kind: str = "news"
+    language: str | None = None
+    agency: str | None = None
+    known_agencies: tuple[str, ...] = ()
+    min_words: int = 25
+    obey_tdm: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One fetched page; `headers` have lower-cased names, `listed_at` is the listing's date."""
+
+    url: str
+    body: bytes
+    fetched_at: datetime
+    headers: dict[str, str] = field(default_factory=dict)
+    listed_at: datetime | None = None
+
+
+def class_test(name: str) -> str:
+    """XPath condition that an element has a class of this name."""
+    return f"contains(concat(' ', normalize-space(@class), ' '), ' {name} ')"
+
+
+def parse(page: Page) -> html.HtmlElement:
+    """The page's tree.
+
+    Raises:
+        ExtractError: `not_html`, `empty` or `too_deep`.
+    """
+    head = page.body[:1024].lstrip().lower()
+    mime = page.headers.get("content-type", "").lower()
+    if not page.body.strip():
+        raise ExtractError("empty", "no bytes")
+    if b"\x00" in page.body[:4096] or (
+        "html" not in mime and mime and b"<html" not in head and b"<!doctype html" not in head
+    ):
+        raise ExtractError("not_html", mime or "binary bytes")
+    _, text = html_to_unicode(page.headers.get("content-type"), page.body, default_encoding="utf-8")
+    try:
+        tree = html.document_fromstring(text.lstrip("\ufeff\x00 \n\r\t"), parser=html.HTMLParser(encoding=None))
+    except (etree.ParserError, ValueError) as error:
+        # A text with an XML encoding declaration is refused as str; its bytes are not.
+        try:
+            tree = html.document_fromstring(text.encode(), parser=html.HTMLParser(encoding="utf-8"))
+        except (etree.ParserError, ValueError):
+            raise ExtractError("not_html", str(error)) from None
+    if tree.find(".//body") is None or not any(True for _ in tree.iter("p", "div", "article", "table", "li", "h1")):
+        raise ExtractError("not_html", "no markup inside")
+    return tree

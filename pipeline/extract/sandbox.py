@@ -1,0 +1,89 @@
+"""Extraction in recycled worker processes with a time and a memory limit a page."""
+
+from __future__ import annotations
+
+import multiprocessing
+import resource
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from dataclasses import dataclass
+
+from pebble import ProcessExpired, ProcessPool
+
+from pipeline.errors import ExtractError
+from pipeline.extract.documents import Extraction, extract_page
+from pipeline.extract.page import Page, SourceFacts
+
+__all__ = ["PageJob", "extract_all"]
+
+_PAGES_A_WORKER = 500
+
+
+@dataclass(frozen=True, slots=True)
+class PageJob:
+    """One page to extract; `key` is the caller's and comes back with the result."""
+
+    key: int
+    page: Page
+    facts: SourceFacts
+    url: str
+    run_id: str
+    thread_url: str | None = None
+
+
+def extract_all(
+    jobs: Iterable[PageJob], *, workers: int, timeout_s: float, memory_mb: int
+) -> Iterator[tuple[PageJob, Extraction | ExtractError]]:
+    """Extract pages in order; each gives an Extraction or the ExtractError that is its outcome.
+
+    A page that hangs, eats its memory or kills its worker costs that worker and one outcome.
+    """
+    # spawn: forking a process that runs threads (table writer, Prefect) can deadlock the child.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPool(
+        max_workers=workers, max_tasks=_PAGES_A_WORKER, initializer=_limit, initargs=(memory_mb,), context=context
+    ) as pool:
+        waiting: deque[tuple[PageJob, object]] = deque()
+        for job in jobs:
+            waiting.append((job, pool.schedule(_run, args=(job,), timeout=timeout_s)))
+            if len(waiting) > workers * 8:
+                yield _result(*waiting.popleft())
+        while waiting:
+            yield _result(*waiting.popleft())
+
+
+def _run(job: PageJob) -> Extraction:
+    try:
+        return extract_page(job.page, job.facts, url=job.url, run_id=job.run_id, thread_url=job.thread_url)
+    except ExtractError:
+        raise
+    except MemoryError:
+        raise ExtractError("memory", "the page needs more memory than a worker may have") from None
+    except RecursionError:
+        raise ExtractError("too_deep", "elements nested too deeply") from None
+    except Exception as error:  # noqa: BLE001 (a page must never stop the stage; the outcome carries the cause)
+        raise ExtractError("error", f"{type(error).__name__}: {error}"[:200]) from None
+
+
+def _limit(memory_mb: int) -> None:
+    import trafilatura  # noqa: F401 (loaded before the first page, so that its time is not the page's)
+
+    resource.setrlimit(resource.RLIMIT_AS, (memory_mb * 2**20 + _address_space(), resource.RLIM_INFINITY))
+
+
+def _address_space() -> int:
+    """Bytes of address space that the process has mapped already: libraries, mostly."""
+    with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123
+        return int(file.read().split()[0]) * resource.getpagesize()
+
+
+def _result(job: PageJob, future: object) -> tuple[PageJob, Extraction | ExtractError]:
+    try:
+        return job, future.result()  # type: ignore[attr-defined]
+    except ExtractError as error:
+        return job, error
+    except FutureTimeoutError:
+        return job, ExtractError("timeout", "the page took too long")
+    except ProcessExpired as error:
+        return job, ExtractError("crashed", f"the worker process ended with code {error.exitcode}")

@@ -1,0 +1,1 @@
+"""Forum engines: one module each behind one Protocol."""

@@ -1,0 +1,84 @@
+"""The Protocol of a forum engine, and which engine made a page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from lxml import html
+
+from pipeline.models import Quote
+
+__all__ = ["ForumEngine", "Post", "ThreadLink", "engine_of", "engines"]
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One post as its page shows it; `position` counts from 1 over the whole thread where the engine says so."""
+
+    post_id: str | None
+    permalink: str | None
+    author: str | None
+    author_url: str | None
+    posted_at: datetime | None
+    position: int | None
+    text: str
+    quotes: tuple[Quote, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadLink:
+    """A thread that a forum index names, and the time of its last post where shown."""
+
+    url: str
+    last_post_at: datetime | None
+
+
+class ForumEngine(Protocol):
+    """Reads the markup of one forum system. Functions never raise on a page of another system."""
+
+    @property
+    def name(self) -> str:
+        """Short name, as in documents and reports."""
+        ...
+
+    def recognises(self, tree: html.HtmlElement) -> bool:
+        """Whether this system made the page."""
+        ...
+
+    def is_thread(self, tree: html.HtmlElement) -> bool:
+        """Whether the page shows posts of one thread."""
+        ...
+
+    def thread_links(self, tree: html.HtmlElement, url: str) -> list[ThreadLink]:
+        """Threads that a forum index names."""
+        ...
+
+    def next_page(self, tree: html.HtmlElement, url: str) -> str | None:
+        """Address of the next page of a thread or an index."""
+        ...
+
+    def thread_url(self, tree: html.HtmlElement, url: str) -> str:
+        """Address of the thread's first page."""
+        ...
+
+    def title(self, tree: html.HtmlElement) -> str | None:
+        """Title of the thread."""
+        ...
+
+    def posts(self, tree: html.HtmlElement, url: str) -> list[Post]:
+        """Posts of a thread page, in order."""
+        ...
+
+
+def engines() -> tuple[ForumEngine, ...]:
+    """All engines, the most certain to recognise first."""
+    from pipeline.forums.xenforo2 import XenForo2
+
+    return (XenForo2(),)
+
+
+def engine_of(tree: html.HtmlElement) -> ForumEngine | None:
+    """The engine that made the page, or None."""
+    return next((engine for engine in engines() if engine.recognises(tree)), None)

@@ -1,0 +1,199 @@
+"""Settings: flag > environment (`COPYDESK_SECTION__KEY`) > `copydesk.toml` > default, each with its origin.
+
+Secrets are not settings: boto3's own credential chain finds them.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import EnvSettingsSource
+
+from pipeline.errors import ConfigError
+
+__all__ = [
+    "CrawlSettings",
+    "ExtractSettings",
+    "LoadedSettings",
+    "PrefectSettings",
+    "S3Settings",
+    "Settings",
+    "load_settings",
+]
+
+_PREFIX = "COPYDESK_"
+_FILE = "copydesk.toml"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class S3Settings(_Section):
+    """Where S3-compatible storage is."""
+
+    endpoint_url: str | None = Field(None, description="address of an S3-compatible server; empty means AWS")
+    region: str = Field("us-east-1", description="region name sent to the server")
+
+
+class CrawlSettings(_Section):
+    """How sources are fetched; a declaration's `politeness` and the site's own wishes go first."""
+
+    user_agent: str = Field(
+        "Copydesk/0.1 (+https://example.org/copydesk)",
+        description="how the crawler names itself; put an address there where a webmaster can reach you",
+    )
+    concurrency: int = Field(8, ge=1, le=64, description="requests under way at once in one crawl")
+    timeout_s: float = Field(30.0, gt=0, description="seconds before a request is given up")
+    max_bytes: int = Field(8 * 2**20, ge=2**10, description="bytes of a response before it is refused")
+    max_redirects: int = Field(5, ge=0, le=20, description="redirects followed for one address")
+    retries: int = Field(2, ge=0, le=10, description="further tries after a network error or a 5xx answer")
+    max_pages: int = Field(100_000, ge=1, description="requests after which one crawl of one source stops")
+    parallel_sources: int = Field(2, ge=1, le=32, description="sources crawled at once in one run")
+
+
+class ExtractSettings(_Section):
+    """Limits for the processes that turn captures into documents."""
+
+    workers: int = Field(0, ge=0, le=64, description="worker processes; 0 means one for each core")
+    page_timeout_s: float = Field(20.0, gt=0, description="seconds before a page is given up")
+    memory_mb: int = Field(1024, ge=128, description="memory of one worker process, MiB")
+    min_words: int = Field(25, ge=1, description="words below which an article page is not a document")
+
+
+class PrefectSettings(_Section):
+    """The Prefect server that `copydesk up` starts."""
+
+    host: str = Field("127.0.0.1", description="address the server listens on")
+    port: int = Field(4200, ge=0, le=65535, description="port of the server; 0 takes a free one")
+
+
+class Settings(_Section):
+    """All settings of Copydesk."""
+
+    store: str = Field("file:data", description="where the corpus is: `file:<folder>` or `s3://bucket/prefix`")
+    data: Path | None = Field(None, description="local folder for state, spool and logs; default: the store's folder")
+    state: str | None = Field(None, description="state database URL; default: SQLite in the data folder")
+    seeds: Path = Field(Path("seeds"), description="folder of source declarations")
+    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
+    s3: S3Settings = S3Settings()
+    crawl: CrawlSettings = CrawlSettings()
+    extract: ExtractSettings = ExtractSettings()
+    prefect: PrefectSettings = PrefectSettings()
+
+    @property
+    def data_dir(self) -> Path:
+        """Local folder for the state database, the spool of fresh captures, work files and logs."""
+        if self.data is not None:
+            return self.data.absolute()
+        if self.store.startswith("file:"):
+            return Path(self.store.removeprefix("file:")).absolute()
+        return Path("data").absolute()
+
+    @property
+    def state_url(self) -> str:
+        """SQLAlchemy URL of the state database."""
+        return self.state or f"sqlite:///{self.data_dir / 'state.db'}"
+
+    @property
+    def workers(self) -> int:
+        """Worker processes for extraction, at least one."""
+        return self.extract.workers or os.cpu_count() or 1
+
+    def environment(self) -> dict[str, str]:
+        """These settings as environment variables, for child processes."""
+        found = {f"{_PREFIX}{key.upper().replace('.', '__')}": value for key, value in _flatten(self.model_dump())}
+        return {key: str(value) for key, value in found.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedSettings:
+    """Settings with the origin of each value: `flag`, `environment`, a file's name, or `default`."""
+
+    settings: Settings
+    origins: Mapping[str, str]
+
+    def rows(self) -> Iterator[tuple[str, str, str]]:
+        """(dotted name, value, origin) of every setting, in order of declaration."""
+        for key, value in _flatten(self.settings.model_dump()):
+            yield key, "" if value is None else str(value), self.origins.get(key, "default")
+
+
+def load_settings(flags: Mapping[str, object] | None = None, *, folder: Path | None = None) -> LoadedSettings:
+    """Read settings from all origins.
+
+    Args:
+        flags: dotted names with values from the command line; None values are passed over.
+        folder: where `copydesk.toml` is looked for; default: the working folder.
+
+    Raises:
+        ConfigError: a file or a value is not valid; the message names it.
+    """
+    path = (folder or Path()) / _FILE
+    layers = [
+        (str(path), _read_file(path)),
+        ("environment", _read_environment()),
+        ("flag", _nested({key: value for key, value in (flags or {}).items() if value is not None})),
+    ]
+    merged: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    for origin, values in layers:
+        for key, value in _flatten(values):
+            _put(merged, key, value)
+            origins[key] = origin
+    try:
+        return LoadedSettings(Settings.model_validate(merged), origins)
+    except ValidationError as error:
+        raise ConfigError(_explain(error, origins)) from None
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}; mend that line or remove the file") from None
+
+
+def _read_environment() -> dict[str, Any]:
+    # The variables of the test suite and of other tools share our prefix; only declared names are settings.
+    source = EnvSettingsSource(Settings, env_prefix=_PREFIX, env_nested_delimiter="__")  # type: ignore[arg-type]
+    return dict(source())
+
+
+def _nested(flat: Mapping[str, object]) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for key, value in flat.items():
+        _put(result, key, value)
+    return result
+
+
+def _put(target: dict[str, Any], dotted: str, value: object) -> None:
+    *parents, last = dotted.split(".")
+    for name in parents:
+        target = target.setdefault(name, {})
+    target[last] = value
+
+
+def _flatten(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _flatten(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def _explain(error: ValidationError, origins: Mapping[str, str]) -> str:
+    lines = []
+    for problem in error.errors():
+        name = ".".join(str(part) for part in problem["loc"])
+        origin = origins.get(name, "settings")
+        lines.append(f"setting {name} ({origin}): {problem['msg']}; see `copydesk config show` for the valid names")
+    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""Source declarations: load, validate, schedule; URL normalisation."""

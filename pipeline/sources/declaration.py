@@ -1,0 +1,209 @@
+"""Source declarations (`seeds/**/<id>.toml`): the schema, and reading them with errors that name file and line."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from cronsim import CronSim, CronSimError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from pipeline.errors import ConfigError
+from pipeline.models import utc_now
+
+__all__ = ["Entry", "EntryKind", "Expect", "Politeness", "Source", "declaration_schema", "load_source", "load_sources"]
+
+
+class EntryKind(StrEnum):
+    """How a source lists its texts."""
+
+    FEED = "feed"
+    SITEMAP = "sitemap"
+    WORDPRESS = "wordpress"
+    BLOGGER = "blogger"
+    LISTING = "listing"
+    FORUM = "forum"
+    WARC = "warc"
+    WAYBACK = "wayback"
+    FILES = "files"
+
+
+def _check_cron(value: str) -> str:
+    if value not in ("hourly", "daily"):
+        try:
+            CronSim(value, utc_now())
+        except CronSimError as error:
+            raise ValueError(f"not a cron expression, `hourly` or `daily` ({error})") from None
+    return value
+
+
+def _check_url(value: str) -> str:
+    if not re.match(r"(https?|file|s3)://[^\s/]+|(https?|file|s3):///", value):
+        raise ValueError("not an http(s), file or s3 address")
+    return value
+
+
+_Url = Annotated[str, AfterValidator(_check_url)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Entry(_Part):
+    """One entry point of a source."""
+
+    kind: EntryKind
+    url: _Url
+    include: str | None = Field(None, description="regular expression: only addresses that match are documents")
+    exclude: str | None = Field(None, description="regular expression: addresses that match are passed over")
+
+    @model_validator(mode="after")
+    def _check_patterns(self) -> Entry:
+        for name in ("include", "exclude"):
+            try:
+                re.compile(getattr(self, name) or "")
+            except re.error as error:
+                raise ValueError(f"{name} is not a regular expression: {error}") from None
+        return self
+
+
+class Politeness(_Part):
+    """Wishes on top of robots.txt, Crawl-delay and Retry-After, which always win."""
+
+    delay_s: float = Field(1.0, ge=0, le=3600, description="seconds between two requests to a host")
+    concurrency: int = Field(2, ge=1, le=16, description="requests under way at once to a host")
+
+
+class Bounds(_Part):
+    """A range that holds both ends."""
+
+    min: float | None = None
+    max: float | None = None
+
+
+class Expect(_Part):
+    """What a healthy day of the source looks like."""
+
+    documents_per_day: Bounds | None = None
+    fields: dict[str, float | Bounds] = Field(default_factory=dict)
+
+
+class Source(_Part):
+    """One declared outlet, blog or forum."""
+
+    id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64, description="the file's name")
+    name: str = Field(min_length=1)
+    kind: Literal["news", "forum"]
+    homepage: _Url
+    enabled: bool = True
+    language: str | None = Field(None, pattern=r"^[a-z]{2,3}$", description="ISO 639 code")
+    timezone: str = Field("UTC", description="zone of times that name none")
+    schedule: Annotated[str, AfterValidator(_check_cron)] = "hourly"
+    authority: int = Field(50, ge=0, le=100, description="tie-break when a canonical document is chosen")
+    agency: str | None = Field(None, description="name of the news agency that this source is")
+    author_pseudonyms: bool = False
+    allow_private: bool = Field(default=False, description="allow private and loopback addresses")
+    obey_tdm: bool = Field(default=True, description="keep no text that is reserved against mining")
+    entry: tuple[Entry, ...] = Field(min_length=1)
+    politeness: Politeness = Politeness()
+    expect: Expect = Expect()
+
+
+def declaration_schema() -> dict[str, Any]:
+    """JSON Schema of a declaration."""
+    return Source.model_json_schema()
+
+
+def load_source(path: Path) -> Source:
+    """Read one declaration.
+
+    Raises:
+        ConfigError: not readable, not TOML, or not valid; one line a problem, with file, line and valid values.
+    """
+    try:
+        text = path.read_text("utf-8")
+        values = tomllib.loads(text)
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror}); check the path and its permissions") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}; mend that line") from None
+    try:
+        source = Source.model_validate(values)
+    except ValidationError as error:
+        raise ConfigError("\n".join(_problems(path, text, error))) from None
+    if source.id != path.stem:
+        raise ConfigError(f"{path}:{_line_of(text, ('id',))}: id is {source.id!r}; name it {path.stem!r} like the file")
+    return source
+
+
+def load_sources(folder: Path) -> tuple[Source, ...]:
+    """Read all declarations below a folder, ordered by id.
+
+    Raises:
+        ConfigError: the folder is missing, or any declaration is not valid (all problems are listed).
+    """
+    if not folder.is_dir():
+        raise ConfigError(f"the seeds folder {folder} does not exist: create it, or set COPYDESK_SEEDS")
+    found: dict[str, Path] = {}
+    sources, problems = [], []
+    for path in sorted(folder.rglob("*.toml")):
+        if path.stem in found:
+            problems.append(f"{path}: id {path.stem!r} is taken by {found[path.stem]}; ids are unique, rename one")
+            continue
+        found[path.stem] = path
+        try:
+            sources.append(load_source(path))
+        except ConfigError as error:
+            problems.append(str(error))
+    if problems:
+        raise ConfigError("\n".join(problems))
+    return tuple(sorted(sources, key=lambda source: source.id))
+
+
+def _problems(path: Path, text: str, error: ValidationError) -> Iterable[str]:
+    for problem in error.errors():
+        where = tuple(problem["loc"])
+        name = ".".join(str(part) for part in where) or "the declaration"
+        yield f"{path}:{_line_of(text, where)}: {name}: {_say(problem['type'], problem['msg'], where)}"
+
+
+def _say(kind: str, message: str, where: tuple[str | int, ...]) -> str:
+    message = message.removeprefix("Value error, ")
+    if kind == "extra_forbidden":
+        return f"unknown key; valid here: {', '.join(_valid_keys(where))}"
+    if kind == "missing":
+        return "missing; add this key"
+    return message
+
+
+def _valid_keys(where: tuple[str | int, ...]) -> list[str]:
+    model: type[BaseModel] = Source
+    parts: dict[str, type[BaseModel]] = {"entry": Entry, "politeness": Politeness, "expect": Expect}
+    for part in where[:-1]:
+        model = parts.get(str(part), Bounds if part == "documents_per_day" else model)
+    return list(model.model_fields)
+
+
+def _line_of(text: str, where: tuple[str | int, ...]) -> int:
+    """Line (from 1) where the value at `where` stands; the table's header or 1 when the key itself is missing."""
+    table: tuple[str, ...] = ()
+    counts: dict[tuple[str, ...], int] = {}
+    names = tuple(str(part) for part in where if isinstance(part, str))
+    index = next((part for part in where if isinstance(part, int)), None)
+    best = 1
+    for number, line in enumerate(text.splitlines(), 1):
+        header = re.match(r"\s*\[\[?\s*([\w.-]+)\s*\]\]?", line)
+        if header:
+            table = tuple(header[1].split("."))
+            counts[table] = counts.get(table, -1) + 1
+        elif not (key := re.match(r"\s*([\w-]+)\s*=", line)):
+            continue
+        here = table if header else (*table, key[1])  # type: ignore[index]
+        if here and names[: len(here)] == here and (index is None or not table or counts.get(table) == index):
+            best = number
+    return best

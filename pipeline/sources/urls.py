@@ -1,0 +1,66 @@
+"""One address for one page: tracking, AMP, print and session variants of a URL become the same string."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from courlan import normalize_url
+from w3lib.url import canonicalize_url
+
+__all__ = ["host_of", "normalise_url", "same_host"]
+
+_DROP_QUERY = re.compile(
+    r"(?i)^(utm_\w+|fbclid|gclid|dclid|msclkid|yclid|igshid|mc_[ce]id|_ga|_gl|ref|ref_src|referrer|cmp|cmpid|ito|ncid|"
+    r"s_cid|smid|smtyp|xtor|amp|outputtype|output|phpsessid|jsessionid|sid|sessionid|s|print|share|replytocom|"
+    r"from|source|spm|wt_\w+|at_\w+|ns_\w+|_hs\w+|hsctatracking|guccounter|m)$"
+)
+_KEEP_VALUE = re.compile(r"^\d{1,12}$")
+_AMP_PATH = re.compile(r"(?i)/(amp|print)/?$|\.amp(?=\.html?$|$)")
+_SESSION_PATH = re.compile(r"(?i);(jsessionid|phpsessid|sid)=[^/?#;]*")
+_INDEX = re.compile(r"(?i)/(index|default)\.(html?|php|aspx?)$")
+_POST_SUFFIX = re.compile(r"/(post-\d+|unread|latest)/?$")
+
+
+def host_of(url: str) -> str:
+    """Lower-cased host of an address, without a leading `www.`, with the port where one is named."""
+    parts = urlsplit(url)
+    host = (parts.hostname or "").removeprefix("www.")
+    return f"{host}:{parts.port}" if parts.port else host
+
+
+def same_host(one: str, other: str) -> bool:
+    """Whether two addresses are on one host (`www.` and a leading `amp.` or `m.` aside)."""
+    return re.sub(r"^(amp|m)\.", "", host_of(one)) == re.sub(r"^(amp|m)\.", "", host_of(other))
+
+
+def normalise_url(url: str) -> str:
+    """The address that names the page: never raises, and normalising twice changes nothing.
+
+    courlan and w3lib do the common part (case, default ports, escapes, order of the query); our own cases are
+    tracking and session parameters, AMP and print variants, index files and links into a forum thread.
+    """
+    try:
+        return _normalise(url.strip())
+    except ValueError:
+        return url.strip()
+
+
+def _normalise(url: str) -> str:
+    url = canonicalize_url(normalize_url(url, strict=False))
+    parts = urlsplit(url)
+    path = _SESSION_PATH.sub("", parts.path)
+    for pattern in (_INDEX, _AMP_PATH):
+        path = pattern.sub(lambda found: "/" if found[0].startswith("/") else "", path)
+    if "/threads/" in path or "/topic/" in path:
+        path = _POST_SUFFIX.sub("/", path)
+    query = [(key, value) for key, value in parse_qsl(parts.query, keep_blank_values=True) if not _dropped(key, value)]
+    host = parts.netloc.lower()
+    host = re.sub(r"^(?:amp|m)\.(?=[^.]+\.[^.]+)", "", host)
+    return urlunsplit((parts.scheme, host, path or "/", urlencode(sorted(query)), ""))
+
+
+def _dropped(key: str, value: str) -> bool:
+    if key.lower() in ("s", "m", "source", "from", "ref") and _KEEP_VALUE.match(value):
+        return False  # such a short name may be the page's own id (vBulletin, old content systems)
+    return bool(_DROP_QUERY.match(key))

@@ -1,0 +1,1 @@
+"""Where things are kept: objects, tables, corpus versions, the state database, leases."""

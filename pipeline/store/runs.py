@@ -1,0 +1,153 @@
+"""Runs in the state database: what was started, how far it came, what it counted."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from pipeline.models import RunState, Window, utc_now
+from pipeline.store.database import Database, chunks, outcomes, runs, watermarks
+
+__all__ = ["Run", "Runs"]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A row of `runs`."""
+
+    run_id: str
+    kind: str
+    state: RunState
+    sources: tuple[str, ...]
+    window: Window | None
+    started_at: datetime
+    updated_at: datetime
+    published_version: int | None
+    reason: str | None
+    report: Mapping[str, Any] | None
+
+
+class Runs:
+    """Reads and writes runs, their chunks (one a source) and their outcomes."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def start(self, run_id: str, *, kind: str, sources: Sequence[str], window: Window | None = None) -> None:
+        """Record a run with a chunk for each source; starting it again changes nothing."""
+        now = utc_now()
+        days: dict[str, Any] = {"window_start": window and window.start, "window_end": window and window.end}
+        run: dict[str, Any] = {
+            "run_id": run_id,
+            "kind": kind,
+            "state": RunState.CRAWLING,
+            "sources": list(sources),
+            **days,
+        }
+        with self._database.begin() as connection:
+            insert = self._database.insert(runs).values(**run, started_at=now, updated_at=now)
+            connection.execute(insert.on_conflict_do_nothing())
+            for source in sources:
+                chunk: dict[str, Any] = {
+                    "chunk_id": _chunk_id(run_id, source, window, "live"),
+                    "run_id": run_id,
+                    "source": source,
+                }
+                chunk |= {**days, "method": "live", "state": "planned", "updated_at": now}
+                connection.execute(self._database.insert(chunks).values(**chunk).on_conflict_do_nothing())
+
+    def finish_chunk(self, run_id: str, source: str, report: Mapping[str, Any]) -> None:
+        """Record that a source's crawl ended, with its report."""
+        mine = sa.and_(chunks.c.run_id == run_id, chunks.c.source == source)
+        with self._database.begin() as connection:
+            values = {"state": "crawled", "report": dict(report), "updated_at": utc_now()}
+            connection.execute(sa.update(chunks).where(mine).values(**values))
+
+    def chunk_reports(self, run_id: str) -> dict[str, Mapping[str, Any] | None]:
+        """Report of each source's crawl; None while it has not ended."""
+        query = sa.select(chunks.c.source, chunks.c.report).where(chunks.c.run_id == run_id).order_by(chunks.c.source)
+        with self._database.begin() as connection:
+            return {row.source: row.report for row in connection.execute(query)}
+
+    def set_state(self, run_id: str, state: RunState, *, reason: str | None = None, version: int | None = None) -> None:
+        """Move a run on."""
+        values: dict[str, Any] = {"state": state, "updated_at": utc_now()}
+        values |= {"reason": reason} if reason is not None else {}
+        values |= {"published_version": version} if version is not None else {}
+        with self._database.begin() as connection:
+            connection.execute(sa.update(runs).where(runs.c.run_id == run_id).values(**values))
+
+    def set_report(self, run_id: str, report: Mapping[str, Any]) -> None:
+        """Keep the run's report."""
+        with self._database.begin() as connection:
+            statement = sa.update(runs).where(runs.c.run_id == run_id)
+            connection.execute(statement.values(report=dict(report), updated_at=utc_now()))
+
+    def get(self, run_id: str) -> Run | None:
+        """One run."""
+        with self._database.begin() as connection:
+            row = connection.execute(sa.select(runs).where(runs.c.run_id == run_id)).first()
+        return None if row is None else _run(row)
+
+    def find(self, *, states: Iterable[RunState] | None = None, limit: int | None = None) -> list[Run]:
+        """Runs, the newest first."""
+        query = sa.select(runs).order_by(runs.c.started_at.desc(), runs.c.run_id.desc()).limit(limit)
+        if states is not None:
+            query = query.where(runs.c.state.in_(list(states)))
+        with self._database.begin() as connection:
+            return [_run(row) for row in connection.execute(query)]
+
+    def count(self, run_id: str, stage: str, rows: Iterable[tuple[str, str, str, int]]) -> None:
+        """Set the counts of a stage: (source, outcome, reason, count) each; a repeated stage replaces its counts."""
+        mine = sa.and_(outcomes.c.run_id == run_id, outcomes.c.stage == stage)
+        names = ("source", "outcome", "reason", "count")
+        values = [dict(zip(names, row, strict=True)) | {"run_id": run_id, "stage": stage} for row in rows]
+        with self._database.begin() as connection:
+            connection.execute(sa.delete(outcomes).where(mine))
+            if values:
+                connection.execute(sa.insert(outcomes), values)
+
+    def counts(self, run_id: str) -> list[tuple[str, str, str, str, int]]:
+        """(source, stage, outcome, reason, count) of a run."""
+        columns = (outcomes.c.source, outcomes.c.stage, outcomes.c.outcome, outcomes.c.reason, outcomes.c.count)
+        query = sa.select(*columns).where(outcomes.c.run_id == run_id).order_by(*columns[:4])
+        with self._database.begin() as connection:
+            return [tuple(row) for row in connection.execute(query)]
+
+    def watermark(self, name: str) -> str | None:
+        """A stored position."""
+        with self._database.begin() as connection:
+            return connection.execute(sa.select(watermarks.c.value).where(watermarks.c.name == name)).scalar()
+
+    def set_watermark(self, name: str, value: str) -> None:
+        """Store a position."""
+        row = {"value": value, "updated_at": utc_now()}
+        insert = self._database.insert(watermarks).values(name=name, **row)
+        with self._database.begin() as connection:
+            connection.execute(insert.on_conflict_do_update(index_elements=["name"], set_=row))
+
+
+def _chunk_id(parent: str, source: str, window: Window | None, method: str) -> str:
+    key = "\x1f".join((parent, source, str(window), method))
+    return hashlib.blake2b(key.encode(), digest_size=16).hexdigest()
+
+
+def _run(row: Any) -> Run:
+    window = Window(row.window_start, row.window_end) if row.window_start else None
+    return Run(
+        row.run_id,
+        row.kind,
+        RunState(row.state),
+        tuple(row.sources),
+        window,
+        row.started_at,
+        row.updated_at,
+        row.published_version,
+        row.reason,
+        row.report,
+    )

@@ -1,0 +1,148 @@
+"""The Delta tables of a corpus: appends that land exactly where they were decided, or raise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import pyarrow as pa
+from deltalake import CommitProperties, DeltaTable, QueryBuilder, Transaction, WriterProperties, write_deltalake
+from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+
+from pipeline.errors import ConflictError, StoreError
+from pipeline.store.objects import ObjectStore
+from pipeline.store.schemas import TABLES, arrow_schema
+
+__all__ = ["PARTITIONS", "any_of", "append", "delta_version", "read_table", "replace_partitions", "rewind"]
+
+PARTITIONS = {"documents": ["added_month"], "stories": ["month"]}
+_WRITER = WriterProperties(compression="ZSTD")
+
+
+def delta_version(store: ObjectStore, name: str) -> int:
+    """Newest Delta version of a table, -1 when it does not exist."""
+    table = _open(store, name)
+    return -1 if table is None else int(table.version())
+
+
+def rewind(store: ObjectStore, name: str, version: int) -> int:
+    """Make the table's newest state equal to `version`, undoing commits of a publisher that never finished.
+
+    Returns:
+        The Delta version to append after.
+    """
+    table = _open(store, name)
+    if table is None:
+        return -1
+    if table.version() == version:
+        return version
+    if version < 0:
+        table.delete()
+    else:
+        table.restore(version)
+    return int(table.version())
+
+
+def append(store: ObjectStore, name: str, rows: pa.Table, *, base: int, runs: Sequence[str]) -> int:
+    """Append rows on top of Delta version `base`; the commit carries the run ids as application transactions.
+
+    Returns:
+        The new Delta version (`base` when there are no rows and the table exists).
+
+    Raises:
+        ConflictError: another writer committed after `base`.
+    """
+    if rows.num_rows == 0 and base >= 0:
+        return base
+    return _write(store, name, rows, base=base, runs=runs, predicate=None)
+
+
+def replace_partitions(
+    store: ObjectStore, name: str, rows: pa.Table, *, base: int, runs: Sequence[str], months: Iterable[str]
+) -> int:
+    """Replace the partitions of these months by the rows, in one commit on top of `base`.
+
+    Raises:
+        ConflictError: another writer committed after `base`.
+    """
+    months = sorted(set(months))
+    if not months and base >= 0:
+        return base
+    predicate = any_of(PARTITIONS[name][0], months) if base >= 0 else None
+    return _write(store, name, rows, base=base, runs=runs, predicate=predicate)
+
+
+def read_table(
+    store: ObjectStore, name: str, version: int, *, columns: Sequence[str] | None = None, where: str | None = None
+) -> pa.Table:
+    """Rows of a table at a Delta version (-1: an empty table).
+
+    Args:
+        store: where the table is.
+        name: a name in `TABLES`.
+        version: Delta version, from a corpus version.
+        columns: names to read; all of them by default.
+        where: SQL condition, built by `any_of`.
+
+    Raises:
+        StoreError: the table or the version cannot be read.
+    """
+    schema = arrow_schema(TABLES[name])
+    wanted = schema if columns is None else pa.schema([schema.field(column) for column in columns])
+    if version < 0:
+        return wanted.empty_table()
+    query = f"SELECT {', '.join(wanted.names)} FROM t" + (f" WHERE {where}" if where else "")  # noqa: S608 (names of ours)
+    try:
+        table = DeltaTable(_uri(store, name), version=version, storage_options=store.table_options or None)
+        # Not to_pyarrow_table: with deltalake 1.6 a process that called it may abort at exit.
+        return pa.table(QueryBuilder().register("t", table).execute(query).read_all()).cast(wanted)
+    except (DeltaError, OSError) as error:
+        raise StoreError(f"table {name} at Delta version {version}: {error}; check the store") from error
+
+
+def any_of(column: str, values: Iterable[str]) -> str:
+    """SQL condition that a column has one of the values."""
+    quoted = ", ".join("'" + value.replace("'", "''") + "'" for value in sorted(set(values)))
+    return f"{column} IN ({quoted})" if quoted else "FALSE"
+
+
+def _write(
+    store: ObjectStore, name: str, rows: pa.Table, *, base: int, runs: Sequence[str], predicate: str | None
+) -> int:
+    table = _open(store, name)
+    found = -1 if table is None else int(table.version())
+    if found != base:
+        raise ConflictError(f"table {name} is at Delta version {found}, not {base}: another publisher committed first")
+    try:
+        target = table if table is not None else _uri(store, name)
+        partitions = PARTITIONS.get(name) if table is None else None
+        options = store.table_options or None
+        commit = CommitProperties(app_transactions=[Transaction(run, 1) for run in runs], max_commit_retries=0)
+        if predicate is None:
+            write_deltalake(
+                target, rows, mode="append", partition_by=partitions, storage_options=options,
+                writer_properties=_WRITER, commit_properties=commit,
+            )  # fmt: skip
+        else:
+            write_deltalake(
+                target, rows, mode="overwrite", predicate=predicate, storage_options=options,
+                writer_properties=_WRITER, commit_properties=commit,
+            )  # fmt: skip
+    except CommitFailedError as error:
+        raise ConflictError(f"table {name}: another publisher committed first ({error})") from error
+    except (DeltaError, OSError) as error:
+        raise StoreError(f"table {name} cannot be written: {error}; mend the store, then publish again") from error
+    written = delta_version(store, name)
+    if written != base + 1:
+        raise ConflictError(f"table {name} went from Delta version {base} to {written}: another publisher was at work")
+    return written
+
+
+def _open(store: ObjectStore, name: str) -> DeltaTable | None:
+    try:
+        return DeltaTable(_uri(store, name), storage_options=store.table_options or None)
+    except TableNotFoundError:
+        return None
+
+
+def _uri(store: ObjectStore, name: str) -> str:
+    return f"{store.table_root}/tables/{name}"

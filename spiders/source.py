@@ -1,0 +1,256 @@
+"""The one spider: asks a declared source's entry points, then what they list, as the frontier says."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import scrapy
+from scrapy import Request, signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DontCloseSpider, IgnoreRequest
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from pipeline.archive.spool import Exchange
+from pipeline.discover.listing import Listed, Listing
+from pipeline.errors import StoreError
+from pipeline.models import utc_now
+from pipeline.sources.declaration import Entry
+from pipeline.sources.urls import normalise_url
+from pipeline.store.frontier import Due, Found, Frontier, Settled, url_key
+from spiders.entries import Reading, is_index_of_indexes, read_entry, start_url
+from spiders.sink import Sink
+from spiders.spec import CrawlSpec
+
+__all__ = ["SourceSpider"]
+
+_LOG = logging.getLogger(__name__)
+_AHEAD = 32
+
+
+class SourceSpider(scrapy.Spider):
+    """Crawls one source in one run; every address taken from the frontier is settled with one outcome."""
+
+    name = "source"
+
+    def __init__(self, spec: CrawlSpec, frontier: Frontier, sink: Sink) -> None:
+        super().__init__()
+        self._spec = spec
+        self._frontier = frontier
+        self._sink = sink
+        self._outstanding = 0
+        self._requests = 0
+        self._error: str | None = None
+        self._stopped = False
+        self._started_at = utc_now()  # what was fetched since is not asked again, however often it is named
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> SourceSpider:
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        crawler.signals.connect(spider.idle, signals.spider_idle)
+        crawler.signals.connect(spider.robots_parsed, signals.robots_parsed)
+        return spider
+
+    async def start(self) -> AsyncIterator[Request]:
+        self._frontier.recover()
+        for number, entry in enumerate(self._spec.source.entry):
+            url = start_url(entry, self._spec.window)
+            key = url_key(normalise_url(url))
+            etag, last_modified = self._frontier.validators(key)
+            yield self._request(Due(url, key, f"index:{number}", etag, last_modified))
+
+    def _request(self, due: Due) -> Request:
+        headers = {"If-None-Match": due.etag, "If-Modified-Since": due.last_modified}
+        self._outstanding += 1
+        self._requests += 1
+        self._sink.outcomes["requested"] += 1
+        return Request(
+            due.url,
+            headers={name: value for name, value in headers.items() if value},
+            callback=self._answered,
+            errback=self._failed,
+            dont_filter=True,  # the frontier already knows each address once
+            cb_kwargs={"due": due},
+        )
+
+    def _answered(self, response: Response, due: Due) -> None:
+        try:
+            if response.status == 304:
+                self._settle(due, "not_modified", status=304)
+            elif response.status == 200 or due.role.startswith("index"):
+                self._keep(response, due)
+            else:
+                self._settle(due, "http_error", status=response.status)
+        except StoreError as error:
+            self._stop(str(error))
+        finally:
+            self._ended()
+
+    def _failed(self, failure: Failure) -> None:
+        due: Due = failure.request.cb_kwargs["due"]  # type: ignore[attr-defined]  # set by Scrapy
+        refused = isinstance(failure.value, IgnoreRequest)
+        outcome = "refused" if refused else "network_error"
+        log = _LOG.info if refused else _LOG.warning
+        log("%s %s: %s", outcome, due.url, failure.getErrorMessage())
+        if due.role.startswith("index") and not refused:
+            self._error = f"{due.url}: {failure.getErrorMessage().strip()}"
+        try:
+            self._settle(due, outcome, status=403 if refused else None)
+        except StoreError as error:
+            self._stop(str(error))
+        finally:
+            self._ended()
+
+    def _settle(self, due: Due, outcome: str, *, status: int | None = None) -> None:
+        self._sink.outcomes[outcome] += 1
+        if due.role.startswith("index") and outcome == "http_error":
+            self._error = f"{due.url}: HTTP status {status}"
+        self._sink.settle(
+            Settled(key=due.key, url=due.url, role=due.role, outcome=outcome, status=status, fetched_at=utc_now())
+        )
+
+    def _keep(self, response: Response, due: Due) -> None:
+        entry = self._entry(due)
+        reading = self._read(entry, response, due)
+        fallback = reading.instead is not None
+        if reading.instead is not None:
+            found = [self._found(Listed(reading.instead), due.role, again=True)]
+            reading = Reading(reading.listing, itself=due.role)
+        elif response.status != 200:
+            self._settle(due, "http_error", status=response.status)
+            return
+        else:
+            found = self._all_found(entry, reading, due)
+        role = due.role if reading.itself in ("index", due.role) else reading.itself
+        place = self._sink.archive(_exchange(response, "index" if role.startswith("index") else role, due))
+        keys = {due.key: due.url, url_key(normalise_url(response.url)): response.url}
+        in_full = fallback or is_index_of_indexes(entry, reading)
+        validators = {} if in_full else _validators(response)
+        settled = [
+            Settled(
+                key=key, url=url, role=role, outcome="fetched", status=response.status, fetched_at=utc_now(),
+                spool_file=place[0], spool_end=place[1], found=tuple(found) if key == due.key else (), **validators,
+            )
+            for key, url in keys.items()
+        ]  # fmt: skip
+        self._sink.outcomes["fetched"] += 1
+        self._sink.settle(*settled, now=bool(found))
+
+    def _read(self, entry: Entry, response: Response, due: Due) -> Reading:
+        if due.role == "page":
+            return Reading(Listing(), itself="page")
+        return read_entry(entry, response, self._spec.window)
+
+    def _entry(self, due: Due) -> Entry:
+        entries = self._spec.source.entry
+        if due.role.startswith("index:"):
+            return entries[min(int(due.role.partition(":")[2]), len(entries) - 1)]
+        return next((entry for entry in entries if entry.kind == "forum"), entries[0])
+
+    def _all_found(self, entry: Entry, reading: Reading, due: Due) -> list[Found]:
+        texts = [self._found(text, reading.role) for text in reading.listing.texts]
+        if reading.itself.startswith("thread"):
+            return [self._found(Listed(url), "thread", again=True) for url in reading.listing.more]
+        if not reading.follow_all and not self._frontier.any_new(texts):
+            return texts
+        return texts + [self._found(Listed(url), due.role, again=True) for url in reading.listing.more]
+
+    def _found(self, listed: Listed, role: str, *, again: bool = False) -> Found:
+        hint = self._started_at if again or (role == "thread" and listed.modified_at is None) else listed.modified_at
+        return Found(listed.url, url_key(normalise_url(listed.url)), role, listed.listed_at, hint)
+
+    def _ended(self) -> None:
+        self._outstanding -= 1
+        if self._outstanding < _AHEAD // 2:
+            self._refill()
+
+    def _refill(self) -> None:
+        engine = self.crawler.engine
+        limit = min(_AHEAD, (self._spec.max_pages or self._spec.crawl.max_pages) - self._requests)
+        if engine is None or self._stopped or limit <= 0:
+            return
+        try:
+            for due in self._frontier.take(limit, window=self._spec.window):
+                engine.crawl(self._request(due))
+        except StoreError as error:
+            self._stop(str(error))
+
+    def idle(self) -> None:
+        try:
+            self._sink.flush()
+        except StoreError as error:
+            self._stop(str(error))
+            return
+        self._refill()
+        if self._outstanding > 0:
+            raise DontCloseSpider
+
+    def robots_parsed(self, robotparser: Any, request: Request) -> None:
+        """Apply Crawl-delay to the host's slot."""
+        delay = robotparser.crawl_delay(self._spec.crawl.user_agent)
+        engine = self.crawler.engine
+        if delay and engine is not None:
+            downloader = engine.downloader
+            slot = downloader.slots.get(downloader.get_slot_key(request))
+            if slot is not None:
+                slot.delay = max(slot.delay, float(delay))
+
+    def _stop(self, error: str) -> None:
+        self._error, self._stopped = error, True
+        engine = self.crawler.engine
+        if engine is not None:
+            engine.close_spider(self, "store_failed")
+
+    def closed(self, reason: str) -> None:
+        """Scrapy calls this when the spider has closed; the report is the only truth about how it went."""
+        try:
+            self._sink.flush()
+        except StoreError as error:
+            self._error = str(error)
+        outcomes = dict(sorted(self._sink.outcomes.items()))
+        requested = outcomes.pop("requested", 0)
+        report = {
+            "source": self._spec.source.id,
+            "finished": reason == "finished" and self._error is None,
+            "reason": reason,
+            "error": self._error,
+            "requests": requested,
+            "outcomes": outcomes,
+        }
+        _write(self._spec.report, report)
+
+
+def _exchange(response: Response, role: str, due: Due) -> Exchange:
+    request = response.request
+    sent = _headers(request.headers) if request is not None else ()
+    return Exchange(
+        response.url, role, utc_now(), response.status, _headers(response.headers), response.body, sent, due.listed_at
+    )
+
+
+def _headers(headers: Any) -> list[tuple[str, str]]:
+    return [
+        (name.decode("latin-1"), value.decode("latin-1"))
+        for name, values in headers.items()
+        for value in values
+        if value is not None
+    ]
+
+
+def _validators(response: Response) -> dict[str, str | None]:
+    fields = {"etag": "ETag", "last_modified": "Last-Modified"}
+    found = {field: response.headers.get(name) for field, name in fields.items()}
+    return {field: value.decode("latin-1") if value else None for field, value in found.items()}
+
+
+def _write(path: Path, report: dict[str, Any]) -> None:
+    temporary = path.with_suffix(".tmp")
+    temporary.write_text(json.dumps(report), "utf-8")
+    with temporary.open("rb") as file:
+        os.fsync(file.fileno())
+    temporary.replace(path)
