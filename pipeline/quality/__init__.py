@@ -1,0 +1,1 @@
+"""Accounts that must add up, and what a run has to say."""

@@ -1,0 +1,160 @@
+"""Crawl one source: a Scrapy child process under the source's lease, then seal what it archived."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pipeline.archive.seal import read_manifest, seal
+from pipeline.errors import StoreError
+from pipeline.models import SourceReport, Window
+from pipeline.sources.declaration import Source
+from pipeline.stages.context import Context
+from pipeline.store.frontier import Frontier
+from pipeline.store.leases import hold
+
+__all__ = ["crawl_source", "report_of", "settle_interrupted"]
+
+_LOG = logging.getLogger(__name__)
+_GRACE_S = 25.0
+
+
+def crawl_source(
+    context: Context, run_id: str, source: Source, *, window: Window | None = None, max_pages: int | None = None
+) -> SourceReport:
+    """Crawl a source for a run; a crawl of this run that ended before is not repeated.
+
+    Raises:
+        BusyError: another run crawls the source just now.
+    """
+    ended = context.runs.chunk_reports(run_id).get(source.id)
+    if ended is not None:
+        return report_of(ended)
+    with hold(context.database, f"source:{source.id}"):
+        work = context.settings.data_dir / "work" / run_id / source.id
+        outcome = _run_child(context, work, _spec(context, run_id, source, window, max_pages, work))
+        return _seal_and_finish(context, run_id, source.id, outcome)
+
+
+def settle_interrupted(context: Context, run_id: str, source_id: str) -> SourceReport:
+    """End the crawl of a run that died: what it archived on this machine is sealed, the rest stays due.
+
+    Raises:
+        BusyError: the source is being crawled.
+    """
+    with hold(context.database, f"source:{source_id}"):
+        outcome = {"finished": False, "error": "interrupted before it ended", "requests": 0, "outcomes": {}}
+        return _seal_and_finish(context, run_id, source_id, outcome)
+
+
+def report_of(ended: Mapping[str, Any]) -> SourceReport:
+    """A crawl's report as the state database keeps it."""
+    return SourceReport(**{**ended, "manifests": tuple(ended["manifests"])})
+
+
+def _spec(
+    context: Context, run_id: str, source: Source, window: Window | None, max_pages: int | None, work: Path
+) -> dict[str, Any]:
+    settings = context.settings
+    return {
+        "run_id": run_id,
+        "source": source.model_dump(mode="json"),
+        "crawl": settings.crawl.model_dump(),
+        "state_url": settings.state_url,
+        "host": socket.gethostname(),
+        "spool": str(_spool(context, source.id)),
+        "report": str(work / "report.json"),
+        "window_start": window and str(window.start),
+        "window_end": window and str(window.end),
+        "max_pages": max_pages,
+    }
+
+
+def _spool(context: Context, source_id: str) -> Path:
+    return context.settings.data_dir / "spool" / source_id
+
+
+def _run_child(context: Context, work: Path, spec: Mapping[str, Any]) -> dict[str, Any]:
+    report = work / "report.json"
+    try:
+        work.mkdir(parents=True, exist_ok=True)
+        report.unlink(missing_ok=True)
+        (work / "spec.json").write_text(json.dumps(spec), "utf-8")
+        with (work / "crawl.log").open("ab") as log:
+            child = subprocess.Popen(
+                [sys.executable, "-m", "spiders.run", str(work / "spec.json")],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # one SIGTERM from us, not a second one from whoever stops our group
+                env=os.environ | {"COPYDESK_PARENT": str(os.getpid())},
+            )
+            _wait(child)
+    except OSError as error:
+        return _broken(f"{work}: {error.strerror}; free some space or mend its permissions, then run again")
+    try:
+        ended: dict[str, Any] = json.loads(report.read_text("utf-8"))
+    except (OSError, ValueError):
+        last = _last_line(work / "crawl.log")
+        return _broken(f"the crawl ended without a report (exit code {child.returncode}); {last or work / 'crawl.log'}")
+    return ended
+
+
+def _broken(error: str) -> dict[str, Any]:
+    return {"finished": False, "error": error, "requests": 0, "outcomes": {}}
+
+
+def _wait(child: subprocess.Popen[bytes]) -> None:
+    """Wait for the child; when this process is told to stop, let the child close cleanly first."""
+    try:
+        child.wait()
+    except BaseException:
+        _LOG.info("stopping the crawl, process %s", child.pid)
+        child.send_signal(signal.SIGTERM)
+        try:
+            child.wait(_GRACE_S)
+        except subprocess.TimeoutExpired:
+            os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
+        raise
+
+
+def _last_line(log: Path) -> str:
+    try:
+        lines = log.read_text("utf-8", "replace").split("\n")
+    except OSError:
+        return ""
+    return next((line.strip() for line in reversed(lines) if line.strip()), "")[:300]
+
+
+def _seal_and_finish(context: Context, run_id: str, source_id: str, outcome: Mapping[str, Any]) -> SourceReport:
+    frontier = Frontier(context.database, source_id, run_id=run_id, host=socket.gethostname())
+    error, manifests = outcome["error"], ()
+    try:
+        manifests = seal(
+            _spool(context, source_id), source=source_id, run_id=run_id, store=context.store, frontier=frontier
+        )
+    except StoreError as failed:  # the spool stays as it is; the next run of the source seals it
+        raise failed if error is None else StoreError(f"{failed}; before that: {error}") from failed
+    sealed = [read_manifest(context.store, key) for key in manifests]
+    report = {
+        "source": source_id,
+        "finished": outcome["finished"],
+        "error": error,
+        "requests": outcome["requests"],
+        "fetched": outcome["outcomes"],
+        "manifests": list(manifests),
+        "pages": sum(int(manifest["records"]) for manifest in sealed),
+    }
+    context.runs.finish_chunk(run_id, source_id, report)
+    counts = [(source_id, name, "", count) for name, count in sorted(outcome["outcomes"].items())]
+    context.runs.count(run_id, f"crawl:{source_id}"[:16], counts)
+    return report_of(report)
