@@ -261,6 +261,7 @@ class Story:
     last_seen: datetime
     reason: str
     version: int
+    since_version: int
     month: str
 
 

@@ -9,7 +9,7 @@ import io
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -118,7 +118,8 @@ class Spool:
         assert self._writer is not None
         headers = [(name, value) for name, value in exchange.headers if name.lower() not in _HOP_HEADERS]
         headers.append(("Content-Length", str(len(exchange.body))))
-        warc_headers = {"WARC-Date": datetime_to_iso_date(exchange.fetched_at, use_micros=True)}
+        fetched_at = exchange.fetched_at.astimezone(UTC).replace(tzinfo=None)
+        warc_headers = {"WARC-Date": datetime_to_iso_date(fetched_at, use_micros=True)}
         extra = {"Copydesk-Role": exchange.role}
         if exchange.listed_at is not None:
             extra["Copydesk-Listed-At"] = exchange.listed_at.isoformat()

@@ -8,6 +8,7 @@ import re
 from lxml import html
 from trafilatura import bare_extraction
 
+from pipeline.extract.blocks import container_lines
 from pipeline.models import normalised_headline
 
 __all__ = ["article_paragraphs", "without_furniture"]
@@ -38,34 +39,54 @@ _BOILERPLATE = re.compile(
 )
 
 
+_INLINE = frozenset(("a", "b", "em", "i", "mark", "span", "strong"))
 _NO_TEXT = (
     "//script[not(@type='application/ld+json')] | //style | //noscript | //form | //nav | //aside | //iframe"
     " | //figcaption | //footer | //button"
 )
+_MARKER = re.compile(r"^\s*(?:[-*•]\s+|\|\s*)|\s*\|\s*$")
+"""How trafilatura marks list items and table rows in plain text."""
 
 
 def without_furniture(tree: html.HtmlElement) -> html.HtmlElement:
     """A copy of the tree without navigation, captions, share and comment boxes, related headlines."""
     tree = copy.deepcopy(tree)
     for element in tree.xpath(_NO_TEXT):
-        _drop(element)
+        if element.tag not in ("form", "aside", "footer") or not _holds_story(element):
+            _drop(element)
     for element in tree.xpath("//body//*[@class or @id]"):
         names = f"{element.get('class', '')} {element.get('id', '')}"
-        if _KEEP.search(names):
+        if element.tag in _INLINE or _KEEP.search(names):
             continue
-        aside = _ASIDE.search(names) is not None and not _has_paragraphs(element)
-        if (aside or _FURNITURE.search(names)) and not _holds_story(element):
+        aside = _ASIDE.search(names) is not None
+        if aside and _has_paragraphs(element):
+            element.attrib.pop("class", None)  # trafilatura, too, judges such boxes by their names
+            element.attrib.pop("id", None)
+        elif (aside or _FURNITURE.search(names)) and not _holds_story(element):
             _drop(element)
     return tree
 
 
 def article_paragraphs(tree: html.HtmlElement, title: str | None) -> list[str]:
     """Paragraphs of the story on a page whose furniture was taken out; the headline is not repeated among them."""
+    lines = [line.text for line in container_lines(tree, named=True)]
+    paragraphs = _by_trafilatura(tree, title)
+    # Where a page has no paragraphs in its markup, trafilatura may miss most of a story whose place is plain.
+    if _word_count(paragraphs) < 0.5 * _word_count(lines):
+        return trimmed(lines, title)
+    return paragraphs
+
+
+def _word_count(texts: list[str]) -> int:
+    return sum(len(text.split()) for text in texts)
+
+
+def _by_trafilatura(tree: html.HtmlElement, title: str | None) -> list[str]:
     found = bare_extraction(tree, fast=True, include_comments=False, include_tables=True, with_metadata=False)
-    if found is None or isinstance(found, dict) or found.body is None:
+    if found is None or isinstance(found, dict) or not found.text:
         return []
-    paragraphs = [text for element in found.body.iter(*_TEXT_TAGS) if (text := _element_text(element))]
-    return trimmed(paragraphs, title)
+    lines = (" ".join(_MARKER.sub("", line).split()) for line in found.text.split("\n"))
+    return trimmed([line for line in lines if line], title)
 
 
 def trimmed(paragraphs: list[str], title: str | None) -> list[str]:
@@ -75,17 +96,6 @@ def trimmed(paragraphs: list[str], title: str | None) -> list[str]:
     while kept and headline and normalised_headline(kept[0]) in (headline, ""):
         kept.pop(0)
     return kept
-
-
-_TEXT_TAGS = ("p", "head", "item", "quote", "cell", "code")
-
-
-def _element_text(element: html.HtmlElement) -> str:
-    if element.tag in ("quote", "item", "cell") and element.find(".//p") is not None:
-        return " ".join((element.text or "").split())
-    if element.getparent() is not None and element.getparent().tag in ("p", "item", "head") and element.tag != "item":
-        return ""
-    return " ".join("".join(element.itertext()).replace("\xa0", " ").split())
 
 
 def _holds_story(element: html.HtmlElement) -> bool:

@@ -92,8 +92,9 @@ def _article(cleaned: html.HtmlElement, metadata: Metadata, draft: _Draft) -> Do
         raise ExtractError("too_short", f"{words} words of text")
     if metadata.title is None:
         raise ExtractError("no_title", "an article without a headline")
+    name = article_id(draft.facts.source, draft.url)
     document = _document(
-        draft, Kind.ARTICLE, article_id(draft.facts.source, draft.url), paragraphs, authors=metadata.authors
+        draft, Kind.ARTICLE, name, paragraphs, authors=metadata.authors, credit_lines=metadata.credit_lines
     )
     canonical = metadata.canonical_url
     return replace(
@@ -175,11 +176,20 @@ def _post(post: Post, title: str | None, thread: str, order: int, draft: _Draft)
 
 
 def _document(
-    draft: _Draft, kind: Kind, identity: str, paragraphs: Sequence[str], *, authors: tuple[str, ...]
+    draft: _Draft,
+    kind: Kind,
+    identity: str,
+    paragraphs: Sequence[str],
+    *,
+    authors: tuple[str, ...],
+    credit_lines: tuple[str, ...] = (),
 ) -> Document:
     text = "\n\n".join(paragraphs)
     language = detect_language(text)
-    credit = find_agency(paragraphs, authors, own=draft.facts.agency, declared=draft.facts.known_agencies)
+    facts = draft.facts
+    credit = find_agency([*paragraphs, *credit_lines], authors, own=facts.agency, declared=facts.known_agencies)
+    if credit is not None and credit[1].startswith("byline"):
+        authors = tuple(name for name in authors if credit[1] != f"byline: {name}")
     return Document(
         id=identity,
         source=draft.facts.source,

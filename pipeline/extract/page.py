@@ -45,6 +45,11 @@ def class_test(name: str) -> str:
     return f"contains(concat(' ', normalize-space(@class), ' '), ' {name} ')"
 
 
+def _parser(encoding: str | None = None) -> html.HTMLParser:
+    # Comments part a paragraph's text into pieces, of which trafilatura keeps the first.
+    return html.HTMLParser(encoding=encoding, remove_comments=True, remove_pis=True)
+
+
 def parse(page: Page) -> html.HtmlElement:
     """The page's tree.
 
@@ -61,11 +66,11 @@ def parse(page: Page) -> html.HtmlElement:
         raise ExtractError("not_html", mime or "binary bytes")
     _, text = html_to_unicode(page.headers.get("content-type"), page.body, default_encoding="utf-8")
     try:
-        tree = html.document_fromstring(text.lstrip("\ufeff\x00 \n\r\t"), parser=html.HTMLParser(encoding=None))
+        tree = html.document_fromstring(text.lstrip("\ufeff\x00 \n\r\t"), parser=_parser())
     except (etree.ParserError, ValueError) as error:
         # A text with an XML encoding declaration is refused as str; its bytes are not.
         try:
-            tree = html.document_fromstring(text.encode(), parser=html.HTMLParser(encoding="utf-8"))
+            tree = html.document_fromstring(text.encode(), parser=_parser("utf-8"))
         except (etree.ParserError, ValueError):
             raise ExtractError("not_html", str(error)) from None
     if tree.find(".//body") is None or not any(True for _ in tree.iter("p", "div", "article", "table", "li", "h1")):

@@ -12,7 +12,10 @@ __all__ = ["check_report", "run_report"]
 
 
 def run_report(
-    run_id: str, sources: Iterable[SourceReport], outcomes: Iterable[tuple[str, CaptureOutcome]], documents: Counter[str]
+    run_id: str,
+    sources: Iterable[SourceReport],
+    outcomes: Iterable[tuple[str, CaptureOutcome]],
+    documents: Counter[str],
 ) -> RunReport:
     """The account of a run.
 
@@ -48,7 +51,7 @@ def check_report(report: RunReport, documents: int) -> None:
     counted = sum(report.outcomes.values())
     if not archived == counted == report.captures:
         raise CorruptDataError(
-            f"run {report.run_id}: {archived} captures archived, {counted} outcomes counted; run it again and report this"
+            f"run {report.run_id}: {archived} captures archived but {counted} outcomes counted; run it again"
         )
     if not documents == report.documents == sum(report.documents_by_source.values()):
         raise CorruptDataError(

@@ -40,7 +40,7 @@ def crawl_source(
         return report_of(ended)
     with hold(context.database, f"source:{source.id}"):
         work = context.settings.data_dir / "work" / run_id / source.id
-        outcome = _run_child(context, work, _spec(context, run_id, source, window, max_pages, work))
+        outcome = _run_child(work, _spec(context, run_id, source, window, max_pages, work))
         return _seal_and_finish(context, run_id, source.id, outcome)
 
 
@@ -82,7 +82,7 @@ def _spool(context: Context, source_id: str) -> Path:
     return context.settings.data_dir / "spool" / source_id
 
 
-def _run_child(context: Context, work: Path, spec: Mapping[str, Any]) -> dict[str, Any]:
+def _run_child(work: Path, spec: Mapping[str, Any]) -> dict[str, Any]:
     report = work / "report.json"
     try:
         work.mkdir(parents=True, exist_ok=True)
@@ -156,5 +156,5 @@ def _seal_and_finish(context: Context, run_id: str, source_id: str, outcome: Map
     }
     context.runs.finish_chunk(run_id, source_id, report)
     counts = [(source_id, name, "", count) for name, count in sorted(outcome["outcomes"].items())]
-    context.runs.count(run_id, f"crawl:{source_id}"[:16], counts)
+    context.runs.count(run_id, "crawl", counts)
     return report_of(report)

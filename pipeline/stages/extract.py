@@ -116,7 +116,10 @@ class _Staging:
                     yield self._job(number, one, facts)
 
         results = extract_all(
-            jobs(), workers=settings.workers, timeout_s=settings.extract.page_timeout_s, memory_mb=settings.extract.memory_mb
+            jobs(),
+            workers=settings.workers,
+            timeout_s=settings.extract.page_timeout_s,
+            memory_mb=settings.extract.memory_mb,
         )
         for job, result in results:
             self._keep(waiting.pop(job.key), job, result)
@@ -158,10 +161,14 @@ class _Staging:
         runs.count(self._run_id, "extract", [(*key, count) for key, count in sorted(counts.items())])
         runs.set_report(self._run_id, asdict(report))
         rows = report.documents
-        failures = [asdict(o) | {"source": s} for s, o in self.outcomes if o.outcome in (Outcome.REJECTED, Outcome.FAILED)]
+        failures = [
+            asdict(o) | {"source": s} for s, o in self.outcomes if o.outcome in (Outcome.REJECTED, Outcome.FAILED)
+        ]
         done = {"run_id": self._run_id, "rows": rows, "parts": self._parts, "outcomes": report.outcomes}
         details = {"report": asdict(report), "not_extracted": failures}
-        self._context.store.put(f"reports/{self._run_id}/extract-{os.urandom(4).hex()}.json", json.dumps(details).encode())
+        self._context.store.put(
+            f"reports/{self._run_id}/extract-{os.urandom(4).hex()}.json", json.dumps(details).encode()
+        )
         if rows:
             self._context.store.put(done_key(self._run_id), json.dumps(done, indent=1, sort_keys=True).encode())
         _close(self._context, self._run_id, rows=rows)
@@ -175,9 +182,10 @@ def _close(context: Context, run_id: str, *, rows: int) -> None:
 
 def _placed(document: Document, one: Exchanged) -> Document:
     """The document with the place of its capture; a canonical link within the host names the document."""
-    place = {"warc": one.capture.warc, "warc_offset": one.capture.offset, "warc_length": one.capture.length}
+    capture = one.capture
+    placed = replace(document, warc=capture.warc, warc_offset=capture.offset, warc_length=capture.length)
     canonical = document.canonical_url
     if document.kind is Kind.ARTICLE and canonical is not None and same_host(canonical, document.page_url):
         url = normalise_url(canonical)
-        return replace(document, url=url, canonical_url=None, id=article_id(document.source, url), **place)
-    return replace(document, **place)
+        return replace(placed, url=url, canonical_url=None, id=article_id(document.source, url))
+    return placed

@@ -87,7 +87,7 @@ class FolderStore:
     """
 
     def __init__(self, root: Path) -> None:
-        self._root = root
+        self._root = root.resolve()
 
     @property
     def table_root(self) -> str:
@@ -144,7 +144,7 @@ class FolderStore:
 
     def _path(self, key: str) -> Path:
         path = (self._root / key).resolve()
-        if not path.is_relative_to(self._root.resolve()):
+        if not path.is_relative_to(self._root):
             raise StoreError(f"key {key!r} leaves the store's folder; keys are relative paths")
         return path
 

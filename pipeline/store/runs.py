@@ -103,8 +103,11 @@ class Runs:
             return [_run(row) for row in connection.execute(query)]
 
     def count(self, run_id: str, stage: str, rows: Iterable[tuple[str, str, str, int]]) -> None:
-        """Set the counts of a stage: (source, outcome, reason, count) each; a repeated stage replaces its counts."""
-        mine = sa.and_(outcomes.c.run_id == run_id, outcomes.c.stage == stage)
+        """Set the counts of a stage: (source, outcome, reason, count) each; they replace those of the same sources."""
+        rows = list(rows)
+        mine = sa.and_(
+            outcomes.c.run_id == run_id, outcomes.c.stage == stage, outcomes.c.source.in_({row[0] for row in rows})
+        )
         names = ("source", "outcome", "reason", "count")
         values = [dict(zip(names, row, strict=True)) | {"run_id": run_id, "stage": stage} for row in rows]
         with self._database.begin() as connection:

@@ -1,0 +1,128 @@
+"""`copydesk extract`."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pipeline.cli.common import say
+from pipeline.errors import ConfigError
+
+__all__ = ["extract"]
+
+
+@click.command()
+@click.argument("inputs", nargs=-1, required=True, metavar="INPUT…", type=click.Path(path_type=Path))
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="File; default: stdout.")
+@click.option("--url", help="Address of a page given as .html.")
+@click.option("--source", default="extract", show_default=True, help="Source id that goes into the documents' ids.")
+@click.option("--workers", type=click.IntRange(1, 64), help="Worker processes; default: one for each core.")
+def extract(inputs: tuple[Path, ...], output: Path | None, url: str | None, source: str, workers: int | None) -> None:
+    """Turn pages into documents, one JSON object a line.
+
+    INPUT is a .warc or .warc.gz file, an .html file (with --url), or JSONL with `url`, `html` and optional
+    `fetched_at`. Pages that give no document are counted by reason on stderr.
+    """
+    from pipeline.errors import ExtractError
+    from pipeline.extract.page import SourceFacts
+    from pipeline.extract.sandbox import PageJob, extract_all
+    from pipeline.settings import load_settings
+    from pipeline.sources.urls import normalise_url
+
+    settings = load_settings().settings
+    facts, outcomes = SourceFacts(source=source, min_words=settings.extract.min_words), Counter[str]()
+    jobs = (
+        PageJob(number, page, facts, normalise_url(page.url), "extract")
+        for number, page in enumerate(_pages(inputs, url))
+    )
+    results = extract_all(
+        jobs,
+        workers=workers or settings.workers,
+        timeout_s=settings.extract.page_timeout_s,
+        memory_mb=settings.extract.memory_mb,
+    )
+    with contextlib.ExitStack() as stack:
+        out = stack.enter_context(output.open("w", encoding="utf-8")) if output else sys.stdout
+        for job, result in results:
+            if isinstance(result, ExtractError):
+                outcomes[result.reason] += 1
+                say(f"  {job.page.url}: {result}")
+                continue
+            outcomes[result.reason] += 1
+            for document in result.documents:
+                out.write(json.dumps(asdict(document), ensure_ascii=False, default=_plain) + "\n")
+    say("pages: " + (", ".join(f"{count} {reason}" for reason, count in sorted(outcomes.items())) or "none"))
+
+
+def _pages(inputs: tuple[Path, ...], url: str | None) -> Iterator[Any]:
+    for path in inputs:
+        if not path.is_file() and str(path) != "-":
+            raise ConfigError(f"{path} is not a file; give .warc.gz, .html with --url, or JSONL")
+        name = path.name.lower()
+        if name.endswith((".warc", ".warc.gz")):
+            yield from _from_warc(path)
+        elif name.endswith((".html", ".htm")):
+            yield _from_html(path, url)
+        else:
+            yield from _from_jsonl(path)
+
+
+def _from_warc(path: Path) -> Iterator[Any]:
+    from pipeline.archive.read import read_captures
+    from pipeline.extract.page import Page
+
+    for one in read_captures(path, path.name):
+        if one.capture.role != "index" and one.capture.status == 200:
+            yield Page(one.capture.url, one.body, one.capture.fetched_at, one.headers, one.listed_at)
+
+
+def _from_html(path: Path, url: str | None) -> Any:
+    from pipeline.extract.page import Page
+    from pipeline.models import utc_now
+
+    if url is None:
+        raise ConfigError(f"{path}: the page's own address is needed for its id; give it with --url")
+    return Page(url, path.read_bytes(), utc_now(), {"content-type": "text/html"})
+
+
+def _from_jsonl(path: Path) -> Iterator[Any]:
+    from pipeline.extract.page import Page
+    from pipeline.models import utc_now
+
+    with contextlib.ExitStack() as stack:
+        lines = sys.stdin if str(path) == "-" else stack.enter_context(path.open(encoding="utf-8"))
+        for number, line in enumerate(lines, 1):
+            if not line.strip():
+                continue
+            try:
+                row = json.loads(line)
+                url, html = row["url"], row["html"]
+                fetched_at = _moment(row.get("fetched_at")) or utc_now()
+            except (ValueError, KeyError, TypeError) as error:
+                raise ConfigError(
+                    f"{path}:{number}: not JSON with `url` and `html` ({error}); mend that line"
+                ) from None
+            yield Page(
+                url, html.encode("utf-8", "surrogatepass"), fetched_at, {"content-type": "text/html; charset=utf-8"}
+            )
+
+
+def _moment(text: str | None) -> Any:
+    from datetime import UTC, datetime
+
+    if not text:
+        return None
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _plain(value: Any) -> str:
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)

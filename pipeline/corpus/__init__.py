@@ -1,0 +1,1 @@
+"""The read side of a corpus: always pinned to one version."""

@@ -1,0 +1,1 @@
+"""Export formats: one module each, found by name."""

@@ -1,0 +1,119 @@
+"""The corpus at one version, as de-duplication asks for it: only rows that the new documents touch."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from pipeline.models import Document, RelationRow, Story
+from pipeline.store.objects import ObjectStore
+from pipeline.store.schemas import from_row
+from pipeline.store.tables import any_of, read_table
+from pipeline.store.versions import CorpusVersion
+
+__all__ = ["Base", "is_current_after"]
+
+_CHUNK = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """Reads tables pinned to one corpus version (None: the empty corpus before version 1)."""
+
+    store: ObjectStore
+    pinned: CorpusVersion | None
+    _cache: dict[str, tuple[Document, ...]] = field(default_factory=dict)
+
+    @property
+    def version(self) -> int:
+        """Number of the corpus version; 0 for the empty corpus."""
+        return 0 if self.pinned is None else self.pinned.version
+
+    def delta_version(self, table: str) -> int:
+        """Delta version of a table in this corpus version."""
+        return -1 if self.pinned is None else self.pinned.tables.get(table, -1)
+
+    def revisions(self, ids: Iterable[str]) -> dict[str, tuple[Document, ...]]:
+        """All revisions of documents, in order of their number."""
+        wanted = sorted(set(ids) - self._cache.keys())
+        found: dict[str, list[Document]] = defaultdict(list)
+        for start in range(0, len(wanted), _CHUNK):
+            for row in self._rows("documents", any_of("id", wanted[start : start + _CHUNK])):
+                document: Document = from_row(Document, row)
+                found[document.id].append(document)
+        for name in wanted:
+            self._cache[name] = tuple(sorted(found.get(name, ()), key=lambda one: one.revision))
+        return {name: self._cache[name] for name in set(ids)}
+
+    def current(self, ids: Iterable[str]) -> dict[str, Document]:
+        """Current revision of each document that exists."""
+        return {
+            name: max(history, key=lambda one: (one.fetched_at, one.extractor, one.revision))
+            for name, history in sorted(self.revisions(ids).items())
+            if history
+        }
+
+    def relations_around(self, ids: Collection[str]) -> dict[tuple[str, str], RelationRow]:
+        """Latest row of each pair within the connected reach of the ids; keys are (smaller id, greater id)."""
+        latest: dict[tuple[str, str], RelationRow] = {}
+        asked: set[str] = set()
+        waiting = set(ids)
+        while waiting and self.delta_version("relations") >= 0:
+            names = sorted(waiting)
+            asked |= waiting
+            for start in range(0, len(names), _CHUNK):
+                some = names[start : start + _CHUNK]
+                for row in self._rows("relations", f"{any_of('a', some)} OR {any_of('b', some)}"):
+                    _keep_latest(latest, from_row(RelationRow, row))
+            linked = {
+                name for key, row in latest.items() if row.relation in ("same", "partial", "contains") for name in key
+            }
+            waiting = linked - asked
+        return latest
+
+    def stories_of(self, ids: Collection[str]) -> list[Story]:
+        """Stories that have one of the documents as a member."""
+        wanted = set(ids)
+        members = read_table(self.store, "stories", self.delta_version("stories"), columns=["story_id", "copies"])
+        hit = [
+            story_id
+            for story_id, copies in zip(members["story_id"].to_pylist(), members["copies"].to_pylist(), strict=True)
+            if any(copy["id"] in wanted for copy in copies)
+        ]
+        return [from_row(Story, row) for row in self._rows("stories", any_of("story_id", hit))] if hit else []
+
+    def months(self, months: Collection[str]) -> list[Story]:
+        """All stories of some months."""
+        return [from_row(Story, row) for row in self._rows("stories", any_of("month", months))] if months else []
+
+    def current_texts(self) -> dict[str, str]:
+        """Text of every current document; only for building the candidate index anew."""
+        columns = ["id", "revision", "fetched_at", "extractor", "text"]
+        rows = read_table(self.store, "documents", self.delta_version("documents"), columns=columns).to_pylist()
+        latest: dict[str, tuple[object, str]] = {}
+        for row in rows:
+            rank = (row["fetched_at"], row["extractor"], row["revision"])
+            if row["id"] not in latest or rank > latest[row["id"]][0]:  # type: ignore[operator]
+                latest[row["id"]] = (rank, row["text"])
+        return {name: text for name, (_, text) in latest.items()}
+
+    def _rows(self, table: str, where: str) -> list[dict[str, object]]:
+        rows: list[dict[str, object]] = read_table(
+            self.store, table, self.delta_version(table), where=where
+        ).to_pylist()
+        return rows
+
+
+def is_current_after(base: Base, document: Document, added: Sequence[Document]) -> bool:
+    """Whether a new revision is the document's current one once all `added` are in."""
+    rivals = [one for one in (*base.revisions([document.id])[document.id], *added) if one.id == document.id]
+    return document == max(rivals, key=lambda one: (one.fetched_at, one.extractor, one.revision))
+
+
+def _keep_latest(latest: dict[tuple[str, str], RelationRow], row: RelationRow) -> None:
+    key = (min(row.a, row.b), max(row.a, row.b))
+    old = latest.get(key)
+    # Within one version a turned pair has two rows; the one that holds is the later truth.
+    if old is None or (row.version, row.relation is not None) >= (old.version, old.relation is not None):
+        latest[key] = row

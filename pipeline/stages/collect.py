@@ -1,0 +1,101 @@
+"""Collect: crawl sources, stage what they gave; first finish what a dead run left behind."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from pipeline.errors import BusyError, CopydeskError
+from pipeline.models import RunReport, RunState, SourceReport, Window, new_run_id, utc_now
+from pipeline.sources.declaration import Source
+from pipeline.stages.context import Context, Progress
+from pipeline.stages.crawl import crawl_source, settle_interrupted
+from pipeline.stages.extract import extract_run
+from pipeline.store.leases import hold
+
+__all__ = ["Collected", "collect", "crawl_one", "finish_run", "resume_dead_runs", "start_run"]
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """How a collect ended; `errors` are (source, what went wrong)."""
+
+    run_id: str
+    report: RunReport | None
+    errors: tuple[tuple[str, str], ...]
+
+
+def collect(
+    context: Context,
+    sources: Sequence[Source],
+    *,
+    run_id: str | None = None,
+    window: Window | None = None,
+    progress: Progress | None = None,
+) -> Collected:
+    """Crawl and stage sources in this process; publishing is the caller's next step."""
+    run_id = run_id or start_run(context, sources, window=window)
+    with hold(context.database, f"run:{run_id}"):
+        resume_dead_runs(context, progress)
+        workers = context.settings.crawl.parallel_sources
+        with ThreadPoolExecutor(workers, thread_name_prefix="crawl") as pool:
+            crawls = pool.map(lambda source: crawl_one(context, run_id, source, window, progress), sources)
+            errors = [(source.id, error) for source, error in zip(sources, crawls, strict=True) if error]
+        return Collected(run_id, finish_run(context, run_id, progress), tuple(errors))
+
+
+def start_run(context: Context, sources: Sequence[Source], *, window: Window | None = None) -> str:
+    """Record a new run over some sources."""
+    run_id = new_run_id(utc_now(), os.urandom(8).hex())
+    context.runs.start(run_id, kind="collect", sources=[source.id for source in sources], window=window)
+    return run_id
+
+
+def crawl_one(
+    context: Context, run_id: str, source: Source, window: Window | None = None, progress: Progress | None = None
+) -> str | None:
+    """Crawl one source of a run.
+
+    Returns:
+        What went wrong, or None. One source's failure is an outcome of the run, not its end.
+    """
+    if progress is not None:
+        progress("crawl", source.id, 0)
+    try:
+        report: SourceReport = crawl_source(context, run_id, source, window=window)
+    except CopydeskError as error:
+        _LOG.error("%s: %s", source.id, error)
+        return str(error)
+    if progress is not None:
+        progress("crawled", source.id, report.pages)
+    return report.error
+
+
+def finish_run(context: Context, run_id: str, progress: Progress | None = None) -> RunReport | None:
+    """Mark the run's crawls as ended and stage its documents."""
+    run = context.runs.get(run_id)
+    if run is not None and run.state is RunState.CRAWLING:
+        context.runs.set_state(run_id, RunState.CRAWLED)
+    return extract_run(context, run_id, progress)
+
+
+def resume_dead_runs(context: Context, progress: Progress | None = None) -> list[str]:
+    """Stage what runs archived whose process died; a living run is left alone."""
+    resumed = []
+    for run in context.runs.find(states=(RunState.CRAWLING, RunState.CRAWLED)):
+        try:
+            with hold(context.database, f"run:{run.run_id}"):
+                for source, report in context.runs.chunk_reports(run.run_id).items():
+                    if report is None:
+                        settle_interrupted(context, run.run_id, source)
+                finish_run(context, run.run_id, progress)
+        except BusyError:
+            continue
+        _LOG.info("finished run %s, whose process had ended", run.run_id)
+        resumed.append(run.run_id)
+    return resumed

@@ -1,0 +1,287 @@
+"""De-duplicate: staged documents against one corpus version -> the rows that the next version adds."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import logging
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from pipeline.dedup.decide import LINKING, Cluster, Decision, candidate_pairs, decide
+from pipeline.dedup.index import CandidateIndex, Sketch, sketches
+from pipeline.dedup.shingles import SHINGLE
+from pipeline.dedup.signatures import NUM_PERM, SCHEME, SEED
+from pipeline.dedup.stories import OldStory, assign_ids
+from pipeline.dedup.verify import Facts, Text
+from pipeline.errors import CorruptDataError
+from pipeline.models import Change, Copy, Document, RelationRow, Signature, Story, StoryChange
+from pipeline.sources.declaration import Source
+from pipeline.stages.base import Base, is_current_after
+from pipeline.store.objects import ObjectStore
+from pipeline.store.schemas import from_row
+
+__all__ = ["Changes", "plan_changes", "read_staged"]
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Rows that a corpus version adds, and the months of `stories` that it writes anew."""
+
+    documents: tuple[Document, ...]
+    signatures: tuple[Signature, ...]
+    relations: tuple[RelationRow, ...]
+    story_changes: tuple[StoryChange, ...]
+    stories: tuple[Story, ...]
+    gone_stories: frozenset[str]
+    months: frozenset[str]
+    sketches: Mapping[str, Sketch]
+
+
+def read_staged(store: ObjectStore, run_id: str) -> list[Document]:
+    """Documents of a staged run.
+
+    Raises:
+        CorruptDataError: a part is not what `_DONE.json` says.
+    """
+    done = json.loads(store.get(f"staged/{run_id}/_DONE.json"))
+    documents: list[Document] = []
+    for part in done["parts"]:
+        key = f"staged/{run_id}/{part['name']}"
+        data = store.get(key)
+        if hashlib.sha256(data).hexdigest() != part["sha256"]:
+            raise CorruptDataError(f"{key} is not what _DONE.json says; discard the run and extract it again")
+        documents += [from_row(Document, row) for row in pq.read_table(io.BytesIO(data)).to_pylist()]
+    return documents
+
+
+def plan_changes(
+    base: Base, staged: Sequence[Document], index: CandidateIndex, sources: Mapping[str, Source], *, now: datetime
+) -> Changes:
+    """Decide what the staged documents change; the base is not touched.
+
+    Args:
+        base: the corpus at one version.
+        staged: documents of all runs to publish.
+        index: candidates of the current documents at exactly that version.
+        sources: declarations, for authority and agency.
+        now: the time of the version in the making.
+    """
+    version = base.version + 1
+    revisions = _new_revisions(base, staged, now)
+    changed = {document.id: document for document in revisions if is_current_after(base, document, revisions)}
+    found = sketches({name: document.text for name, document in changed.items()})
+    plan = _Plan(base, changed, sources, version)
+    plan.decide(_pairs(found, index, changed.keys()))
+    return Changes(
+        documents=tuple(revisions),
+        signatures=tuple(_signature(changed[name], sketch) for name, sketch in sorted(found.items())),
+        relations=tuple(plan.relations()),
+        story_changes=tuple(plan.story_changes),
+        stories=tuple(plan.stories),
+        gone_stories=frozenset(plan.gone),
+        months=frozenset(plan.months),
+        sketches=found,
+    )
+
+
+def _new_revisions(base: Base, staged: Sequence[Document], now: datetime) -> list[Document]:
+    by_id: dict[str, list[Document]] = defaultdict(list)
+    for document in sorted(staged, key=lambda one: (one.fetched_at, one.extractor, one.text_sha256)):
+        by_id[document.id].append(document)
+    known = base.revisions(by_id)
+    added: list[Document] = []
+    for name, documents in sorted(by_id.items()):
+        history = list(known.get(name, ()))
+        for document in documents:
+            current = max(history, key=_currency, default=None)
+            if not _is_new(document, current, history):
+                continue
+            first = history[0].first_added_at if history else now
+            number = max((one.revision for one in history), default=0) + 1
+            numbered = replace(document, revision=number, added_at=now, first_added_at=first)
+            history.append(numbered)
+            added.append(numbered)
+    return added
+
+
+def _currency(document: Document) -> tuple[datetime, int, int]:
+    return (document.fetched_at, document.extractor, document.revision)
+
+
+def _is_new(document: Document, current: Document | None, history: Iterable[Document]) -> bool:
+    if current is None:
+        return True
+    if _content(document) == _content(current):
+        return False
+    if document.text_sha256 == current.text_sha256 and document.extractor == current.extractor:
+        return False  # the same state of the text; a sidebar's change is no revision
+    old = any((document.text_sha256, document.extractor) == (one.text_sha256, one.extractor) for one in history)
+    return not old or document.fetched_at > current.fetched_at
+
+
+def _content(document: Document) -> tuple[object, ...]:
+    return (document.text_sha256, document.title, document.authors, document.published_at, document.agency)
+
+
+def _pairs(found: Mapping[str, Sketch], index: CandidateIndex, changed: Collection[str]) -> set[tuple[str, str]]:
+    """Candidate pairs of changed documents: with the others by the index, among each other by one in memory."""
+    fresh = CandidateIndex()
+    fresh.update(found, (), version=0)
+    pairs = candidate_pairs(found, fresh)
+    fresh.close()
+    # The index still holds former texts of changed documents; those say nothing any more.
+    gone = set(changed)
+    return pairs | {pair for pair in candidate_pairs(found, index) if len(gone & set(pair)) == 1}
+
+
+def _signature(document: Document, sketch: Sketch) -> Signature:
+    values = sketch.signature.astype("<u4").tobytes()
+    return Signature(document.id, document.revision, values, SCHEME, SEED, NUM_PERM, SHINGLE)
+
+
+class _Plan:
+    """Works out relations and stories of every component that a version touches."""
+
+    def __init__(
+        self, base: Base, changed: Mapping[str, Document], sources: Mapping[str, Source], version: int
+    ) -> None:
+        self._base = base
+        self._changed = changed
+        self._sources = sources
+        self._version = version
+        self._documents: dict[str, Document] = {}
+        self._stored: dict[tuple[str, str], RelationRow] = {}
+        self._facts: tuple[Facts, ...] = ()
+        self.story_changes: list[StoryChange] = []
+        self.stories: list[Story] = []
+        self.gone: set[str] = set()
+        self.months: set[str] = set()
+
+    def decide(self, pairs: set[tuple[str, str]]) -> None:
+        start = set(self._changed) | {name for pair in pairs for name in pair}
+        self._stored = self._base.relations_around(start)
+        affected = self._affected(start)
+        self._documents = self._base.current(affected - set(self._changed)) | dict(self._changed)
+        texts = {name: _text(document, self._sources) for name, document in self._documents.items()}
+        kept = {
+            key for key, row in self._stored.items()
+            if row.relation is not None and texts.keys() >= set(key) and not set(key) & set(self._changed)
+        }  # fmt: skip
+        decision = decide(texts, {pair for pair in pairs | kept if texts.keys() >= set(pair)})
+        self._facts = decision.facts
+        self._assign(decision)
+
+    def _affected(self, start: set[str]) -> set[str]:
+        neighbours: dict[str, set[str]] = defaultdict(set)
+        for (a, b), row in self._stored.items():
+            if row.relation in LINKING:
+                neighbours[a].add(b)
+                neighbours[b].add(a)
+        found, waiting = set(start), list(start)
+        while waiting:
+            for name in neighbours[waiting.pop()] - found:
+                found.add(name)
+                waiting.append(name)
+        return found
+
+    def _assign(self, decision: Decision) -> None:
+        old = self._base.stories_of(self._documents)
+        by_id = {story.story_id: story for story in old}
+        olds = [
+            OldStory(one.story_id, tuple(sorted(copy.id for copy in one.copies)), one.id, one.since_version)
+            for one in old
+        ]
+        assigned, changes = assign_ids(decision.clusters, olds, version=self._version, touched=frozenset(self._changed))
+        self.story_changes = sorted(changes, key=lambda change: (change.story_id, change.op))
+        written = {change.story_id for change in changes if change.op is not Change.REMOVED}
+        self.gone = {change.story_id for change in changes if change.op is Change.REMOVED}
+        for name in sorted(written):
+            former = by_id.get(name)
+            since = former.since_version if former else self._version
+            self.stories.append(self._story(name, assigned[name], since))
+        self.months = {story.month for story in self.stories}
+        self.months |= {by_id[name].month for name in written | self.gone if name in by_id}
+
+    def _story(self, name: str, cluster: Cluster, since: int) -> Story:
+        members = [self._documents[member] for member in cluster.members]
+        best = self._documents[cluster.canonical_id]
+        seen = sorted(one.published_at or one.fetched_at for one in members)
+        relations = _to_canonical(self._facts, cluster.canonical_id)
+        copies = sorted(members, key=lambda one: (one.published_at or one.fetched_at, one.id))
+        return Story(
+            story_id=name, id=best.id, source=best.source, kind=best.kind, url=best.url, title=best.title,
+            authors=best.authors, agency=best.agency or next((one.agency for one in copies if one.agency), None),
+            published_at=best.published_at, language=best.language, text=best.text, word_count=best.word_count,
+            copies=tuple(
+                Copy(one.id, one.source, one.url, one.published_at, relations.get(one.id, "indirect")) for one in copies
+            ),
+            sources=tuple(sorted({one.source for one in members})), first_seen=seen[0], last_seen=seen[-1],
+            reason=cluster.reason, version=self._version, since_version=since, month=f"{seen[0]:%Y-%m}",
+        )  # fmt: skip
+
+    def relations(self) -> list[RelationRow]:
+        """Rows for pairs whose relation is new, differs, or holds no more."""
+        rows, now_known = [], {(fact.a, fact.b) for fact in self._facts}
+        for fact in self._facts:
+            row = _relation_row(fact, self._version)
+            old = self._stored.get((fact.a, fact.b))
+            if old is None or replace(old, version=0) != replace(row, version=0):
+                rows += [*_turned(old, row, self._version), row]
+        for key, old in sorted(self._stored.items()):
+            if old.relation is not None and key not in now_known and set(key) & set(self._changed):
+                rows.append(replace(old, relation=None, evidence="the text changed", version=self._version))
+        return rows
+
+
+def _to_canonical(facts: Iterable[Facts], canonical_id: str) -> dict[str, str]:
+    found = {canonical_id: "canonical"}
+    for fact in facts:
+        if canonical_id in (fact.a, fact.b) and fact.relation is not None:
+            found[fact.b if fact.a == canonical_id else fact.a] = fact.relation.value
+    return found
+
+
+def _relation_row(fact: Facts, version: int) -> RelationRow:
+    values: dict[str, Any] = {
+        "a": fact.a, "b": fact.b, "relation": fact.relation, "jaccard": fact.jaccard,
+        "containment_a": fact.containment_a, "containment_b": fact.containment_b, "matched_words": fact.matched_words,
+        "new_words_a": fact.new_words_a, "new_words_b": fact.new_words_b, "evidence": fact.evidence, "version": version,
+    }  # fmt: skip
+    if fact.container == fact.b:
+        for name in ("{}", "containment_{}", "new_words_{}"):
+            one, other = name.format("a"), name.format("b")
+            values[one], values[other] = values[other], values[one]
+    return RelationRow(**values)
+
+
+def _turned(old: RelationRow | None, row: RelationRow, version: int) -> list[RelationRow]:
+    """A pair whose order turned (the container comes first) loses its row in the old order."""
+    if old is None or old.relation is None or (old.a, old.b) == (row.a, row.b):
+        return []
+    return [replace(old, relation=None, evidence="see the pair the other way round", version=version)]
+
+
+def _text(document: Document, sources: Mapping[str, Source]) -> Text:
+    source = sources.get(document.source)
+    return Text(
+        id=document.id,
+        text=document.text,
+        kind=document.kind,
+        source=document.source,
+        url=document.url,
+        title=document.title,
+        authors=document.authors,
+        published_at=document.published_at,
+        fetched_at=document.fetched_at,
+        authority=source.authority if source else 50,
+        is_agency=bool(source and source.agency),
+    )

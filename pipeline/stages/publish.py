@@ -1,0 +1,155 @@
+"""Publish: all staged runs become one corpus version, or none of it does."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from pipeline.dedup.index import CandidateIndex, sketches
+from pipeline.errors import ConflictError
+from pipeline.models import Document, RelationRow, RunState, Signature, Story, StoryChange, utc_now
+from pipeline.sources.declaration import load_sources
+from pipeline.stages.base import Base
+from pipeline.stages.context import Context, Progress
+from pipeline.stages.dedup import Changes, plan_changes, read_staged
+from pipeline.store.leases import Lease, hold
+from pipeline.store.schemas import TABLES, to_arrow
+from pipeline.store.tables import append, replace_partitions, rewind
+from pipeline.store.versions import CorpusVersion, latest_version, put_version, versions_after
+
+__all__ = ["Published", "pending_runs", "publish"]
+
+_LOG = logging.getLogger(__name__)
+_TRIES = 5
+_WATERMARK = "published_version"
+_CLOSED = (RunState.PUBLISHED, RunState.DISCARDED, RunState.HELD)
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What a publish did; `version` is that of the corpus afterwards, also when nothing was to be done."""
+
+    version: int
+    runs: tuple[str, ...]
+    documents: int
+    stories_added: int
+    stories_changed: int
+    collapsed: int
+
+
+def publish(context: Context, progress: Progress | None = None) -> Published:
+    """Take every staged run, in order of run id, into the next corpus version.
+
+    Raises:
+        BusyError: another publisher holds the corpus.
+        StoreError, ConflictError: nothing was published; the staged runs stay as they are.
+    """
+    with hold(context.database, "corpus") as lease:
+        for _ in range(_TRIES):
+            base = Base(context.store, latest_version(context.store))
+            runs = pending_runs(context)
+            if not runs:
+                return Published(base.version, (), 0, 0, 0, 0)
+            try:
+                return _publish(context, base, runs, lease, progress)
+            except ConflictError as error:
+                _LOG.warning("another publisher was first, deciding again: %s", error)
+    raise ConflictError(f"publishing lost to another publisher {_TRIES} times; run `copydesk publish` again")
+
+
+def pending_runs(context: Context) -> list[str]:
+    """Ids of runs that are staged whole and neither published, held nor discarded, in order."""
+    seen = _reconcile(context)
+    done = [key.split("/")[1] for key in context.store.keys("staged/") if key.endswith("/_DONE.json")]
+    closed = {run.run_id for run in context.runs.find(states=_CLOSED)}
+    return sorted(set(done) - seen - closed)
+
+
+def _reconcile(context: Context) -> set[str]:
+    """Mark runs published that a version file names; a publisher may have died before it could."""
+    known = int(context.runs.watermark(_WATERMARK) or 0)
+    seen: set[str] = set()
+    for version in versions_after(context.store, known):
+        for run_id in version.runs:
+            context.runs.set_state(run_id, RunState.PUBLISHED, version=version.version)
+        seen |= set(version.runs)
+        context.runs.set_watermark(_WATERMARK, str(version.version))
+    return seen
+
+
+def _publish(context: Context, base: Base, runs: Sequence[str], lease: Lease, progress: Progress | None) -> Published:
+    now = utc_now()
+    staged = [document for run_id in runs for document in read_staged(context.store, run_id)]
+    if progress is not None:
+        progress("publish", "documents", len(staged))
+    index = _index(context, base)
+    try:
+        sources = {source.id: source for source in load_sources(context.settings.seeds)}
+        changes = plan_changes(base, staged, index, sources, now=now)
+        lease.check()
+        tables = _commit(context, base, changes, runs)
+        version = _version(base, tables, changes, runs, now)
+        put_version(context.store, version)
+        index.update(changes.sketches, (), version=version.version)
+    finally:
+        index.close()
+    _reconcile(context)
+    return _published(version, changes, runs)
+
+
+def _index(context: Context, base: Base) -> CandidateIndex:
+    """The candidate index at the base's version; built anew when it is behind, ahead, or of another format."""
+    index = CandidateIndex(context.settings.data_dir / "index" / "candidates.db")
+    if index.version != base.version:
+        if base.version:
+            _LOG.info("building the candidate index for corpus version %s", base.version)
+        index.clear()
+        index.update(sketches(base.current_texts()), (), version=base.version)
+    return index
+
+
+def _commit(context: Context, base: Base, changes: Changes, runs: Sequence[str]) -> dict[str, int]:
+    """Write the rows on top of the base; readers see none of it before the version file is there."""
+    store = context.store
+    start = {name: rewind(store, name, base.delta_version(name)) for name in TABLES}
+    rows = {
+        "documents": to_arrow(Document, changes.documents),
+        "signatures": to_arrow(Signature, changes.signatures),
+        "relations": to_arrow(RelationRow, changes.relations),
+        "story_changes": to_arrow(StoryChange, changes.story_changes),
+    }
+    tables = {name: append(store, name, table, base=start[name], runs=runs) for name, table in rows.items()}
+    written = {story.story_id for story in changes.stories} | changes.gone_stories
+    others = [story for story in base.months(changes.months) if story.story_id not in written]
+    stories = sorted((*changes.stories, *others), key=lambda story: story.story_id)
+    tables["stories"] = replace_partitions(
+        store, "stories", to_arrow(Story, stories), base=start["stories"], runs=runs, months=changes.months
+    )
+    return tables
+
+
+def _version(base: Base, tables: dict[str, int], changes: Changes, runs: Sequence[str], now: datetime) -> CorpusVersion:
+    before = base.pinned.counts if base.pinned else {}
+    added = sum(1 for change in changes.story_changes if change.op == "added")
+    counts = {
+        "revisions": before.get("revisions", 0) + len(changes.documents),
+        "documents": before.get("documents", 0) + sum(1 for document in changes.documents if document.revision == 1),
+        "stories": before.get("stories", 0) + added - len(changes.gone_stories),
+    }
+    return CorpusVersion(base.version + 1, now.astimezone(UTC), tables, tuple(runs), counts)
+
+
+def _published(version: CorpusVersion, changes: Changes, runs: Sequence[str]) -> Published:
+    added = sum(1 for change in changes.story_changes if change.op == "added")
+    return Published(
+        version=version.version,
+        runs=tuple(runs),
+        documents=len(changes.documents),
+        stories_added=added,
+        stories_changed=len(changes.stories) - added,
+        collapsed=sum(1 for document in changes.documents if document.revision == 1)
+        - added
+        + len(changes.gone_stories),
+    )
