@@ -43,6 +43,7 @@ class SourceSpider(scrapy.Spider):
         self._spec = spec
         self._frontier = frontier
         self._sink = sink
+        self._entries: set[str] = set()
         self._outstanding = 0
         self._requests = 0
         self._error: str | None = None
@@ -61,6 +62,7 @@ class SourceSpider(scrapy.Spider):
         for number, entry in enumerate(self._spec.source.entry):
             url = start_url(entry, self._spec.window)
             key = url_key(normalise_url(url))
+            self._entries.add(key)
             etag, last_modified = self._frontier.validators(key)
             yield self._request(Due(url, key, f"index:{number}", etag, last_modified))
 
@@ -122,7 +124,8 @@ class SourceSpider(scrapy.Spider):
             found = [self._found(Listed(reading.instead), due.role, again=True)]
             reading = Reading(reading.listing, itself=due.role)
         elif response.status != 200:
-            self._settle(due, "http_error", status=response.status)
+            past_the_end = due.key not in self._entries and response.status in (400, 404, 410)
+            self._settle(due, "end_of_pages" if past_the_end else "http_error", status=response.status)
             return
         else:
             found = self._all_found(entry, reading, due)

@@ -96,6 +96,9 @@ def find_agency(
     for paragraph in dict.fromkeys((*paragraphs[:2], lead)):
         if found := _dateline(paragraph, names):
             return found
+    for paragraph in paragraphs[:6]:
+        if found := _source_line(paragraph, names):
+            return found
     for author in authors:
         for name, pattern in names.items():
             if re.fullmatch(rf"(?:{pattern})(?: (?:news agency|staff|correspondents?|news))?", author, re.IGNORECASE):
@@ -123,6 +126,16 @@ def _dateline(paragraph: str, names: dict[str, str]) -> tuple[str, str] | None:
         rf"^{city},? ?(?:{_DAY})?[.,]? ?(?:\(({_UNKNOWN})\)|/({_UNKNOWN})/)\s*(?:[-–—:.]|$|[A-Z])", head
     ):
         return found[1] or found[2], f"dateline: {found[0].strip()}"
+    return None
+
+
+def _source_line(paragraph: str, names: dict[str, str]) -> tuple[str, str] | None:
+    """A short line of its own above a pasted article: the agency, perhaps a place, and a date."""
+    if len(paragraph) > 90:
+        return None
+    for name, pattern in names.items():
+        if re.match(rf"^(?:{pattern})\s?[.,·|-]?\s?.{{0,40}}\b{_DAY}.{{0,20}}$", paragraph):
+            return name, f"dateline: {paragraph}"
     return None
 
 

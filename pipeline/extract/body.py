@@ -17,7 +17,7 @@ _FURNITURE = re.compile(
     r"(?i)(^|[\s_-])(share|sharing|shares|social|sharedaddy|addtoany|newsletter|subscribe|signup|outbrain|taboola|"
     r"comments?|respond|disqus|cookie\w*|consent|breadcrumbs?|post-?navigation|nav-?links|pagination|pager|blog-pager|"
     r"author-?box|author-?bio|about-?author|byline|post-?meta|entry-?meta|tags?-?links|cat-?links|tag-?cloud|"
-    r"wp-caption-text|caption|tr-caption|imagecaption|credit|advert\w*|ad-?slot|sponsored|paywall|print-?only|toolbar|"
+    r"wp-caption-text|caption|tr-caption|imagecaption|(?:photo|image|img|media|picture)-?credits?|advert\w*|ad-?slot|sponsored|paywall|print-?only|toolbar|"
     r"post-?footer|post-?share)([\s_-]|$)"
 )
 _ASIDE = re.compile(
@@ -100,6 +100,8 @@ def trimmed(paragraphs: list[str], title: str | None) -> list[str]:
 
 def _holds_story(element: html.HtmlElement) -> bool:
     """A wrapper with a misleading name still holds the story when much of the page's running text is inside."""
+    if any(_KEEP.search(str(name)) for name in element.xpath(".//@class | .//@itemprop")):
+        return True
     words = _running_words(element)
     if words < 100:
         return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import combinations
 
 from lxml import html
 
@@ -17,6 +18,11 @@ _MIN_WORDS = 40
 _STOP = frozenset(
     "a an the of in on at to for from by with and or as is are was were be been has have had it its his her their this "
     "that after over into not no new says said will would".split()
+)
+_NAME = re.compile(r"(?<=[a-z,;] )[A-ZÀ-Þ][\w'’-]{3,}")
+_CALENDAR = frozenset(
+    "Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April June July August September"
+    " October November December".split()
 )
 _DATELINE = re.compile(r"^[A-ZÀ-Þ][A-ZÀ-Þ .'’,-]{2,40}(?:, ?[A-Z][a-z]+\.? \d{1,2})?,? ?(?:[(/\[—–:-]|\.\s)")
 
@@ -39,7 +45,8 @@ def split_digest(tree: html.HtmlElement, title: str | None) -> list[Section]:
     if len(sections) < 2 or any(sum(len(p.split()) for p in s.paragraphs) < _MIN_WORDS for s in sections):
         return []
     fitting = sum(1 for section in sections if _is_story(section, sections))
-    return sections if fitting >= max(2, round(0.75 * len(sections))) else []
+    needed = max(1, 0.25 * len(sections)) if _apart(sections) else max(2, 0.75 * len(sections))
+    return sections if fitting >= needed else []
 
 
 def _sections(lines: list[Line], title: str | None) -> list[Section]:
@@ -74,6 +81,14 @@ def _is_story(section: Section, sections: list[Section]) -> bool:
     return (
         own >= 0.5 and own - max((_share(headline, one) for one in sections if one is not section), default=0) >= 0.25
     )
+
+
+def _apart(sections: list[Section]) -> bool:
+    """Whether the sections speak of different people and places: parts of one article share their names."""
+    names = [set(_NAME.findall(" ".join(section.paragraphs))) - _CALENDAR for section in sections]
+    shared = [len(a & b) / min(len(a), len(b)) for a, b in combinations(names, 2) if len(a) > 2 and len(b) > 2]
+    # Without names in most of them there is nothing to compare: advice in steps, lists of goods.
+    return 2 * len(shared) > len(names) * (len(names) - 1) / 2 and sum(shared) / len(shared) <= 0.1
 
 
 def _share(stems: set[str], section: Section) -> float:

@@ -34,6 +34,7 @@ from pipeline.models import (
 __all__ = ["Extraction", "extract_page"]
 
 _WORD = re.compile(r"\w+")
+_CREDIT = re.compile(r"(?i)^(source|quelle|fuente|fonte|источник|via|credit)\s*:\s*\S")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +94,7 @@ def _article(cleaned: html.HtmlElement, metadata: Metadata, draft: _Draft) -> Do
     if metadata.title is None:
         raise ExtractError("no_title", "an article without a headline")
     name = article_id(draft.facts.source, draft.url)
-    document = _document(
-        draft, Kind.ARTICLE, name, paragraphs, authors=metadata.authors, credit_lines=metadata.credit_lines
-    )
+    document = _document(draft, Kind.ARTICLE, name, paragraphs, authors=metadata.authors)
     canonical = metadata.canonical_url
     return replace(
         document,
@@ -182,14 +181,15 @@ def _document(
     paragraphs: Sequence[str],
     *,
     authors: tuple[str, ...],
-    credit_lines: tuple[str, ...] = (),
 ) -> Document:
+    facts = draft.facts
+    credit = find_agency(paragraphs, authors, own=facts.agency, declared=facts.known_agencies)
+    if credit is not None and not (facts.agency and credit[0] == facts.agency):
+        authors = tuple(name for name in authors if name.casefold() != credit[0].casefold())
+    if kind is not Kind.POST:  # a line that only says where the text is from is not part of it
+        paragraphs = [one for one in paragraphs if len(one) > 80 or not _CREDIT.match(one)]
     text = "\n\n".join(paragraphs)
     language = detect_language(text)
-    facts = draft.facts
-    credit = find_agency([*paragraphs, *credit_lines], authors, own=facts.agency, declared=facts.known_agencies)
-    if credit is not None and credit[1].startswith("byline"):
-        authors = tuple(name for name in authors if credit[1] != f"byline: {name}")
     return Document(
         id=identity,
         source=draft.facts.source,

@@ -24,7 +24,6 @@ _NOT_AUTHOR = re.compile(
     r"(?i)^(by|von|por|par|di|written by|posted by|author|staff reporter|https?://.*|www\..*|@\w+|admin|editor)$"
 )
 _LEADING = re.compile(r"(?i)^\s*((written|posted|reported|published) by|by|von|por|par|di|от)\s*:?\s+")
-_CREDIT = re.compile(r"(?i)^(source|quelle|fuente|fonte|источник|via|credit)\s*:\s*\S")
 _META_DATES = (
     "article:published_time", "og:article:published_time", "datePublished", "date", "dc.date", "dc.date.issued",
     "dcterms.created", "pubdate", "publishdate", "publish-date", "sailthru.date", "parsely-pub-date",
@@ -46,7 +45,6 @@ class Metadata:
     image_url: str | None
     language: str | None
     tdm: bool | None
-    credit_lines: tuple[str, ...] = ()
 
 
 def read_metadata(tree: html.HtmlElement, page: Page, facts: SourceFacts) -> Metadata:
@@ -68,7 +66,6 @@ def read_metadata(tree: html.HtmlElement, page: Page, facts: SourceFacts) -> Met
         image_url=urljoin(page.url, meta["og:image"]) if meta.get("og:image") else None,
         language=_language(tree),
         tdm=_tdm(meta, page),
-        credit_lines=_credit_lines(tree),
     )
 
 
@@ -235,13 +232,6 @@ def _tags(tree: html.HtmlElement, linked: dict[str, Any]) -> tuple[str, ...]:
     if not listed:
         listed = [_clean(link.text_content()) or "" for link in tree.xpath("//a[@rel='tag' or @rel='category tag']")]
     return tuple(dict.fromkeys(tag for tag in listed if tag))
-
-
-def _credit_lines(tree: html.HtmlElement) -> tuple[str, ...]:
-    """Lines that say no more than where the text is from; they are not part of it."""
-    elements = tree.xpath("//p | //div[not(*)] | //span[not(*)] | //div[count(*) = 1 and a]")
-    lines = (_clean(element.text_content()) or "" for element in elements)
-    return tuple(dict.fromkeys(line for line in lines if len(line) < 80 and _CREDIT.match(line)))
 
 
 def _language(tree: html.HtmlElement) -> str | None:
