@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from itertools import combinations
 
-from pipeline.dedup.verify import Facts, Text
+from pipeline.dedup.verify import Facts, Text, covered_words
+from pipeline.models import Kind, Relation
 
 __all__ = ["find_containers"]
 
@@ -16,16 +17,44 @@ _MIN_WORDS = 30
 _UNRELATED = 0.1
 _REGION_OVERLAP = 0.15
 _REGION_SHARE = 0.08
+_PASTED_SHARE = 0.5
 
 
 def find_containers(texts: Mapping[str, Text], facts: Iterable[Facts]) -> set[str]:
-    """Ids of the texts that hold at least two mutually unrelated others in separate places."""
+    """Ids of the texts that hold others without being copies of them.
+
+    These are texts with at least two mutually unrelated others in separate places, and posts that paste a text but
+    are mostly their author's own words.
+    """
+    facts = list(facts)
     inside: dict[str, list[Text]] = defaultdict(list)
     for pair in facts:
         for inner, outer, share in ((pair.a, pair.b, pair.containment_a), (pair.b, pair.a, pair.containment_b)):
             if share >= _INSIDE and _fits(texts[inner], texts[outer]):
                 inside[outer].append(texts[inner])
-    return {outer for outer, inner in inside.items() if _holds_unrelated(texts[outer], inner)}
+    found = {outer for outer, inner in inside.items() if _holds_unrelated(texts[outer], inner)}
+    return found | {name for name, others in _partners(texts, facts).items() if _mostly_own(texts[name], others)}
+
+
+def _partners(texts: Mapping[str, Text], facts: Iterable[Facts]) -> dict[str, list[Text]]:
+    """For each post all texts that it shares much with, when one of them is no post and shorter."""
+    partners: dict[str, list[Text]] = defaultdict(list)
+    pasting = set()
+    for pair in facts:
+        if pair.relation not in (Relation.SAME, Relation.PARTIAL):
+            continue
+        for name, other in ((pair.a, pair.b), (pair.b, pair.a)):
+            if texts[name].kind is Kind.POST and texts[other].kind is not Kind.POST:
+                partners[name].append(texts[other])
+                if len(texts[other].words) < len(texts[name].words):
+                    pasting.add(name)
+    return {name: others for name, others in partners.items() if name in pasting}
+
+
+def _mostly_own(post: Text, others: Iterable[Text]) -> bool:
+    """Whether more than half of a post's words stand in none of the texts that it pastes from."""
+    pasted = set().union(*(other.trigrams for other in others))
+    return covered_words(post, pasted) < _PASTED_SHARE * len(post.words)
 
 
 def _fits(inner: Text, outer: Text) -> bool:

@@ -61,7 +61,7 @@ def decide(texts: Mapping[str, Text], pairs: Iterable[tuple[str, str]]) -> Decis
     clusters = []
     for number, group in enumerate(groups):
         inner = by_component[number]
-        containers = find_containers(texts, inner) if len(group) > 2 else set[str]()
+        containers = find_containers(texts, inner)
         resolved = [_resolve(pair, containers) for pair in inner]
         final |= {(pair.a, pair.b): pair for pair in resolved}
         clusters += [_cluster(texts, members, containers) for members in cluster(group, resolved, containers)]
@@ -87,7 +87,7 @@ def _resolve(pair: Facts, containers: set[str]) -> Facts:
             pair,
             relation=Relation.CONTAINS,
             container=holders.pop(),
-            evidence=f"{pair.evidence}; one of several inside",
+            evidence=f"{pair.evidence}; a container",
         )
     return pair
 

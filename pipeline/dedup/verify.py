@@ -11,13 +11,14 @@ from functools import cached_property
 from pipeline.dedup.shingles import shingle_set, words_of
 from pipeline.models import Kind, Relation
 
-__all__ = ["Facts", "Text", "compare"]
+__all__ = ["Facts", "Text", "compare", "covered_words"]
 
 _RUN = 5
 _SAME = 0.6
 _PARTIAL = 0.65
 _MEAN_RUN = 9.0
 _NUMBERS = 0.6
+_LONG_RUN = 30.0  # templated reports differ in every sentence; nobody writes thirty equal words by a template
 _SHORT = 20
 _NUMBER = re.compile(r"^\d[\d.]*$")
 
@@ -63,7 +64,7 @@ class Text:
 class Facts:
     """Measures of the pair (a, b), a < b, and the relation that the two texts alone suggest.
 
-    `container` is the id of the side that holds the other for `contains`.
+    `contains` is decided over a whole component; `container` is then the id of the side that holds the other.
     """
 
     a: str
@@ -92,7 +93,7 @@ def compare(one: Text, other: Text) -> Facts:
     jaccard = common / union if union else 0.0
     inside_a = common / len(a.trigrams) if a.trigrams else 0.0
     inside_b = common / len(b.trigrams) if b.trigrams else 0.0
-    covered_a, covered_b = _covered(a, b), _covered(b, a)
+    covered_a, covered_b = covered_words(a, b.trigrams), covered_words(b, a.trigrams)
     short, long = (a, b) if (len(a.words), a.id) <= (len(b.words), b.id) else (b, a)
     measures = _Measures(
         jaccard=jaccard,
@@ -102,7 +103,7 @@ def compare(one: Text, other: Text) -> Facts:
         new_long=len(long.words) - (covered_b if short is a else covered_a),
         numbers=_number_agreement(short, long),
     )
-    relation, evidence = _relation(short, long, measures)
+    relation, evidence = _relation(short, measures, exact=short.words == long.words and short.authors == long.authors)
     return Facts(
         a=a.id,
         b=b.id,
@@ -114,7 +115,6 @@ def compare(one: Text, other: Text) -> Facts:
         new_words_a=len(a.words) - covered_a,
         new_words_b=len(b.words) - covered_b,
         evidence=evidence,
-        container=long.id if relation is Relation.CONTAINS else None,
     )
 
 
@@ -130,37 +130,25 @@ class _Measures:
     numbers: float | None
 
 
-def _relation(short: Text, long: Text, found: _Measures) -> tuple[Relation | None, str]:
-    if len(short.words) < _SHORT:
-        return _relation_of_short(short, long)
+def _relation(short: Text, found: _Measures, *, exact: bool) -> tuple[Relation | None, str]:
+    if len(short.words) < _SHORT:  # few words say little
+        if exact and short.authors and short.words:
+            return Relation.SAME, f"the same {len(short.words)} words by the same author"
+        return None, f"{len(short.words)} words are too few to tell"
     said = f"J {found.jaccard:.2f}, shorter {found.inside:.2f} inside, runs of {found.mean_run:.0f} words"
     if found.inside < 0.25 and found.mean_run < 2 * _MEAN_RUN:
         return None, said
-    if found.numbers is not None and found.numbers < _NUMBERS:
+    if found.numbers is not None and found.numbers < _NUMBERS and found.mean_run < _LONG_RUN:
         return Relation.RELATED, f"{said}; numbers differ ({found.numbers:.0%} shared)"
     if found.inside >= _PARTIAL and found.mean_run >= _MEAN_RUN:
-        return _copy(short, long, found, said)
+        relation = Relation.SAME if found.jaccard >= _SAME else Relation.PARTIAL
+        return relation, f"{said}; {found.new_short} words new in the shorter, {found.new_long} in the longer"
     shared = len(short.words) - found.new_short
     if shared >= 30 and found.mean_run >= 2 * _MEAN_RUN and found.inside < 0.5:
         return Relation.QUOTES, f"{said}; {shared} words shared"
     if found.inside >= 0.25:
         return Relation.RELATED, f"{said}; both have words of their own"
     return None, said
-
-
-def _copy(short: Text, long: Text, found: _Measures, said: str) -> tuple[Relation, str]:
-    if found.jaccard >= _SAME:
-        return Relation.SAME, said
-    if long.kind is Kind.POST and short.kind is not Kind.POST and found.new_long > 0.5 * len(long.words):
-        return Relation.CONTAINS, f"{said}; mostly the poster's own words"
-    return Relation.PARTIAL, f"{said}; {found.new_short} words new in the shorter, {found.new_long} in the longer"
-
-
-def _relation_of_short(short: Text, long: Text) -> tuple[Relation | None, str]:
-    """Few words say little: only the same words by the same author are a copy."""
-    if short.words and short.words == long.words and short.authors and short.authors == long.authors:
-        return Relation.SAME, f"the same {len(short.words)} words by the same author"
-    return None, f"{len(short.words)} words are too few to tell"
 
 
 def _number_agreement(short: Text, long: Text) -> float | None:
@@ -170,14 +158,14 @@ def _number_agreement(short: Text, long: Text) -> float | None:
     return len(short.numbers & long.numbers) / len(short.numbers)
 
 
-def _covered(text: Text, other: Text) -> int:
-    """Words of a text that stand inside a shared 3-shingle."""
+def covered_words(text: Text, trigrams: set[tuple[str, ...]]) -> int:
+    """Words of a text that stand inside one of the 3-shingles."""
     words, covered = text.words, 0
     if len(words) < 3:
-        return len(words) if tuple(words) in other.trigrams else 0
+        return len(words) if tuple(words) in trigrams else 0
     end = 0
     for start, gram in enumerate(zip(words, words[1:], words[2:], strict=False)):
-        if gram in other.trigrams:
+        if gram in trigrams:
             covered += start + 3 - max(start, end)
             end = start + 3
     return covered

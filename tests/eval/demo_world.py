@@ -67,7 +67,12 @@ def score_demo(corpus: Corpus, truth_path: Path) -> DemoScore:
 
 
 def _clusters(
-    corpus: Corpus, both: Mapping[Any, Any], shares: Mapping[str, float], expected: int, documents: int, problems: list[str]
+    corpus: Corpus,
+    both: Mapping[Any, Any],
+    shares: Mapping[str, float],
+    expected: int,
+    documents: int,
+    problems: list[str],
 ) -> DemoScore:
     truth = {document["id"]: row["story"] for row, document in both.values()}
     kinds = {document["id"]: row for row, document in both.values()}

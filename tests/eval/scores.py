@@ -7,7 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-__all__ = ["PairScore", "adjusted_rand", "minhash_lsh_clusters", "pair_score", "pairs_together"]
+__all__ = [
+    "PairScore",
+    "adjusted_rand",
+    "largest_mixed",
+    "minhash_lsh_clusters",
+    "pair_score",
+    "pairs_together",
+    "split_stories",
+]
 
 
 @dataclass(frozen=True, slots=True)
