@@ -277,7 +277,10 @@ class CaptureOutcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceReport:
-    """What one source gave in one run. `finished` False: the crawl ended early, for `error`."""
+    """What one source gave in one run. `finished` False: the crawl ended early, for `error`.
+
+    `captures` counts everything archived, `pages` what is not a listing.
+    """
 
     source: str
     finished: bool
@@ -285,6 +288,7 @@ class SourceReport:
     requests: int
     fetched: dict[str, int]
     manifests: tuple[str, ...]
+    captures: int = 0
     pages: int = 0
 
 

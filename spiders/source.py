@@ -173,9 +173,11 @@ class SourceSpider(scrapy.Spider):
             self._refill()
 
     def _refill(self) -> None:
+        if self._stopped:
+            return
         engine = self.crawler.engine
         limit = min(_AHEAD, (self._spec.max_pages or self._spec.crawl.max_pages) - self._requests)
-        if engine is None or self._stopped or limit <= 0:
+        if limit <= 0:
             return
         try:
             for due in self._frontier.take(limit, window=self._spec.window):

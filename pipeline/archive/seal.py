@@ -77,6 +77,7 @@ def _put(path: Path, *, source: str, run_id: str, store: ObjectStore) -> str:
         "run_id": run_id,
         "warc": f"{stem}.warc.gz",
         "records": len(captures),
+        "listings": sum(1 for capture in captures if capture.role == "index"),
         "bytes": path.stat().st_size,
         "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
         "cdxj": f"{stem}.cdxj",

@@ -76,7 +76,7 @@ def _progress(stage: str, name: str, count: int) -> None:
     elif stage == "publish":
         say(f"  publishing {count} documents …")
     elif sys.stderr.isatty():
-        say(f"  extracting {name}: {count} documents")
+        print(f"\r\033[K  extracting {name}: {count} documents", end="", file=sys.stderr, flush=True)
 
 
 def _print_summary(summary: dict[str, Any]) -> None:

@@ -83,7 +83,7 @@ def _print(value: dict[str, Any]) -> None:
     print(f"run {value['run_id']}: {value['state']}, started {value['started_at']}, corpus version {value['version']}")
     documents = (value["report"] or {}).get("documents_by_source", {})
     rows = [
-        (name, chunk["requests"], chunk["pages"], documents.get(name, 0), chunk["error"] or "")
+        (name, chunk["requests"], chunk["captures"], documents.get(name, 0), chunk["error"] or "")
         if chunk
         else (name, 0, 0, documents.get(name, 0), "not crawled yet")
         for name, chunk in value["sources"].items()

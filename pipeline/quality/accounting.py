@@ -47,7 +47,7 @@ def check_report(report: RunReport, documents: int) -> None:
     Raises:
         CorruptDataError: a capture vanished without an outcome, or a document without a source.
     """
-    archived = sum(source.pages for source in report.sources)
+    archived = sum(source.captures for source in report.sources)
     counted = sum(report.outcomes.values())
     if not archived == counted == report.captures:
         raise CorruptDataError(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from pipeline.errors import BusyError, CopydeskError
@@ -16,7 +17,7 @@ from pipeline.stages.crawl import crawl_source, settle_interrupted
 from pipeline.stages.extract import extract_run
 from pipeline.store.leases import hold
 
-__all__ = ["Collected", "collect", "crawl_one", "finish_run", "resume_dead_runs", "start_run"]
+__all__ = ["Collected", "collect", "collecting", "crawl_one", "finish_run", "resume_dead_runs", "start_run"]
 
 _LOG = logging.getLogger(__name__)
 
@@ -40,13 +41,20 @@ def collect(
 ) -> Collected:
     """Crawl and stage sources in this process; publishing is the caller's next step."""
     run_id = run_id or start_run(context, sources, window=window)
-    with hold(context.database, f"run:{run_id}"):
-        resume_dead_runs(context, progress)
+    with collecting(context, run_id, progress):
         workers = context.settings.crawl.parallel_sources
         with ThreadPoolExecutor(workers, thread_name_prefix="crawl") as pool:
             crawls = pool.map(lambda source: crawl_one(context, run_id, source, window, progress), sources)
             errors = [(source.id, error) for source, error in zip(sources, crawls, strict=True) if error]
         return Collected(run_id, finish_run(context, run_id, progress), tuple(errors))
+
+
+@contextmanager
+def collecting(context: Context, run_id: str, progress: Progress | None = None) -> Iterator[None]:
+    """Hold a run as living while the block works on it; before, finish what dead runs left behind."""
+    with hold(context.database, f"run:{run_id}"):
+        resume_dead_runs(context, progress)
+        yield
 
 
 def start_run(context: Context, sources: Sequence[Source], *, window: Window | None = None) -> str:

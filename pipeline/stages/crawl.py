@@ -137,7 +137,7 @@ def _last_line(log: Path) -> str:
 
 def _seal_and_finish(context: Context, run_id: str, source_id: str, outcome: Mapping[str, Any]) -> SourceReport:
     frontier = Frontier(context.database, source_id, run_id=run_id, host=socket.gethostname())
-    error, manifests = outcome["error"], ()
+    error: str | None = outcome["error"]
     try:
         manifests = seal(
             _spool(context, source_id), source=source_id, run_id=run_id, store=context.store, frontier=frontier
@@ -152,7 +152,8 @@ def _seal_and_finish(context: Context, run_id: str, source_id: str, outcome: Map
         "requests": outcome["requests"],
         "fetched": outcome["outcomes"],
         "manifests": list(manifests),
-        "pages": sum(int(manifest["records"]) for manifest in sealed),
+        "captures": sum(int(manifest["records"]) for manifest in sealed),
+        "pages": sum(int(manifest["records"]) - int(manifest["listings"]) for manifest in sealed),
     }
     context.runs.finish_chunk(run_id, source_id, report)
     counts = [(source_id, name, "", count) for name, count in sorted(outcome["outcomes"].items())]

@@ -8,7 +8,7 @@ import json
 import logging
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, replace
 
 import pyarrow.parquet as pq
@@ -53,11 +53,13 @@ def extract_run(context: Context, run_id: str, progress: Progress | None = None)
     reports = [report_of(report) for report in context.runs.chunk_reports(run_id).values() if report is not None]
     stage = _Staging(context, run_id)
     facts = facts_of({source.id: source for source in load_sources(context.settings.seeds)}, context)
-    for report in reports:
-        for key in report.manifests:
-            stage.take(_captures(context, key), facts.get(report.source) or SourceFacts(report.source))
-            if progress is not None:
-                progress("extract", report.source, stage.documents[report.source])
+    captures = (
+        (one, facts.get(report.source) or SourceFacts(report.source))
+        for report in reports
+        for key in report.manifests
+        for one in _captures(context, key)
+    )
+    stage.take(captures, progress)
     result = run_report(run_id, reports, stage.outcomes, stage.documents)
     stage.finish(result)
     return result
@@ -103,12 +105,12 @@ class _Staging:
         self.outcomes: list[tuple[str, CaptureOutcome]] = []
         self.documents: Counter[str] = Counter()
 
-    def take(self, captures: Iterator[Exchanged], facts: SourceFacts) -> None:
+    def take(self, captures: Iterable[tuple[Exchanged, SourceFacts]], progress: Progress | None) -> None:
         settings = self._context.settings
         waiting: dict[int, Exchanged] = {}
 
         def jobs() -> Iterator[PageJob]:
-            for number, one in enumerate(captures):
+            for number, (one, facts) in enumerate(captures):
                 if one.capture.role == "index":
                     self._end(facts, CaptureOutcome(one.capture.url, Outcome.INDEX, "listing"))
                 else:
@@ -123,6 +125,8 @@ class _Staging:
         )
         for job, result in results:
             self._keep(waiting.pop(job.key), job, result)
+            if progress is not None:
+                progress("extract", job.facts.source, self.documents[job.facts.source])
 
     def _job(self, number: int, one: Exchanged, facts: SourceFacts) -> PageJob:
         page = Page(one.capture.url, one.body, one.capture.fetched_at, one.headers, one.listed_at)

@@ -1,0 +1,1 @@
+"""Prefect side of Copydesk: thin flows over the stages."""

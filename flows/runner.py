@@ -1,0 +1,85 @@
+"""Deployments, schedules and the runner; imported once the server answers."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+from prefect.client.orchestration import get_client
+from prefect.runner import Runner
+from prefect.types.entrypoint import EntrypointType
+
+from flows.collect import collect
+from flows.publish import publish
+from flows.submit import wait_for
+from flows.sync import sync, sync_schedules
+from pipeline.settings import Settings
+from pipeline.sources.declaration import Source, load_sources
+
+__all__ = ["run_once", "serve_forever"]
+
+_TAGS = ["copydesk"]
+
+
+def serve_forever(settings: Settings) -> None:
+    """Run what is due until this process is told to stop."""
+    asyncio.run(_serve(settings))
+
+
+def run_once(settings: Settings) -> int:
+    """Run `collect` and the publish it asks for, and stop; gives the exit code."""
+    return asyncio.run(_once(settings))
+
+
+async def _serve(settings: Settings) -> None:
+    runner = await _prepared(settings, paused=False)
+    await runner.start()
+
+
+async def _once(settings: Settings) -> int:
+    runner = await _prepared(settings, paused=True)
+    running = asyncio.create_task(runner.start())
+    others = _children()
+    try:
+        code = await asyncio.to_thread(_collect_now)
+        while _children() - others:  # the processes of the runs end a moment after their runs
+            await asyncio.sleep(0.1)
+        return code
+    finally:
+        await runner.astop()
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+async def _prepared(settings: Settings, *, paused: bool) -> Runner:
+    sources = load_sources(settings.seeds)
+    runner = Runner(name="copydesk", limit=settings.crawl.parallel_sources, query_seconds=2, pause_on_shutdown=False)
+    for one, schedule in ((collect, None), (publish, None), (sync, timedelta(minutes=5))):
+        deployment = await one.ato_deployment(
+            one.name, tags=_TAGS, interval=None if paused else schedule, entrypoint_type=EntrypointType.MODULE_PATH
+        )
+        await runner.aadd_deployment(deployment)
+    counts = await asyncio.to_thread(_sync, sources, paused=paused)
+    said = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+    sys.stderr.write(f"Schedules of {len(sources)} sources: {said or 'none'}\n")
+    return runner
+
+
+def _children() -> set[str]:
+    """Ids of this process's children."""
+    return {pid for path in Path("/proc/self/task").glob("*/children") for pid in path.read_text().split()}
+
+
+def _sync(sources: tuple[Source, ...], *, paused: bool) -> dict[str, int]:
+    with get_client(sync_client=True) as client:
+        return sync_schedules(client, sources, paused=paused)
+
+
+def _collect_now() -> int:
+    with get_client(sync_client=True) as client:
+        deployment = client.read_deployment_by_name("collect/collect")
+        run = client.create_flow_run_from_deployment(deployment.id)
+    return wait_for(UUID(str(run.id)))

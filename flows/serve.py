@@ -1,0 +1,120 @@
+"""`python -m flows.serve [--once]`: a Prefect server, the deployments, the schedules and the runner."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flows.environment import api_url_file, prefect_environment
+from pipeline.errors import ConfigError, CopydeskError
+from pipeline.logs import setup_logging
+from pipeline.settings import Settings, load_settings
+
+__all__ = ["main"]
+
+_START_S = 180.0
+_GRACE_S = 20.0
+
+
+def main(*, once: bool) -> int:
+    """Serve until stopped; with `once`, collect all enabled sources one time and stop.
+
+    Returns:
+        The exit code: 0, or 3 when some source failed.
+    """
+    settings = load_settings().settings
+    setup_logging(settings.log_level)
+    port = settings.prefect.port or _free_port(settings.prefect.host)
+    # Prefect reads its settings when it is imported: the environment comes first.
+    os.environ.update(prefect_environment(settings, port))
+    with _server(settings, port):
+        from flows.runner import run_once, serve_forever
+
+        if once:
+            return run_once(settings)
+        _say(f"The UI is at http://{settings.prefect.host}:{port} (Ctrl-C stops everything)")
+        serve_forever(settings)
+        return 0
+
+
+@contextmanager
+def _server(settings: Settings, port: int) -> Iterator[None]:
+    """A Prefect server child that answers; it is stopped at the end, also when this process is told to stop."""
+    home = settings.data_dir / "prefect"
+    home.mkdir(parents=True, exist_ok=True)
+    if _answers(settings, port):
+        raise ConfigError(f"port {port} is taken: `copydesk up` may run already, or set COPYDESK_PREFECT__PORT")
+    _say("Starting the Prefect server …")
+    with (home / "server.log").open("ab") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "prefect", "server", "start", "--host", settings.prefect.host, "--port", str(port)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,  # Ctrl-C is for us; we stop the server last
+        )
+    try:
+        _wait_for(settings, port, server)
+        address = {"pid": os.getpid(), "api_url": os.environ["PREFECT_API_URL"]}
+        api_url_file(settings).write_text(json.dumps(address), "utf-8")
+        yield
+    finally:
+        api_url_file(settings).unlink(missing_ok=True)
+        _stop(server)
+
+
+def _wait_for(settings: Settings, port: int, server: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + _START_S
+    while not _answers(settings, port):
+        if server.poll() is not None or time.monotonic() > deadline:
+            log = settings.data_dir / "prefect" / "server.log"
+            raise CopydeskError(f"the Prefect server did not start; the reason stands in {log}")
+        time.sleep(0.25)
+
+
+def _answers(settings: Settings, port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://{settings.prefect.host}:{port}/api/health", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _stop(server: subprocess.Popen[bytes]) -> None:
+    if server.poll() is None:
+        server.send_signal(signal.SIGTERM)
+        try:
+            server.wait(_GRACE_S)
+        except subprocess.TimeoutExpired:
+            os.killpg(server.pid, signal.SIGKILL)
+            server.wait()
+
+
+def _free_port(host: str) -> int:
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(once="--once" in sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(0 if "--once" not in sys.argv else 130)
+    except CopydeskError as error:
+        _say(f"error: {error}")
+        sys.exit(4 if isinstance(error, ConfigError) else 1)

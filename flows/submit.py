@@ -1,0 +1,76 @@
+"""`python -m flows.submit DEPLOYMENT PARAMETERS [--json]`: start a run on the running server and wait for its end."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from uuid import UUID
+
+from flows.environment import running_api_url
+from pipeline.errors import ConfigError, CopydeskError
+from pipeline.settings import load_settings
+
+__all__ = ["main", "wait_for"]
+
+_POLL_S = 1.0
+_SOME_FAILED = 3
+
+
+def main(deployment: str, parameters: str, *, as_json: bool) -> int:
+    """Submit and wait; gives the exit code."""
+    os.environ["PREFECT_API_URL"] = running_api_url(load_settings().settings)
+    from prefect.client.orchestration import get_client
+
+    with get_client(sync_client=True) as client:
+        found = client.read_deployment_by_name(f"{deployment}/{deployment}")
+        run = client.create_flow_run_from_deployment(found.id, parameters=json.loads(parameters))
+    sys.stderr.write(f"started {run.name}, {run.id}\n")
+    return wait_for(UUID(str(run.id)), as_json=as_json)
+
+
+def wait_for(run_id: UUID, *, as_json: bool = False) -> int:
+    """Wait for a flow run, then for the publishes that are under way; 0, or 3 when a run did not complete."""
+    from prefect.client.orchestration import get_client
+
+    with get_client(sync_client=True) as client:
+        while True:
+            run = client.read_flow_run(run_id)
+            if run.state is not None and run.state.is_final():
+                break
+            time.sleep(_POLL_S)
+        sys.stderr.write(f"{run.name}: {run.state.name}{': ' if run.state.message else ''}{run.state.message or ''}\n")
+        published = _wait_for_publishes(client)
+    ended = {"flow_run": str(run_id), "state": run.state.name, "message": run.state.message, "published": published}
+    if as_json:
+        sys.stdout.write(json.dumps(ended) + "\n")
+    return 0 if run.state.is_completed() and published else _SOME_FAILED
+
+
+def _wait_for_publishes(client: object) -> bool:
+    """Wait till no publish waits or runs; whether the newest completed (or none was needed)."""
+    from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterName
+    from prefect.client.schemas.sorting import FlowRunSort
+
+    name = DeploymentFilter(name=DeploymentFilterName(any_=["publish"]))
+    while True:
+        runs = client.read_flow_runs(  # type: ignore[attr-defined]
+            deployment_filter=name, sort=FlowRunSort.EXPECTED_START_TIME_DESC, limit=5
+        )
+        if all(run.state is not None and run.state.is_final() for run in runs):
+            break
+        time.sleep(_POLL_S)
+    if runs:
+        sys.stderr.write(f"publish: {runs[0].state.name}: {runs[0].state.message or ''}\n")
+    return not runs or bool(runs[0].state.is_completed())
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1], sys.argv[2], as_json="--json" in sys.argv[3:]))
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except CopydeskError as error:
+        sys.stderr.write(f"error: {error}\n")
+        sys.exit(4 if isinstance(error, ConfigError) else 1)

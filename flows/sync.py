@@ -1,0 +1,62 @@
+"""The flow `sync`: declarations become schedules of the deployment `collect`, one a source, by slug."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from prefect import flow
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.actions import DeploymentScheduleCreate
+from prefect.client.schemas.schedules import CronSchedule
+
+from pipeline.settings import load_settings
+from pipeline.sources.declaration import Source, load_sources
+from pipeline.sources.schedule import cron_of
+
+__all__ = ["sync", "sync_schedules"]
+
+_DEPLOYMENT = "collect/collect"
+
+
+@flow(name="sync", persist_result=False)
+def sync() -> dict[str, int]:
+    """Bring the schedules in line with the declarations."""
+    with get_client(sync_client=True) as client:
+        return sync_schedules(client, load_sources(load_settings().settings.seeds))
+
+
+def sync_schedules(client: SyncPrefectClient, sources: Sequence[Source], *, paused: bool = False) -> dict[str, int]:
+    """Create, change and delete schedules; a pause that a person made stays.
+
+    Args:
+        client: of the server.
+        sources: all declarations.
+        paused: create schedules switched off, for a server that only runs what it is asked to.
+
+    Returns:
+        How many were created, changed, deleted and kept.
+    """
+    deployment = client.read_deployment_by_name(_DEPLOYMENT)
+    have = {schedule.slug: schedule for schedule in client.read_deployment_schedules(deployment.id)}
+    counts = {"created": 0, "changed": 0, "deleted": 0, "kept": 0}
+    for source in sources:
+        cron = CronSchedule(cron=cron_of(source.id, source.schedule), timezone="UTC")
+        parameters = {"sources": [source.id]}
+        old = have.pop(source.id, None)
+        if old is None:
+            schedule = DeploymentScheduleCreate(
+                schedule=cron, active=source.enabled and not paused, parameters=parameters, slug=source.id
+            )
+            client.create_deployment_schedules(deployment.id, [schedule])
+            counts["created"] += 1
+        elif (old.schedule, old.parameters) != (cron, parameters) or (old.active and not source.enabled):
+            client.update_deployment_schedule(
+                deployment.id, old.id, schedule=cron, parameters=parameters, active=None if source.enabled else False
+            )
+            counts["changed"] += 1
+        else:
+            counts["kept"] += 1
+    for gone in have.values():
+        client.delete_deployment_schedule(deployment.id, gone.id)
+        counts["deleted"] += 1
+    return counts
