@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -44,10 +45,7 @@ async def _once(settings: Settings) -> int:
     running = asyncio.create_task(runner.start())
     others = _children()
     try:
-        code = await asyncio.to_thread(_collect_now)
-        while _children() - others:  # the processes of the runs end a moment after their runs
-            await asyncio.sleep(0.1)
-        return code
+        return await asyncio.to_thread(_collect_now, others)
     finally:
         await runner.astop()
         running.cancel()
@@ -78,8 +76,11 @@ def _sync(sources: tuple[Source, ...], *, paused: bool) -> dict[str, int]:
         return sync_schedules(client, sources, paused=paused)
 
 
-def _collect_now() -> int:
+def _collect_now(others: set[str]) -> int:
     with get_client(sync_client=True) as client:
         deployment = client.read_deployment_by_name("collect/collect")
         run = client.create_flow_run_from_deployment(deployment.id)
-    return wait_for(UUID(str(run.id)))
+    code = wait_for(UUID(str(run.id)))
+    while _children() - others:  # the processes of the runs end a moment after their runs
+        time.sleep(0.1)
+    return code

@@ -51,7 +51,7 @@ def roster(port: int) -> tuple[Outlet, ...]:
 FORUM_NODES: Final = (("front-page-talk", 2), ("trade-and-transport", 5), ("the-lounge", 9))
 
 
-def declaration(outlet: Outlet) -> str:
+def declaration(outlet: Outlet, *, enabled: bool) -> str:
     """The TOML that declares the outlet as a source."""
     agency = outlet.platform == "agency"
     forum = outlet.platform == "xenforo"
@@ -60,6 +60,7 @@ def declaration(outlet: Outlet) -> str:
         f'name = "{outlet.name}"',
         f'kind = "{"forum" if forum else "news"}"',
         f'homepage = "{outlet.base}/"',
+        *([] if enabled else ["enabled = false"]),
         'language = "en"',
         'schedule = "hourly"',
         f"authority = {_authority(outlet)}",

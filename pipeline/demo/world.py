@@ -74,9 +74,9 @@ class World:
         """Pages by kind: article, digest, thread."""
         return self._plan.page_counts()
 
-    def declarations(self) -> dict[str, str]:
+    def declarations(self, *, enabled: bool = True) -> dict[str, str]:
         """Source declarations: file name to TOML."""
-        return {f"{outlet.source}.toml": declaration(outlet) for outlet in self.outlets}
+        return {f"{outlet.source}.toml": declaration(outlet, enabled=enabled) for outlet in self.outlets}
 
     def respond(self, address: str, path: str, query: str, headers: Mapping[str, str]) -> Reply:
         """Answers a GET as the host at `address`; header names in any case."""

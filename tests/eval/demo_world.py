@@ -42,7 +42,6 @@ class DemoScore:
     ari: float
     truncated_found: float
     mixed: int
-    mixed_by_container: int
     baseline_ari: float
     baseline_f1: float
     baseline_truncated: float
@@ -105,25 +104,11 @@ def _clusters(
         ari=adjusted_rand(found, truth),
         truncated_found=pairs_together(found, short),
         mixed=len(mixed),
-        mixed_by_container=_mixed_by_container(found, truth, kinds, {name for name, _ in mixed}),
         baseline_ari=adjusted_rand(baseline, truth),
         baseline_f1=pair_score(baseline, truth).f1,
         baseline_truncated=pairs_together(baseline, short),
         problems=tuple(problems),
     )
-
-
-def _mixed_by_container(
-    found: Mapping[str, str], truth: Mapping[str, str], rows: Mapping[str, Any], mixed: set[str]
-) -> int:
-    """Stories that hold several true stories and texts of one digest or thread with different truths."""
-    hit = set()
-    for name in mixed:
-        members = [member for member, story in found.items() if story == name]
-        containers = Counter((rows[m]["container"], truth[m]) for m in members if rows[m]["container"])
-        if containers and any(rows[m]["kind"] != "article" for m in members):
-            hit.add(name)
-    return len(hit)
 
 
 def _key_of_document(row: Mapping[str, Any]) -> tuple[str, ...]:

@@ -1,0 +1,86 @@
+"""The stored contracts: JSON Schemas, Arrow schemas, declarations and documents about them are generated and agree."""
+
+import dataclasses
+import json
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from pipeline.cli import _COMMANDS, _HELP
+from pipeline.demo.world import build_world
+from pipeline.models import Document, Kind, Precision, Quote
+from pipeline.settings import Settings
+from pipeline.sources.declaration import EntryKind, Source, declaration_schema, load_sources
+from pipeline.store.schemas import TABLES, arrow_schema, from_row, json_schema, to_arrow
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize("name", sorted(TABLES))
+def test_json_schemas_in_the_docs_are_those_of_the_models(name: str) -> None:
+    kept = json.loads((ROOT / "docs/reference/schemas" / f"{name}.json").read_text("utf-8"))
+    assert kept == json.loads(json.dumps(json_schema(TABLES[name])))
+
+
+def test_declaration_schema_is_that_of_the_model() -> None:
+    assert json.loads((ROOT / "seeds/schema.json").read_text("utf-8")) == json.loads(json.dumps(declaration_schema()))
+
+
+def test_every_key_and_entry_kind_of_a_declaration_is_documented() -> None:
+    text = (ROOT / "seeds/README.md").read_text("utf-8")
+    assert [name for name in Source.model_fields if f"`{name}`" not in text and f"[{name}]" not in text] == []
+    assert [kind.value for kind in EntryKind if f"`{kind.value}`" not in text] == []
+
+
+def test_the_demo_declarations_in_seeds_are_those_of_the_world() -> None:
+    kept = {path.name: path.read_text("utf-8") for path in (ROOT / "seeds/demo").glob("*.toml")}
+    assert kept == build_world().declarations(enabled=False)
+
+
+def test_nothing_in_seeds_is_collected_unasked() -> None:
+    assert [source.id for source in load_sources(ROOT / "seeds") if source.enabled] == []
+
+
+def test_a_row_survives_arrow() -> None:
+    now = datetime(2026, 11, 1, 12, tzinfo=UTC)
+    document = Document(
+        id="a", source="s", kind=Kind.POST, url="u", page_url="u", fetched_at=now, added_at=now, text="x", word_count=1,
+        text_sha256="h", run_id="r", quotes=(Quote("who", None, "said"),), authors=("A", "B"),
+        published_at=now, published_precision=Precision.DAY,
+    )  # fmt: skip
+    rows = to_arrow(Document, [document])
+    assert rows["added_month"].to_pylist() == ["2026-11"]
+    assert from_row(Document, rows.to_pylist()[0]) == document
+
+
+def test_every_column_of_every_model_is_in_its_arrow_schema() -> None:
+    for model in TABLES.values():
+        names = [field.name for field in dataclasses.fields(model)]
+        assert arrow_schema(model).names[: len(names)] == names
+
+
+def test_readme_names_every_exit_code_and_stays_short() -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    assert len(text.splitlines()) <= 150
+    assert all(
+        code in text for code in ("0 ok", "1 bug", "2 usage", "3 some sources", "4 configuration", "130 interrupted")
+    )
+
+
+def test_commands_named_in_the_documents_exist() -> None:
+    texts = "\n".join((ROOT / name).read_text("utf-8") for name in ("README.md", "CONTRIBUTING.md", "seeds/README.md"))
+    named = set(re.findall(r"copydesk ([a-z]+)", texts))
+    assert named <= set(_COMMANDS)
+    assert set(_HELP) == set(_COMMANDS)
+
+
+def test_every_setting_says_what_it_is() -> None:
+    def undocumented(model: type) -> list[str]:
+        fields = model.model_fields  # type: ignore[attr-defined]
+        sections = [field.annotation for field in fields.values() if hasattr(field.annotation, "model_fields")]
+        own = [name for name, one in fields.items() if not one.description and one.annotation not in sections]
+        return own + [name for section in sections for name in undocumented(section)]
+
+    assert undocumented(Settings) == []
