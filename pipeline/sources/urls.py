@@ -17,6 +17,7 @@ _DROP_QUERY = re.compile(
 )
 _KEEP_VALUE = re.compile(r"^\d{1,12}$")
 _AMP_PATH = re.compile(r"(?i)/(amp|print)/?$|\.amp(?=\.html?$|$)")
+_AMP_QUERY = re.compile(r"(?i)([?&])amp=[^&#]*(?:&|(?=#|$))")
 _SESSION_PATH = re.compile(r"(?i);(jsessionid|phpsessid|sid)=[^/?#;]*")
 _INDEX = re.compile(r"(?i)/(index|default)\.(html?|php|aspx?)$")
 _POST_SUFFIX = re.compile(r"/(post-\d+|unread|latest)/?$")
@@ -47,6 +48,7 @@ def normalise_url(url: str) -> str:
 
 
 def _normalise(url: str) -> str:
+    url = _AMP_QUERY.sub(r"\1", url)  # else taken for the entity &amp;
     url = canonicalize_url(normalize_url(url, strict=False))
     parts = urlsplit(url)
     path = _SESSION_PATH.sub("", parts.path)

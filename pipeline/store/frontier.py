@@ -181,8 +181,8 @@ class Frontier:
                 "state": "due",
             }
             row |= {"failures": 0, "listed_at": one.listed_at, "modified_hint": one.modified_hint}
-            insert = self._database.insert(urls).values(**row).on_conflict_do_nothing()
-            if connection.execute(insert).rowcount:
+            insert = self._database.insert(urls).values(**row).on_conflict_do_nothing().returning(urls.c.url_key)
+            if connection.execute(insert).first() is not None:
                 new += 1
             elif one.modified_hint is not None:
                 changed = sa.and_(urls.c.state == "stored", urls.c.fetched_at < one.modified_hint)

@@ -66,7 +66,8 @@ def _acquire(database: Database, name: str) -> Lease:
     owner, now = f"{socket.gethostname()}/{os.getpid()}/{_start_time(os.getpid())}/{os.urandom(4).hex()}", utc_now()
     first = {"name": name, "owner": owner, "token": 1, "expires_at": now + _TTL, "heartbeat_at": now}
     with database.begin() as connection:
-        if connection.execute(database.insert(leases).values(**first).on_conflict_do_nothing()).rowcount:
+        insert = database.insert(leases).values(**first).on_conflict_do_nothing().returning(leases.c.token)
+        if connection.execute(insert).first() is not None:
             return Lease(name, owner, 1)
         held = connection.execute(sa.select(leases).where(leases.c.name == name)).one()
         if held.expires_at > now and not _is_dead(held.owner):

@@ -1,0 +1,258 @@
+"""The state database on SQLite and on PostgreSQL: one schema, one behaviour."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from pipeline.errors import BusyError, ConfigError, TransientStoreError
+from pipeline.models import RunState, utc_now
+from pipeline.store import leases
+from pipeline.store.database import Database, metadata, open_database
+from pipeline.store.frontier import Found, Frontier, Settled
+from pipeline.store.leases import hold
+from pipeline.store.runs import Runs
+
+_HOLDER = """
+import sys, time
+from pipeline.store.database import open_database
+from pipeline.store.leases import hold
+with open_database(sys.argv[1]) as database, hold(database, "corpus"):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+def _binaries() -> Path | None:
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if found:
+        return found[-1].parent
+    path = shutil.which("initdb")
+    return Path(path).parent if path else None
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """A PostgreSQL server of our own on loopback, stopped at the end."""
+    binaries = _binaries()
+    if binaries is None:
+        pytest.skip("needs PostgreSQL's programs: deploy/debian-packages.sh installs them")
+    as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    folder = Path(tempfile.mkdtemp(prefix="copydesk-pg-"))
+    if as_user:
+        account = pwd.getpwnam("postgres")
+        os.chown(folder, account.pw_uid, account.pw_gid)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    data = folder / "data"
+    run = [*as_user, str(binaries / "initdb"), "-D", str(data), "-U", "copydesk", "-A", "trust", "-N"]
+    subprocess.run(run, check=True, capture_output=True, cwd="/")
+    options = f"-c listen_addresses=127.0.0.1 -p {port} -k {folder} -c fsync=off"
+    control = [*as_user, str(binaries / "pg_ctl"), "-D", str(data), "-w", "-o", options, "-l", str(folder / "log")]
+    subprocess.run([*control, "start"], check=True, capture_output=True, cwd="/")
+    try:
+        yield f"postgresql+psycopg://copydesk@127.0.0.1:{port}/postgres"
+    finally:
+        subprocess.run([*control, "-m", "immediate", "stop"], check=True, capture_output=True, cwd="/")
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'state.db'}"
+    base = request.getfixturevalue("postgres")
+    name = f"t{abs(hash(request.node.name)) % 10**9}{os.getpid()}"
+    engine = sa.create_engine(base, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(sa.text(f"DROP DATABASE IF EXISTS {name}"))
+        connection.execute(sa.text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    return str(base).replace("/postgres", f"/{name}")
+
+
+@pytest.fixture
+def database(url: str) -> Iterator[Database]:
+    with open_database(url) as opened:
+        yield opened
+
+
+def test_migrations_end_in_the_schema_of_the_code(database: Database) -> None:
+    with database.begin() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_opening_again_and_from_many_threads_changes_nothing(url: str) -> None:
+    failures: list[BaseException] = []
+
+    def use() -> None:
+        try:
+            with open_database(url) as opened:
+                Runs(opened).find()
+        except BaseException as error:  # noqa: BLE001 (the test reports it)
+            failures.append(error)
+
+    threads = [threading.Thread(target=use) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+
+
+def test_a_wrong_or_unreachable_database_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="valid: sqlite"), open_database("nonsense"):
+        pass
+    with pytest.raises(TransientStoreError), open_database("postgresql+psycopg://nobody@127.0.0.1:1/none"):
+        pass
+
+
+def frontier(database: Database, run: str = "r1", host: str = "here") -> Frontier:
+    return Frontier(database, "s", run_id=run, host=host)
+
+
+def page(number: int, **more: object) -> Found:
+    return Found(f"http://h/{number}", f"{number:032x}", "page", **more)  # type: ignore[arg-type]
+
+
+def fetched(number: int, **more: object) -> Settled:
+    values = {
+        "etag": f"e{number}",
+        "status": 200,
+        "fetched_at": utc_now(),
+        "spool_file": "f",
+        "spool_end": number,
+    } | more
+    return Settled(key=f"{number:032x}", url=f"http://h/{number}", role="page", outcome="fetched", **values)  # type: ignore[arg-type]
+
+
+def test_an_address_goes_from_due_to_stored(database: Database) -> None:
+    front = frontier(database)
+    assert front.offer([page(1), page(2), page(1)]) == 2
+    assert {due.url for due in front.take(10)} == {"http://h/1", "http://h/2"}
+    assert front.take(10) == []
+    assert front.counts() == {"in_flight": 2}
+    front.settle([fetched(1), fetched(2)])
+    assert front.counts() == {"spooled": 2}
+    assert front.spooled_end("f") == 2
+    front.stored(["f"])
+    assert front.counts() == {"stored": 2}
+    assert front.validators(f"{1:032x}") == ("e1", None)
+    assert front.offer([page(1)]) == 0
+    assert front.take(10) == []
+
+
+def test_what_a_dead_run_left_is_due_again(database: Database) -> None:
+    front = frontier(database)
+    front.offer([page(1), page(2), page(3)])
+    front.take(3)
+    front.settle([fetched(1), fetched(2)])
+    later = frontier(database, run="r2")
+    later.recover()
+    assert later.counts() == {"due": 1, "spooled": 2}
+    later.forget("f", after=1)
+    assert later.counts() == {"due": 2, "spooled": 1}
+    elsewhere = frontier(database, run="r3", host="another machine")
+    elsewhere.recover()
+    assert elsewhere.counts() == {"due": 3}
+
+
+def test_a_changed_address_is_asked_again(database: Database) -> None:
+    front = frontier(database)
+    front.offer([page(1)])
+    front.take(1)
+    front.settle([fetched(1)])
+    front.stored(["f"])
+    assert not front.any_new([page(1, modified_hint=utc_now() - timedelta(hours=1))])
+    assert front.any_new([page(1, modified_hint=utc_now() + timedelta(hours=1))])
+    assert front.any_new([page(2)])
+    front.offer([page(1, modified_hint=utc_now() - timedelta(hours=1))])
+    assert front.take(1) == []
+    front.offer([page(1, modified_hint=utc_now() + timedelta(hours=1))])
+    assert [due.etag for due in front.take(1)] == ["e1"]
+
+
+def test_failures_wait_longer_each_time_and_lose_nothing(database: Database) -> None:
+    front = frontier(database)
+    front.offer([page(1)])
+    front.take(1)
+    failed = Settled(key=f"{1:032x}", url="http://h/1", role="page", outcome="network_error")
+    front.settle([failed])
+    assert front.take(1) == []
+    assert front.counts() == {"due": 1}
+
+
+def test_runs_and_their_counts(database: Database) -> None:
+    runs = Runs(database)
+    runs.start("r1", kind="collect", sources=["a", "b"])
+    runs.start("r1", kind="collect", sources=["a", "b"])
+    assert runs.chunk_reports("r1") == {"a": None, "b": None}
+    runs.finish_chunk("r1", "a", {"pages": 3})
+    assert runs.chunk_reports("r1")["a"] == {"pages": 3}
+    runs.count("r1", "crawl", [("a", "fetched", "", 3)])
+    runs.count("r1", "crawl", [("a", "fetched", "", 4)])
+    runs.count("r1", "crawl", [("b", "fetched", "", 1)])
+    assert runs.counts("r1") == [("a", "crawl", "fetched", "", 4), ("b", "crawl", "fetched", "", 1)]
+    runs.set_state("r1", RunState.PUBLISHED, version=2)
+    found = runs.get("r1")
+    assert found is not None
+    assert (found.state, found.published_version, found.sources) == (RunState.PUBLISHED, 2, ("a", "b"))
+    assert [run.run_id for run in runs.find(states=[RunState.PUBLISHED])] == ["r1"]
+    runs.set_watermark("w", "1")
+    runs.set_watermark("w", "2")
+    assert (runs.watermark("w"), runs.watermark("none")) == ("2", None)
+
+
+def test_a_lease_has_one_living_holder_and_its_token_grows(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    with hold(database, "corpus") as first:
+        with pytest.raises(BusyError, match="corpus is held by"), hold(database, "corpus"):
+            pass
+        with hold(database, "another"):
+            pass
+    with hold(database, "corpus") as second:
+        assert second.token == first.token + 1
+
+
+def test_a_lease_of_a_dead_process_is_free_at_once(database: Database, url: str) -> None:
+    child = subprocess.Popen([sys.executable, "-c", _HOLDER, url], stdout=subprocess.PIPE, text=True)
+    assert child.stdout is not None
+    assert child.stdout.readline() == "held\n"
+    with pytest.raises(BusyError), hold(database, "corpus"):
+        pass
+    child.kill()
+    child.wait()
+    child.stdout.close()
+    with hold(database, "corpus") as lease:
+        assert lease.token == 2
+
+
+def test_a_holder_that_was_replaced_is_told(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leases, "_BEAT_S", 0.05)
+    with hold(database, "corpus") as lease:
+        with database.begin() as connection:
+            connection.execute(sa.text("UPDATE leases SET token = token + 1"))
+        deadline = time.monotonic() + 20
+        while not lease.lost.is_set() and time.monotonic() < deadline:
+            lease.lost.wait(0.05)
+        with pytest.raises(BusyError, match="was lost"):
+            lease.check()
+    with contextlib.suppress(BusyError), hold(database, "corpus"):
+        pass

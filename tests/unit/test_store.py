@@ -1,0 +1,174 @@
+import errno
+import subprocess
+import sys
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import ConfigError, ConflictError, CorruptDataError, StoreError
+from pipeline.models import Kind, Story
+from pipeline.settings import Settings
+from pipeline.store.objects import FolderStore, open_store
+from pipeline.store.schemas import arrow_schema, to_arrow
+from pipeline.store.tables import any_of, append, delta_version, read_table, replace_partitions, rewind
+from pipeline.store.versions import CorpusVersion, latest_version, put_version, read_version, versions_after
+
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> FolderStore:
+    return FolderStore(tmp_path / "store")
+
+
+def test_an_object_is_put_once(store: FolderStore) -> None:
+    store.put("a/b", b"one")
+    store.put("a/b", b"one")
+    with pytest.raises(ConflictError, match="a/b"):
+        store.put("a/b", b"two")
+    assert store.get("a/b") == b"one"
+    assert store.get_range("a/b", 1, 2) == b"ne"
+    assert list(store.keys("a/")) == ["a/b"]
+    store.delete("a/b")
+    store.delete("a/b")
+    assert not store.exists("a/b")
+    with pytest.raises(KeyError):
+        store.get("a/b")
+
+
+def test_of_many_racing_writers_one_wins(store: FolderStore) -> None:
+    won: list[int] = []
+    start = threading.Barrier(16)
+
+    def write(number: int) -> None:
+        start.wait()
+        try:
+            store.put("race", str(number).encode())
+            won.append(number)
+        except ConflictError:
+            pass
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [str(number).encode() for number in won] == [store.get("race")]
+    assert list(store.keys("")) == ["race"]
+
+
+def test_a_key_cannot_leave_the_store(store: FolderStore) -> None:
+    with pytest.raises(StoreError, match="leaves the store"):
+        store.put("../outside", b"x")
+
+
+def test_an_unknown_kind_of_store_is_a_configuration_error() -> None:
+    with pytest.raises(ConfigError, match="ftp://x"):
+        open_store(Settings.model_validate({"store": "ftp://x"}))
+
+
+def test_versions_are_the_fence(store: FolderStore) -> None:
+    assert latest_version(store) is None
+    for number in (1, 2, 10):
+        put_version(store, CorpusVersion(number, NOW, {"documents": number}, (f"run{number}",)))
+    with pytest.raises(ConflictError):
+        put_version(store, CorpusVersion(10, NOW, {"documents": 99}))
+    newest = latest_version(store)
+    assert newest is not None
+    assert (newest.version, newest.tables, newest.runs) == (10, {"documents": 10}, ("run10",))
+    assert [one.version for one in versions_after(store, 1)] == [2, 10]
+    with pytest.raises(KeyError):
+        read_version(store, 3)
+
+
+def test_a_damaged_version_file_is_told(store: FolderStore) -> None:
+    store.put("tables/_versions/00000001.json", b"{")
+    with pytest.raises(CorruptDataError, match=r"00000001\.json"):
+        latest_version(store)
+
+
+def story(name: str, month: str) -> Story:
+    return Story(
+        story_id=name, id=name, source="s", kind=Kind.ARTICLE, url="u", title=None, authors=(), agency=None,
+        published_at=None, language=None, text="t", word_count=1, copies=(), sources=("s",), first_seen=NOW,
+        last_seen=NOW, reason="r", version=1, since_version=1, month=month,
+    )  # fmt: skip
+
+
+def names(store: FolderStore, version: int) -> list[str]:
+    return sorted(read_table(store, "stories", version, columns=["story_id"])["story_id"].to_pylist())
+
+
+def test_rows_land_on_the_version_they_were_decided_on_or_not_at_all(store: FolderStore) -> None:
+    one = append(store, "stories", to_arrow(Story, [story("a", "2026-10")]), base=-1, runs=["r1"])
+    two = append(store, "stories", to_arrow(Story, [story("b", "2026-11")]), base=one, runs=["r2"])
+    with pytest.raises(ConflictError):
+        append(store, "stories", to_arrow(Story, [story("c", "2026-11")]), base=one, runs=["r3"])
+    assert names(store, two) == ["a", "b"]
+    assert names(store, one) == ["a"]
+    assert append(store, "stories", to_arrow(Story, []), base=two, runs=["r4"]) == two
+
+
+def test_partitions_are_replaced_whole(store: FolderStore) -> None:
+    rows = [story("a", "2026-10"), story("b", "2026-11")]
+    one = replace_partitions(store, "stories", to_arrow(Story, rows), base=-1, runs=[], months=["2026-10", "2026-11"])
+    rows = [story("c", "2026-11")]
+    two = replace_partitions(store, "stories", to_arrow(Story, rows), base=one, runs=[], months=["2026-11"])
+    assert names(store, two) == ["a", "c"]
+    gone = replace_partitions(store, "stories", to_arrow(Story, []), base=two, runs=[], months=["2026-10"])
+    assert names(store, gone) == ["c"]
+
+
+def test_rows_of_a_publisher_that_died_vanish(store: FolderStore) -> None:
+    one = append(store, "stories", to_arrow(Story, [story("a", "2026-10")]), base=-1, runs=["r1"])
+    append(store, "stories", to_arrow(Story, [story("stray", "2026-10")]), base=one, runs=["dead"])
+    base = rewind(store, "stories", one)
+    assert names(store, append(store, "stories", to_arrow(Story, [story("b", "2026-10")]), base=base, runs=["r2"])) == [
+        "a",
+        "b",
+    ]
+    assert rewind(store, "stories", delta_version(store, "stories")) == delta_version(store, "stories")
+    assert names(store, rewind(store, "stories", -1)) == []
+
+
+def test_conditions_are_quoted() -> None:
+    assert any_of("id", ["b", "a'; DROP", "b"]) == "id IN ('a''; DROP', 'b')"
+    assert any_of("id", []) == "FALSE"
+
+
+def test_an_empty_corpus_reads_as_empty_tables(store: FolderStore) -> None:
+    assert read_table(store, "stories", -1).schema == arrow_schema(Story)
+
+
+def test_a_full_disk_is_one_clear_error_and_leaves_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], check=False, capture_output=True
+    )
+    if mounted.returncode:
+        pytest.skip("needs the right to mount a tmpfs")
+    try:
+        small = FolderStore(folder)
+        small.put("fits", b"x" * 1000)
+        with pytest.raises(StoreError, match=r"No space left.*free some space") as caught:
+            small.put("too/large", b"x" * 2**21)
+        assert isinstance(caught.value.__cause__, OSError)
+        assert caught.value.__cause__.errno == errno.ENOSPC
+        assert list(small.keys("")) == ["fits"]
+    finally:
+        subprocess.run(["umount", folder], check=True)
+
+
+def test_a_process_that_read_and_wrote_tables_ends_well(tmp_path: Path) -> None:
+    """With deltalake 1.6 some ways of reading make a process abort at exit."""
+    code = (
+        "from pathlib import Path; from pipeline.models import Story; from pipeline.store.objects import FolderStore;"
+        "from pipeline.store.schemas import to_arrow; from pipeline.store.tables import *;"
+        f"s = FolderStore(Path({str(tmp_path)!r})); v = append(s, 'stories', to_arrow(Story, []), base=-1, runs=['r']);"
+        "read_table(s, 'stories', v)"
+    )
+    for _ in range(3):
+        subprocess.run([sys.executable, "-c", code.replace("base=-1", "base=delta_version(s, 'stories')")], check=True)
