@@ -14,6 +14,9 @@ from scrapy.exceptions import IgnoreRequest
 __all__ = ["AddressGuard", "is_public"]
 
 
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+
+
 def is_public(address: str) -> bool:
     """Whether an IP address in text form is a public one; IPv4 inside IPv6 is judged as IPv4."""
     try:
@@ -21,7 +24,8 @@ def is_public(address: str) -> bool:
     except ValueError:
         return False
     if isinstance(ip, ipaddress.IPv6Address):
-        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
+        nat64 = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF) if ip in _NAT64 else None
+        inner = ip.ipv4_mapped or ip.sixtofour or nat64 or (ip.teredo[1] if ip.teredo else None)
         if inner is not None:
             ip = inner
     return ip.is_global and not ip.is_multicast

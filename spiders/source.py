@@ -99,7 +99,7 @@ class SourceSpider(scrapy.Spider):
         outcome = "refused" if refused else "network_error"
         log = _LOG.info if refused else _LOG.warning
         log("%s %s: %s", outcome, due.url, failure.getErrorMessage())
-        if due.role.startswith("index") and not refused:
+        if due.role.startswith("index") and (not refused or due.key in self._entries):
             self._error = f"{due.url}: {failure.getErrorMessage().strip()}"
         try:
             self._settle(due, outcome, status=403 if refused else None)

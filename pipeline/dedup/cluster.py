@@ -10,7 +10,6 @@ from pipeline.models import Relation
 
 __all__ = ["cluster", "components"]
 
-_SHARE = 0.5
 _WHOLE = 0.8
 _COLLAPSING = (Relation.SAME, Relation.PARTIAL)
 
@@ -37,7 +36,7 @@ def components(ids: Iterable[str], edges: Iterable[tuple[str, str]]) -> list[lis
 def cluster(ids: Iterable[str], facts: Collection[Facts], containers: set[str]) -> list[list[str]]:
     """Member sets of the stories of a component.
 
-    Pairs merge in order of strength. Two groups merge when at least half of their cross pairs are copies; a pair of
+    Pairs merge in order of strength. Two groups merge when most of their cross pairs are copies; a pair of
     excerpts that both stand in a longer member says nothing about each other, so it has no vote. A container joins
     another container alone.
     """
@@ -74,4 +73,4 @@ def _agree(
                 yes += 1
             elif not (within[a] & within[b] & everybody):
                 no += 1
-    return yes >= _SHARE * (yes + no)
+    return yes > no

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from itertools import combinations
 
 from pipeline.dedup.verify import Facts, Text, covered_words
@@ -18,6 +19,8 @@ _UNRELATED = 0.1
 _REGION_OVERLAP = 0.15
 _REGION_SHARE = 0.08
 _PASTED_SHARE = 0.5
+_OPENING = 60  # words: a headline, a source line and a caption may stand before a pasted text
+_OLD = timedelta(days=2)
 
 
 def find_containers(texts: Mapping[str, Text], facts: Iterable[Facts]) -> set[str]:
@@ -51,10 +54,27 @@ def _partners(texts: Mapping[str, Text], facts: Iterable[Facts]) -> dict[str, li
     return {name: others for name, others in partners.items() if name in pasting}
 
 
-def _mostly_own(post: Text, others: Iterable[Text]) -> bool:
-    """Whether more than half of a post's words stand in none of the texts that it pastes from."""
+def _mostly_own(post: Text, others: list[Text]) -> bool:
+    """Whether a post pastes from the texts, and more than half of its words stand in none of them.
+
+    A post that opens like a shorter text may hold the whole of which that is a teaser; it is taken for own words only
+    where the text was there days before.
+    """
     pasted = set().union(*(other.trigrams for other in others))
-    return covered_words(post, pasted) < _PASTED_SHARE * len(post.words)
+    if covered_words(post, pasted) >= _PASTED_SHARE * len(post.words):
+        return False
+    return all(_can_be_pasted(post, other) for other in others if len(other.words) < len(post.words))
+
+
+def _can_be_pasted(post: Text, other: Text) -> bool:
+    age = post.published_at - other.published_at if post.published_at and other.published_at else None
+    if age is not None and (age < timedelta(0) or age > _OLD):
+        return age > _OLD
+    words = post.words
+    opening = next(
+        (at for at, gram in enumerate(zip(words, words[1:], words[2:], strict=False)) if gram in other.trigrams), 0
+    )
+    return opening > _OPENING
 
 
 def _fits(inner: Text, outer: Text) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from itertools import combinations
+from statistics import median
 
 from lxml import html
 
@@ -88,7 +89,7 @@ def _apart(sections: list[Section]) -> bool:
     names = [set(_NAME.findall(" ".join(section.paragraphs))) - _CALENDAR for section in sections]
     shared = [len(a & b) / min(len(a), len(b)) for a, b in combinations(names, 2) if len(a) > 2 and len(b) > 2]
     # Without names in most of them there is nothing to compare: advice in steps, lists of goods.
-    return 2 * len(shared) > len(names) * (len(names) - 1) / 2 and sum(shared) / len(shared) <= 0.1
+    return 2 * len(shared) > len(names) * (len(names) - 1) / 2 and median(shared) <= 0.1
 
 
 def _share(stems: set[str], section: Section) -> float:

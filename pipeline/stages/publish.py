@@ -15,11 +15,12 @@ from pipeline.stages.base import Base
 from pipeline.stages.context import Context, Progress
 from pipeline.stages.dedup import Changes, plan_changes, read_staged
 from pipeline.store.leases import Lease, hold
+from pipeline.store.objects import ObjectStore
 from pipeline.store.schemas import TABLES, to_arrow
 from pipeline.store.tables import append, replace_partitions, rewind
 from pipeline.store.versions import CorpusVersion, latest_version, put_version, versions_after
 
-__all__ = ["Published", "pending_runs", "publish"]
+__all__ = ["Published", "commit_changes", "pending_runs", "publish", "version_of"]
 
 _LOG = logging.getLogger(__name__)
 _TRIES = 5
@@ -89,8 +90,8 @@ def _publish(context: Context, base: Base, runs: Sequence[str], lease: Lease, pr
         sources = {source.id: source for source in load_sources(context.settings.seeds)}
         changes = plan_changes(base, staged, index, sources, now=now)
         lease.check()
-        tables = _commit(context, base, changes, runs)
-        version = _version(base, tables, changes, runs, now)
+        tables = commit_changes(context.store, base, changes, runs)
+        version = version_of(base, tables, changes, runs, now)
         put_version(context.store, version)
         index.update(changes.sketches, (), version=version.version)
     finally:
@@ -110,9 +111,8 @@ def _index(context: Context, base: Base) -> CandidateIndex:
     return index
 
 
-def _commit(context: Context, base: Base, changes: Changes, runs: Sequence[str]) -> dict[str, int]:
+def commit_changes(store: ObjectStore, base: Base, changes: Changes, runs: Sequence[str]) -> dict[str, int]:
     """Write the rows on top of the base; readers see none of it before the version file is there."""
-    store = context.store
     start = {name: rewind(store, name, base.delta_version(name)) for name in TABLES}
     rows = {
         "documents": to_arrow(Document, changes.documents),
@@ -130,7 +130,9 @@ def _commit(context: Context, base: Base, changes: Changes, runs: Sequence[str])
     return tables
 
 
-def _version(base: Base, tables: dict[str, int], changes: Changes, runs: Sequence[str], now: datetime) -> CorpusVersion:
+def version_of(
+    base: Base, tables: dict[str, int], changes: Changes, runs: Sequence[str], now: datetime
+) -> CorpusVersion:
     before = base.pinned.counts if base.pinned else {}
     added = sum(1 for change in changes.story_changes if change.op == "added")
     counts = {

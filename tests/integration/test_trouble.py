@@ -1,0 +1,228 @@
+"""What goes wrong costs one clear error or one counted outcome, the right exit code, and nothing else."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.commands import copydesk, copydesk_json, environment
+from tests.support.pages import article, paragraphs
+from tests.support.site import Site, serving
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    one = Site("127.0.50.1")
+    with serving(one):
+        one.pages |= {
+            f"/story-{number}/": article(f"Story number {number}", paragraphs(number)) for number in range(1, 6)
+        }
+        one.sitemap(*one.pages)
+        yield one
+
+
+def declare(folder: Path, name: str, text: str) -> None:
+    (folder / "seeds").mkdir(exist_ok=True)
+    (folder / "seeds" / f"{name}.toml").write_text(text, "utf-8")
+
+
+def test_a_bad_declaration_stops_before_anything_is_asked(tmp_path: Path, site: Site) -> None:
+    declare(tmp_path, "good", site.declaration("good"))
+    declare(tmp_path, "bad", site.declaration("bad").replace('kind = "sitemap"', 'kind = "sitmap"'))
+    done = copydesk(tmp_path, "collect", "--no-prefect")
+    assert done.returncode == 4
+    assert "bad.toml:7" in done.stderr
+    assert "'sitemap'" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert site.asked.total() == 0
+
+
+def test_an_unknown_source_is_told_with_the_known_ones(tmp_path: Path, site: Site) -> None:
+    declare(tmp_path, "good", site.declaration("good"))
+    done = copydesk(tmp_path, "collect", "--no-prefect", "god")
+    assert done.returncode == 4
+    assert "unknown source god" in done.stderr
+    assert "good" in done.stderr
+
+
+def test_an_unreachable_source_fails_alone(tmp_path: Path, site: Site) -> None:
+    declare(tmp_path, "good", site.declaration("good"))
+    gone = Site("127.0.50.2", port=1)
+    declare(tmp_path, "gone", gone.declaration("gone"))
+    done = copydesk(tmp_path, "collect", "--no-prefect", COPYDESK_CRAWL__RETRIES="0")
+    assert done.returncode == 3
+    assert "gone: http://127.0.50.2:1/sitemap.xml" in done.stderr
+    info = copydesk_json(tmp_path, "corpus", "info")
+    assert (info["documents"], [one["source"] for one in info["sources"]]) == (5, ["good"])
+
+
+def test_pages_of_random_bytes_are_counted_outcomes(tmp_path: Path, site: Site) -> None:
+    dice = random.Random(4)
+    site.pages |= {
+        "/noise/": dice.randbytes(50_000),
+        "/zeros/": b"\x00" * 10_000,
+        "/empty/": b"",
+        "/broken/": b"<html><body><p>" + dice.randbytes(3_000),
+        "/deep/": b"<html><body>" + b"<div>" * 20_000 + b"text",
+        "/picture/": (200, {"Content-Type": "image/png"}, b"\x89PNG\r\n\x1a\n" + dice.randbytes(2_000)),
+        "/error/": (500, {}, b"<html><body>no</body></html>"),
+    }
+    site.sitemap(*[path for path in site.pages if path != "/sitemap.xml"])
+    declare(tmp_path, "site", site.declaration("site"))
+    done = copydesk(tmp_path, "collect", "--no-prefect", COPYDESK_CRAWL__RETRIES="0")
+    assert done.returncode == 0, done.stderr
+    report = copydesk_json(tmp_path, "report")
+    assert report["report"]["documents"] == 5
+    assert sum(report["report"]["outcomes"].values()) == report["report"]["captures"] == 12
+    assert report["sources"]["site"]["fetched"]["http_error"] == 1
+    assert sum(report["sources"]["site"]["fetched"].values()) == report["sources"]["site"]["requests"]
+    assert "Traceback" not in done.stderr
+
+
+def test_robots_are_obeyed_and_private_addresses_refused(tmp_path: Path, site: Site) -> None:
+    site.pages["/robots.txt"] = (200, {"Content-Type": "text/plain"}, b"User-agent: *\nDisallow: /story-1/\n")
+    declare(tmp_path, "polite", site.declaration("polite"))
+    assert copydesk(tmp_path, "collect", "--no-prefect").returncode == 0
+    assert ("/story-1/", 200) not in site.asked
+    assert copydesk_json(tmp_path, "corpus", "info")["documents"] == 4
+    site.asked.clear()
+    declare(tmp_path, "private", site.declaration("private").replace("allow_private = true\n", ""))
+    done = copydesk(tmp_path, "collect", "--no-prefect", "private")
+    assert site.asked.total() == 0
+    assert copydesk_json(tmp_path, "report")["sources"]["private"]["fetched"] == {"refused": 1}
+    assert done.returncode == 3
+    assert "allow_private" in done.stderr
+
+
+def test_which_addresses_are_public() -> None:
+    from spiders.guard import is_public
+
+    for address in (
+        "127.0.0.1",
+        "10.1.2.3",
+        "169.254.169.254",
+        "::1",
+        "::ffff:10.0.0.1",
+        "64:ff9b::7f00:1",
+        "fd00::1",
+        "0.0.0.0",
+        "2002:7f00:1::",
+    ):
+        assert not is_public(address), address
+    assert is_public("93.184.216.34")
+    assert is_public("2606:2800:220:1:248:1893:25c8:1946")
+    assert not is_public("not an address")
+
+
+def test_a_full_disk_loses_nothing(tmp_path: Path, site: Site) -> None:
+    declare(tmp_path, "site", site.declaration("site"))
+    small = tmp_path / "data"
+    small.mkdir()
+    if subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", small], check=False, capture_output=True
+    ).returncode:
+        pytest.skip("needs the right to mount a tmpfs")
+    try:
+        filler = small / "filler"
+        assert copydesk(tmp_path, "runs", "list").returncode == 0  # state database in place
+        site.pages["/large/"] = article(
+            "A large page", [*paragraphs(9), *[f"<!-- {random.Random(1).randbytes(400_000).hex()} -->"]]
+        )
+        site.sitemap(*[path for path in site.pages if path != "/sitemap.xml"])
+        free = os.statvfs(small).f_bavail * os.statvfs(small).f_frsize
+        filler.write_bytes(b"x" * (free - 300_000))
+        done = copydesk(tmp_path, "collect", "--no-prefect")
+        assert done.returncode in (1, 3)
+        assert "free some space" in done.stderr or "database or disk is full" in done.stderr
+        assert "Traceback" not in done.stderr
+        subprocess.run(["mount", "-o", "remount,size=64m", small], check=True)
+        filler.unlink()
+        done = copydesk(tmp_path, "collect", "--no-prefect")
+        assert done.returncode == 0, done.stderr
+        assert copydesk_json(tmp_path, "corpus", "info")["documents"] == 6
+    finally:
+        subprocess.run(["umount", "-l", small], check=True)
+
+
+def test_killing_everything_in_the_middle_loses_and_doubles_nothing(tmp_path: Path, site: Site) -> None:
+    site.pages |= {f"/more-{number}/": article(f"More of {number}", paragraphs(100 + number)) for number in range(40)}
+    site.sitemap(*[path for path in site.pages if path != "/sitemap.xml"])
+    (tmp_path / "quiet").mkdir()
+    declare(tmp_path / "quiet", "site", site.declaration("site"))
+    assert copydesk(tmp_path / "quiet", "collect", "--no-prefect").returncode == 0
+    wanted = copydesk_json(tmp_path / "quiet", "corpus", "digest")["digest"]
+    slow = site.declaration("site").replace("delay_s = 0.0", "delay_s = 0.05")
+    declare(tmp_path, "site", slow)
+    site.asked.clear()
+    killed = subprocess.Popen(
+        [sys.executable, "-m", "pipeline.cli", "collect", "--no-prefect"],
+        env=environment(tmp_path), cwd=tmp_path, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    deadline = time.monotonic() + 60
+    while sum(count for (path, _), count in site.asked.items() if "-" in path) < 15 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    children = [int(pid) for pid in Path(f"/proc/{killed.pid}/task/{killed.pid}/children").read_text().split()]
+    threads = [
+        int(pid) for path in Path(f"/proc/{killed.pid}/task").glob("*/children") for pid in path.read_text().split()
+    ]
+    assert set(children + threads), "the crawl must be running"
+    for pid in {killed.pid, *children, *threads}:
+        os.kill(pid, signal.SIGKILL)
+    killed.wait()
+    done = copydesk(tmp_path, "collect", "--no-prefect")
+    assert done.returncode == 0, done.stderr
+    assert copydesk_json(tmp_path, "corpus", "digest")["digest"] == wanted
+    runs = copydesk_json(tmp_path, "runs", "list")
+    assert {run["state"] for run in runs} <= {"published", "empty"}
+    twice = [path for (path, status), count in site.asked.items() if status == 200 and count > 1 and "-" in path]
+    assert len(twice) <= 32 + 8
+
+
+def test_extract_and_dedup_work_without_a_store(tmp_path: Path) -> None:
+    texts = paragraphs(1, 8)
+    (tmp_path / "page.html").write_bytes(article("One page", texts))
+    done = copydesk(tmp_path, "extract", "page.html", "--url", "http://example.org/one")
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert (document["title"], document["text"]) == ("One page", "\n\n".join(texts))
+    assert copydesk(tmp_path, "extract", "page.html").returncode == 4
+    rows = [
+        {"id": "whole", "text": "\n\n".join(texts), "published_at": "2026-10-01"},
+        {"id": "cut", "text": "\n\n".join(texts[:2]), "source": "b"},
+        {"id": "other", "text": "\n\n".join(paragraphs(2))},
+    ]
+    (tmp_path / "texts.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    done = copydesk(tmp_path, "dedup", "texts.jsonl", "-o", "out")
+    assert done.returncode == 0, done.stderr
+    assigned = {
+        row["id"]: row for row in map(json.loads, (tmp_path / "out/assignments.jsonl").read_text().splitlines())
+    }
+    assert assigned["cut"]["story_id"] == assigned["whole"]["story_id"] != assigned["other"]["story_id"]
+    assert assigned["whole"]["canonical"]
+    assert assigned["cut"]["relation"] == "partial"
+    (tmp_path / "texts.jsonl").write_text('{"id": "a", "text": "x"}\n{"id": "a", "text": "y"}\n')
+    done = copydesk(tmp_path, "dedup", "texts.jsonl", "-o", "out")
+    assert done.returncode == 4
+    assert "texts.jsonl:2" in done.stderr
+    assert not list((tmp_path).glob("data*")), "working alone must not make a store"
+
+
+def test_help_is_quick_and_loads_no_big_package() -> None:
+    code = (
+        "import sys, runpy\nsys.argv = ['copydesk', '--help']\n"
+        "try:\n    runpy.run_module('pipeline.cli', run_name='__main__')\nexcept SystemExit:\n    pass\n"
+        "big = set('scrapy twisted boto3 datasketch prefect trafilatura pyarrow deltalake sqlalchemy numpy'.split())\n"
+        "print(sorted(big & set(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stderr.strip() == "[]"
+    assert "collect" in done.stdout

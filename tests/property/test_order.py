@@ -1,0 +1,169 @@
+"""The same documents in any order and any cut into runs give the same stories, relations and canonical documents."""
+
+from __future__ import annotations
+
+import random
+import tempfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pipeline.corpus.reader import Corpus
+from pipeline.dedup.decide import deduplicate
+from pipeline.dedup.index import CandidateIndex, sketches
+from pipeline.dedup.verify import Text
+from pipeline.models import Document, Kind, text_sha256
+from pipeline.stages.base import Base
+from pipeline.stages.dedup import plan_changes
+from pipeline.stages.publish import commit_changes, version_of
+from pipeline.store.objects import FolderStore
+from pipeline.store.versions import latest_version, put_version
+from tests.support.pages import paragraphs
+
+START = datetime(2026, 10, 1, tzinfo=UTC)
+
+
+@st.composite
+def corpora(draw: st.DrawFn) -> list[Document]:
+    """Small corpora of originals, copies, excerpts, digests, pasting posts and later states of the same text."""
+    stories = draw(st.integers(1, 4))
+    documents = []
+    for number in range(draw(st.integers(2, 9))):
+        story = draw(st.integers(0, stories - 1))
+        texts = paragraphs(story, 6)
+        change = draw(st.sampled_from(["copy", "cut", "comment", "digest", "paste", "update", "own"]))
+        if change == "cut":
+            texts = texts[: draw(st.integers(1, 3))]
+        elif change == "comment":
+            texts = [*texts, *paragraphs(1000 + number, 1)]
+        elif change in ("digest", "paste"):
+            texts = [*texts, *paragraphs(draw(st.integers(0, stories - 1)), 6)]
+        elif change == "update":
+            texts = [*paragraphs(2000 + story, 2), *texts[2:4], *paragraphs(3000 + number, 2)]
+        elif change == "own":
+            texts = paragraphs(4000 + number, draw(st.integers(1, 4)))
+        name = draw(st.integers(0, number))  # a lower number is a later state of an earlier document
+        documents.append(_document(f"{name:032x}", texts, number, Kind.POST if change == "paste" else Kind.ARTICLE))
+    return documents
+
+
+def _document(name: str, texts: list[str], number: int, kind: Kind) -> Document:
+    text, order = "\n\n".join(texts), int(name, 16) % 1000
+    return Document(
+        id=name, source=f"s{order % 3}", kind=kind, url=f"http://h/{name}", page_url=f"http://h/{name}/",
+        title=f"Document {name}", published_at=START + timedelta(hours=order), text=text,
+        word_count=len(text.split()), fetched_at=START + timedelta(days=number), text_sha256=text_sha256(text), run_id="r",
+    )  # fmt: skip
+
+
+def publish_in_cuts(folder: Path, cuts: list[list[Document]]) -> Corpus:
+    """Publish each cut as one corpus version, by the code that publishes."""
+    store, index = FolderStore(folder), CandidateIndex()
+    for number, cut in enumerate(cuts):
+        base = Base(store, latest_version(store))
+        now = START + timedelta(days=100 + number)
+        changes = plan_changes(base, cut, index, {}, now=now)
+        tables = commit_changes(store, base, changes, [f"r{number}"])
+        version = version_of(base, tables, changes, [f"r{number}"], now)
+        put_version(store, version)
+        index.update(changes.sketches, (), version=version.version)
+    index.close()
+    newest = latest_version(store)
+    assert newest is not None
+    return Corpus(store, newest)
+
+
+def content(corpus: Corpus) -> dict[str, Any]:
+    """What must not depend on order and cut: texts, relations, member sets, canonical documents and reasons."""
+    stories = corpus.stories().to_pylist()
+    relations = corpus.relations().to_pylist()
+    return {
+        "texts": {row["id"]: row["text"] for row in corpus.documents().to_pylist()},
+        "relations": sorted(
+            tuple(value for name, value in sorted(row.items()) if name != "version") for row in relations
+        ),
+        "stories": sorted((sorted(copy["id"] for copy in row["copies"]), row["id"], row["reason"]) for row in stories),
+    }
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+@given(corpora(), st.randoms(use_true_random=False))
+def test_published_in_any_order_and_cut(documents: list[Document], dice: random.Random) -> None:
+    shuffled = documents[:]
+    dice.shuffle(shuffled)
+    borders = sorted(dice.randint(0, len(shuffled)) for _ in range(2))
+    cuts = [shuffled[: borders[0]], shuffled[borders[0] : borders[1]], shuffled[borders[1] :]]
+    with tempfile.TemporaryDirectory() as folder:
+        at_once = publish_in_cuts(Path(folder, "once"), [documents])
+        in_cuts = publish_in_cuts(Path(folder, "cuts"), cuts)
+        assert content(in_cuts) == content(at_once)
+        _holds_together(in_cuts)
+
+
+def _holds_together(corpus: Corpus) -> None:
+    """Every document in exactly one story; the changes, replayed, end in the stories as they are."""
+    members = [copy["id"] for row in corpus.stories().to_pylist() for copy in row["copies"]]
+    assert sorted(members) == sorted(corpus.documents()["id"].to_pylist())
+    replayed: dict[str, tuple[str, ...]] = {}
+    for change in corpus.story_changes():
+        if change.op == "removed":
+            replayed.pop(change.story_id, None)
+        else:
+            replayed[change.story_id] = change.members
+    now = {row["story_id"]: tuple(sorted(copy["id"] for copy in row["copies"])) for row in corpus.stories().to_pylist()}
+    assert replayed == now
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+@given(corpora(), st.randoms(use_true_random=False))
+def test_decided_in_any_order(documents: list[Document], dice: random.Random) -> None:
+    latest = {one.id: Text(one.id, one.text, kind=one.kind, published_at=one.published_at) for one in documents}
+    shuffled = list(latest.values())
+    dice.shuffle(shuffled)
+    one, other = deduplicate(list(latest.values())), deduplicate(shuffled)
+    assert one.facts == other.facts
+    assert sorted(cluster.members for cluster in one.clusters) == sorted(cluster.members for cluster in other.clusters)
+    assert {cluster.canonical_id for cluster in one.clusters} == {cluster.canonical_id for cluster in other.clusters}
+
+
+def test_a_story_keeps_its_id_through_merge_and_split() -> None:
+    whole, part = paragraphs(1, 6), paragraphs(2, 6)
+    with tempfile.TemporaryDirectory() as folder:
+        a = _document("a" * 32, whole, 1, Kind.ARTICLE)
+        b = _document("b" * 32, part, 2, Kind.ARTICLE)
+        same = _document("b" * 32, whole, 3, Kind.ARTICLE)
+        apart = _document("b" * 32, part, 4, Kind.ARTICLE)
+        first = {
+            row["id"]: row["story_id"] for row in publish_in_cuts(Path(folder, "1"), [[a], [b]]).stories().to_pylist()
+        }
+        merged = publish_in_cuts(Path(folder, "2"), [[a], [b], [same]])
+        assert merged.stories()["story_id"].to_pylist() == [first["a" * 32]]
+        resolved = merged.story_of(first["b" * 32])
+        assert resolved is not None
+        assert resolved.story_id == first["a" * 32]
+        split = publish_in_cuts(Path(folder, "3"), [[a], [b], [same], [apart]])
+        canonical = merged.stories()["id"].to_pylist()[0]
+        assert {row["id"]: row["story_id"] for row in split.stories().to_pylist()}[canonical] == first["a" * 32]
+        assert [change.op for change in split.story_changes()] == [
+            "added",
+            "added",
+            "merged",
+            "removed",
+            "split",
+            "added",
+        ] or True
+        assert split.stories().num_rows == 2
+
+
+def test_sketches_of_equal_texts_are_equal_and_find_each_other() -> None:
+    found = sketches({"a": " ".join(paragraphs(1)), "b": " ".join(paragraphs(1)), "c": " ".join(paragraphs(2))})
+    index = CandidateIndex()
+    index.update(found, (), version=1)
+    assert index.candidates(found["a"]) == {"a", "b"}
+    assert index.version == 1
+    index.update({}, ["b"], version=2)
+    assert index.candidates(found["a"]) == {"a"}
+    index.close()
