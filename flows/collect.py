@@ -13,7 +13,7 @@ from pydantic import Field
 
 from flows.publish import ask_for_publish
 from pipeline.settings import load_settings
-from pipeline.stages.collect import collecting, crawl_one, finish_run, start_run
+from pipeline.stages.collect import collecting, crawl_one, finish_run
 from pipeline.stages.context import open_context, select_sources
 
 __all__ = ["collect"]
@@ -51,14 +51,12 @@ def collect(sources: _Sources = []) -> State:  # noqa: B006 (never changed; the 
     """Collect sources: what is new comes in; what a run left behind that died is finished first."""
     settings = load_settings().settings
     chosen = select_sources(settings, sources)
-    with open_context(settings) as context:
-        run_id = start_run(context, chosen)
+    with open_context(settings) as context, collecting(context, chosen) as run_id:
         get_run_logger().info("run %s over %s sources", run_id, len(chosen))
-        with collecting(context, run_id):
-            crawls = [crawl.submit(run_id, source.id) for source in chosen]
-            errors = {source.id: future.result() for source, future in zip(chosen, crawls, strict=True)}
-            documents = stage(run_id)
-            reports = context.runs.chunk_reports(run_id)
+        crawls = [crawl.submit(run_id, source.id) for source in chosen]
+        errors = {source.id: future.result() for source, future in zip(chosen, crawls, strict=True)}
+        documents = stage(run_id)
+        reports = context.runs.chunk_reports(run_id)
     rows = [
         {
             "source": source.id,

@@ -18,7 +18,10 @@ def redact(text: str) -> str:
 
 class _Redacting(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        return redact(super().format(record))
+        # What pages send must not drive a terminal.
+        return "".join(
+            char if char.isprintable() or char in "\n\t" else "\ufffd" for char in redact(super().format(record))
+        )
 
 
 def setup_logging(level: str = "INFO") -> None:

@@ -362,9 +362,9 @@ def digest_item_id(parent_id: str, headline: str, ordinal: int) -> str:
     return _digest("digest_item", parent_id, normalised_headline(headline), str(ordinal))
 
 
-def story_id(first_member_id: str) -> str:
-    """Id of a story, minted from the first of its members to be published."""
-    return _digest("story", first_member_id)
+def story_id(first_member: str) -> str:
+    """Id of a story, minted from the first of its members to be published (and the version that publishes it)."""
+    return _digest("story", first_member)
 
 
 def text_sha256(text: str) -> str:

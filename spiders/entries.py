@@ -47,7 +47,7 @@ def is_index_of_indexes(entry: Entry, reading: Reading) -> bool:
 
 
 def _feed(_: Entry, response: Response, __: Window | None) -> Reading:
-    return Reading(feeds.parse_feed(response.body, response.url))
+    return Reading(feeds.parse_feed(response.body))
 
 
 def _sitemap(_: Entry, response: Response, window: Window | None) -> Reading:
@@ -57,6 +57,8 @@ def _sitemap(_: Entry, response: Response, window: Window | None) -> Reading:
 def _wordpress(entry: Entry, response: Response, _: Window | None) -> Reading:
     if "/wp-json/" not in response.url:
         return Reading(wordpress.parse_feed_page(response.body, response.url) if response.status == 200 else Listing())
+    if response.status == 429 or response.status >= 500:
+        return Reading(Listing())
     total = response.headers.get("X-WP-TotalPages") or b"1"
     listing = wordpress.parse_api_page(response.body, response.url, total_pages=int(total) if total.isdigit() else 1)
     if response.status != 200 or listing is None:
@@ -97,6 +99,3 @@ _READERS: Mapping[EntryKind, Callable[[Entry, Response, Window | None], Reading]
     EntryKind.LISTING: _listing,
     EntryKind.FORUM: _forum,
 }
-"""Kinds that a crawl reads; the others are read from files and archives by the backfill methods."""
-
-CRAWLED = frozenset(_READERS)

@@ -15,6 +15,7 @@ __all__ = ["AddressGuard", "is_public"]
 
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_LOCAL_NAT64 = ipaddress.IPv6Network("64:ff9b:1::/48")
 
 
 def is_public(address: str) -> bool:
@@ -26,6 +27,8 @@ def is_public(address: str) -> bool:
     if isinstance(ip, ipaddress.IPv6Address):
         nat64 = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF) if ip in _NAT64 else None
         inner = ip.ipv4_mapped or ip.sixtofour or nat64 or (ip.teredo[1] if ip.teredo else None)
+        if ip in _LOCAL_NAT64 or ip.is_site_local:
+            return False
         if inner is not None:
             ip = inner
     return ip.is_global and not ip.is_multicast

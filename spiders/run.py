@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
+import os
+import signal
 import sys
 from pathlib import Path
 
@@ -9,27 +12,43 @@ from pipeline.logs import setup_logging
 
 __all__ = ["main"]
 
+_PR_SET_PDEATHSIG = 1
+
 
 def main(spec_path: Path) -> None:
     """Run one crawl; the exit code says nothing, the report does."""
     from scrapy.crawler import AsyncCrawlerProcess
 
-    from pipeline.archive.spool import Spool
+    from pipeline.archive.spool import Spool, spool_lock
     from pipeline.store.database import open_database
     from pipeline.store.frontier import Frontier
     from spiders.sink import Sink
     from spiders.source import SourceSpider
     from spiders.spec import CrawlSpec
 
+    _die_with_parent()
     spec = CrawlSpec.model_validate_json(spec_path.read_text("utf-8"))
     setup_logging("WARNING")
-    software = spec.crawl.user_agent
-    with open_database(spec.state_url) as database, Spool(spec.spool, spec.run_id, software=software) as spool:
+    with (
+        spool_lock(spec.spool),
+        open_database(spec.state_url) as database,
+        Spool(spec.spool, spec.run_id, software=spec.crawl.user_agent) as spool,
+    ):
         frontier = Frontier(database, spec.source.id, run_id=spec.run_id, host=spec.host)
         settings = spec.scrapy_settings() | {"COPYDESK_ALLOW_PRIVATE": spec.source.allow_private}
         process = AsyncCrawlerProcess(settings, install_root_handler=False)
         process.crawl(SourceSpider, spec=spec, frontier=frontier, sink=Sink(spool, frontier))
         process.start()
+
+
+def _die_with_parent() -> None:
+    """Close when the stage that started this crawl is gone: nobody would seal what is fetched from then on."""
+    parent = os.environ.get("COPYDESK_PARENT")
+    if parent is None:
+        return
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != int(parent):  # it died before we asked to be told
+        sys.exit("the process that started this crawl is gone")
 
 
 if __name__ == "__main__":

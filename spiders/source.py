@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
 import scrapy
 from scrapy import Request, signals
@@ -15,12 +19,13 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DontCloseSpider, IgnoreRequest
 from scrapy.http import Response
 from twisted.python.failure import Failure
+from w3lib.url import safe_url_string
 
 from pipeline.archive.spool import Exchange
 from pipeline.discover.listing import Listed, Listing
 from pipeline.errors import StoreError
 from pipeline.models import utc_now
-from pipeline.sources.declaration import Entry
+from pipeline.sources.declaration import CRAWLED, Entry
 from pipeline.sources.urls import normalise_url
 from pipeline.store.frontier import Due, Found, Frontier, Settled, url_key
 from spiders.entries import Reading, is_index_of_indexes, read_entry, start_url
@@ -31,6 +36,7 @@ __all__ = ["SourceSpider"]
 
 _LOG = logging.getLogger(__name__)
 _AHEAD = 32
+_MAX_URL = 2_000
 
 
 class SourceSpider(scrapy.Spider):
@@ -58,27 +64,37 @@ class SourceSpider(scrapy.Spider):
         return spider
 
     async def start(self) -> AsyncIterator[Request]:
-        self._frontier.recover()
+        self._frontier.recover(path.name for path in self._spec.spool.glob("*.warc.gz"))
         for number, entry in enumerate(self._spec.source.entry):
+            if entry.kind not in CRAWLED:
+                continue
             url = start_url(entry, self._spec.window)
             key = url_key(normalise_url(url))
             self._entries.add(key)
             etag, last_modified = self._frontier.validators(key)
-            yield self._request(Due(url, key, f"index:{number}", etag, last_modified))
+            request = self._request(Due(url, key, f"index:{number}", etag, last_modified))
+            if request is not None:
+                yield request
 
-    def _request(self, due: Due) -> Request:
+    def _request(self, due: Due) -> Request | None:
+        """A request for an address; one that cannot even be asked for is settled at once."""
         headers = {"If-None-Match": due.etag, "If-Modified-Since": due.last_modified}
-        self._outstanding += 1
         self._requests += 1
         self._sink.outcomes["requested"] += 1
-        return Request(
-            due.url,
-            headers={name: value for name, value in headers.items() if value},
-            callback=self._answered,
-            errback=self._failed,
-            dont_filter=True,  # the frontier already knows each address once
-            cb_kwargs={"due": due},
-        )
+        try:
+            request = Request(
+                due.url,
+                headers={name: value for name, value in headers.items() if value},
+                callback=self._answered,
+                errback=self._failed,
+                dont_filter=True,  # the frontier already knows each address once
+                cb_kwargs={"due": due},
+            )
+        except ValueError:
+            self._settle(due, "bad_url", status=400)
+            return None
+        self._outstanding += 1
+        return request
 
     def _answered(self, response: Response, due: Due) -> None:
         try:
@@ -87,9 +103,14 @@ class SourceSpider(scrapy.Spider):
             elif response.status == 200 or due.role.startswith("index"):
                 self._keep(response, due)
             else:
-                self._settle(due, "http_error", status=response.status)
+                self._settle(due, "http_error", status=response.status, retry_at=_retry_at(response))
         except StoreError as error:
             self._stop(str(error))
+        except Exception as error:  # noqa: BLE001 (a page that breaks its reader costs one outcome, and says so)
+            _LOG.exception("%s cannot be read", due.url)
+            self._settle(due, "unreadable")
+            if due.role.startswith("index"):
+                self._error = f"{due.url} cannot be read: {type(error).__name__}: {error}"
         finally:
             self._ended()
 
@@ -108,36 +129,36 @@ class SourceSpider(scrapy.Spider):
         finally:
             self._ended()
 
-    def _settle(self, due: Due, outcome: str, *, status: int | None = None) -> None:
+    def _settle(self, due: Due, outcome: str, *, status: int | None = None, retry_at: datetime | None = None) -> None:
         self._sink.outcomes[outcome] += 1
         if due.role.startswith("index") and outcome == "http_error":
             self._error = f"{due.url}: HTTP status {status}"
-        self._sink.settle(
-            Settled(key=due.key, url=due.url, role=due.role, outcome=outcome, status=status, fetched_at=utc_now())
-        )
+        ended = Settled(key=due.key, url=due.url, role=due.role, outcome=outcome, status=status, fetched_at=utc_now())
+        self._sink.settle(replace(ended, retry_at=retry_at))
 
     def _keep(self, response: Response, due: Due) -> None:
         entry = self._entry(due)
         reading = self._read(entry, response, due)
-        fallback = reading.instead is not None
-        if reading.instead is not None:
-            found = [self._found(Listed(reading.instead), due.role, again=True)]
-            reading = Reading(reading.listing, itself=due.role)
-        elif response.status != 200:
+        fallback = reading.instead if due.key in self._entries else None
+        if fallback is None and response.status != 200:
             past_the_end = due.key not in self._entries and response.status in (400, 404, 410)
-            self._settle(due, "end_of_pages" if past_the_end else "http_error", status=response.status)
+            outcome = "end_of_pages" if past_the_end else "http_error"
+            self._settle(due, outcome, status=response.status, retry_at=_retry_at(response))
             return
+        if fallback is not None:
+            found = self._found([Listed(fallback)], due.role, response.url, again=True)
+            reading = Reading(reading.listing, itself=due.role)
         else:
-            found = self._all_found(entry, reading, due)
+            found = self._all_found(reading, due, response.url)
         role = due.role if reading.itself in ("index", due.role) else reading.itself
         place = self._sink.archive(_exchange(response, "index" if role.startswith("index") else role, due))
         keys = {due.key: due.url, url_key(normalise_url(response.url)): response.url}
-        in_full = fallback or is_index_of_indexes(entry, reading)
-        validators = {} if in_full else _validators(response)
+        in_full = fallback is not None or is_index_of_indexes(entry, reading)
+        etag, last_modified = (None, None) if in_full else _validators(response)
         settled = [
             Settled(
                 key=key, url=url, role=role, outcome="fetched", status=response.status, fetched_at=utc_now(),
-                spool_file=place[0], spool_end=place[1], found=tuple(found) if key == due.key else (), **validators,
+                spool_file=place[0], spool_end=place[1], found=tuple(found) if key == due.key else (), etag=etag, last_modified=last_modified,
             )
             for key, url in keys.items()
         ]  # fmt: skip
@@ -155,17 +176,26 @@ class SourceSpider(scrapy.Spider):
             return entries[min(int(due.role.partition(":")[2]), len(entries) - 1)]
         return next((entry for entry in entries if entry.kind == "forum"), entries[0])
 
-    def _all_found(self, entry: Entry, reading: Reading, due: Due) -> list[Found]:
-        texts = [self._found(text, reading.role) for text in reading.listing.texts]
+    def _all_found(self, reading: Reading, due: Due, base: str) -> list[Found]:
+        texts = self._found(reading.listing.texts, reading.role, base)
+        pages = [Listed(url) for url in reading.listing.more]
         if reading.itself.startswith("thread"):
-            return [self._found(Listed(url), "thread", again=True) for url in reading.listing.more]
-        if not reading.follow_all and not self._frontier.any_new(texts):
+            return self._found(pages, "thread", base, again=True)
+        more = self._found(pages, due.role, base, again=True)
+        unseen = [replace(one, modified_hint=None) for one in more]  # the next page counts when it was never asked
+        if not reading.follow_all and not self._frontier.any_new([*texts, *unseen]):
             return texts
-        return texts + [self._found(Listed(url), due.role, again=True) for url in reading.listing.more]
+        return texts + more
 
-    def _found(self, listed: Listed, role: str, *, again: bool = False) -> Found:
-        hint = self._started_at if again or (role == "thread" and listed.modified_at is None) else listed.modified_at
-        return Found(listed.url, url_key(normalise_url(listed.url)), role, listed.listed_at, hint)
+    def _found(self, listed: Iterable[Listed], role: str, base: str, *, again: bool = False) -> list[Found]:
+        """Addresses that can be asked for; what is no web address is left out."""
+        found = []
+        for one in listed:
+            url = _web_address(one.url, base)
+            if url is not None:
+                hint = self._started_at if again or (role == "thread" and one.modified_at is None) else one.modified_at
+                found.append(Found(url, url_key(normalise_url(url)), role, one.listed_at, hint, again))
+        return found
 
     def _ended(self) -> None:
         self._outstanding -= 1
@@ -181,7 +211,9 @@ class SourceSpider(scrapy.Spider):
             return
         try:
             for due in self._frontier.take(limit, window=self._spec.window):
-                engine.crawl(self._request(due))
+                request = self._request(due)
+                if request is not None:
+                    engine.crawl(request)
         except StoreError as error:
             self._stop(str(error))
 
@@ -215,10 +247,12 @@ class SourceSpider(scrapy.Spider):
         """Scrapy calls this when the spider has closed; the report is the only truth about how it went."""
         try:
             self._sink.flush()
-        except StoreError as error:
+        except Exception as error:  # noqa: BLE001 (whatever it is, the report must be written)
             self._error = str(error)
         outcomes = dict(sorted(self._sink.outcomes.items()))
         requested = outcomes.pop("requested", 0)
+        if reason == "finished" and requested != sum(outcomes.values()) and self._error is None:
+            self._error = f"{requested} requests but {sum(outcomes.values())} outcomes; report this"
         report = {
             "source": self._spec.source.id,
             "finished": reason == "finished" and self._error is None,
@@ -228,6 +262,31 @@ class SourceSpider(scrapy.Spider):
             "outcomes": outcomes,
         }
         _write(self._spec.report, report)
+
+
+def _web_address(url: str, base: str) -> str | None:
+    """An http(s) address in ASCII, or None for anything else or longer than any browser takes."""
+    try:
+        absolute = safe_url_string(urljoin(base, url.strip()))
+        parts = urlsplit(absolute)
+        known = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:  # UnicodeError is one
+        return None
+    return absolute if known and len(absolute) <= _MAX_URL else None
+
+
+def _retry_at(response: Response) -> datetime | None:
+    """When the server wants to be asked again: Retry-After in seconds or as a date, a week at most."""
+    value = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
+    if not value:
+        return None
+    now = utc_now()
+    try:
+        moment = now + timedelta(seconds=min(int(value), 10**6)) if value.isdigit() else parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return min(max(moment, now), now + timedelta(days=7))
 
 
 def _exchange(response: Response, role: str, due: Due) -> Exchange:
@@ -247,10 +306,10 @@ def _headers(headers: Any) -> list[tuple[str, str]]:
     ]
 
 
-def _validators(response: Response) -> dict[str, str | None]:
-    fields = {"etag": "ETag", "last_modified": "Last-Modified"}
-    found = {field: response.headers.get(name) for field, name in fields.items()}
-    return {field: value.decode("latin-1") if value else None for field, value in found.items()}
+def _validators(response: Response) -> tuple[str | None, str | None]:
+    """(ETag, Last-Modified) of an answer."""
+    etag, modified = (response.headers.get(name) for name in ("ETag", "Last-Modified"))
+    return etag.decode("latin-1") if etag else None, modified.decode("latin-1") if modified else None
 
 
 def _write(path: Path, report: dict[str, Any]) -> None:

@@ -64,6 +64,8 @@ class CrawlSpec(BaseModel):
             "DOWNLOADER_MIDDLEWARES": {
                 "spiders.guard.AddressGuard": 50,
                 "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+                "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
+                "spiders.retry.PatientRetry": 550,
             },
             # Every answer reaches the spider, so that every address ends in an outcome.
             "SPIDER_MIDDLEWARES": {"scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None},

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,15 +27,16 @@ class Exchanged:
     listed_at: datetime | None
 
 
-def read_captures(source: Path | bytes, name: str) -> Iterator[Exchanged]:
+def read_captures(source: Path | bytes, name: str, *, verified: bool = False) -> Iterator[Exchanged]:
     """Response records of a WARC file, in order.
 
     Args:
         source: the file or its bytes (.warc or .warc.gz).
         name: what the captures call it.
+        verified: its hash was compared already; else a file that was cut off is told after its last whole record.
 
     Raises:
-        CorruptDataError: the bytes are not WARC records.
+        CorruptDataError: the bytes are not WARC records, or end within one.
     """
     with source.open("rb") if isinstance(source, Path) else io.BytesIO(source) as stream:
         previous: Exchanged | None = None
@@ -47,6 +49,8 @@ def read_captures(source: Path | bytes, name: str) -> Iterator[Exchanged]:
                     previous = _exchanged(record, name)
             if previous is not None:
                 yield _with_length(previous, stream.seek(0, io.SEEK_END))
+            if not verified and isinstance(source, Path) and name.endswith(".gz"):
+                _check_whole(source, name)
         except (OSError, ValueError) as error:
             raise CorruptDataError(
                 f"{name} is not a readable WARC file ({error}); fetch or restore it again"
@@ -54,20 +58,27 @@ def read_captures(source: Path | bytes, name: str) -> Iterator[Exchanged]:
 
 
 def whole_records_end(path: Path) -> int:
-    """Bytes up to the end of the last whole record of a gzip WARC file, by decompressing member after member."""
-    import zlib
-
-    data, end = path.read_bytes(), 0
-    while end < len(data):
-        member = zlib.decompressobj(wbits=31)
-        try:
-            member.decompress(data[end:])
-        except zlib.error:
-            break
-        if not member.eof:
-            break
-        end = len(data) - len(member.unused_data)
+    """Bytes up to the end of the last whole gzip member of a file."""
+    end = 0
+    with path.open("rb") as file:
+        member, waiting = zlib.decompressobj(wbits=31), b""
+        while block := waiting or file.read(2**16):
+            try:
+                while member.decompress(block, 2**20) or member.unconsumed_tail:
+                    block = member.unconsumed_tail
+            except zlib.error:
+                return end
+            waiting = member.unused_data
+            if member.eof:
+                end = file.tell() - len(waiting)
+                member = zlib.decompressobj(wbits=31)
     return end
+
+
+def _check_whole(path: Path, name: str) -> None:
+    end, size = whole_records_end(path), path.stat().st_size
+    if end < size:
+        raise CorruptDataError(f"{name} is cut off or damaged at byte {end} of {size}; fetch or restore it again")
 
 
 def _exchanged(record: object, name: str) -> Exchanged:
@@ -91,8 +102,6 @@ def _exchanged(record: object, name: str) -> Exchanged:
 
 
 def _with_length(one: Exchanged, end: int) -> Exchanged:
-    from dataclasses import replace
-
     return replace(one, capture=replace(one.capture, length=end - one.capture.offset))
 
 

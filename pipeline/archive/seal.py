@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from pipeline.archive.read import read_captures, whole_records_end
+from pipeline.archive.spool import spool_lock
 from pipeline.errors import CorruptDataError
 from pipeline.models import Capture
 from pipeline.store.frontier import Frontier
@@ -17,25 +18,26 @@ from pipeline.store.objects import ObjectStore
 __all__ = ["read_manifest", "seal", "surt"]
 
 
-def seal(folder: Path, *, source: str, run_id: str, store: ObjectStore, frontier: Frontier) -> tuple[str, ...]:
-    """Move a run's spool files into the store and mark their records stored.
+def seal(folder: Path, *, source: str, store: ObjectStore, frontier: Frontier) -> None:
+    """Move all spool files of a source into the store, mark their records stored, and give them to the frontier's run.
 
     Records that the state database does not know of are cut off (their addresses are still due), so that archive and
-    frontier tell the same. Sealing twice, or again after a crash, ends with the same objects.
+    frontier tell the same. Sealing twice, or again after a crash at any point, ends the same.
 
-    Returns:
-        Keys of the manifests.
+    Raises:
+        BusyError: a crawl still writes there.
     """
-    keys = []
-    for path in sorted(folder.glob(f"{run_id}-*.warc.gz")):
-        end = min(frontier.spooled_end(path.name), whole_records_end(path))
-        frontier.forget(path.name, after=end)
-        if end > 0:
-            os.truncate(path, end)
-            keys.append(_put(path, source=source, run_id=run_id, store=store))
-            frontier.stored([path.name])
-        path.unlink()
-    return tuple(keys)
+    if not folder.is_dir():
+        return
+    with spool_lock(folder):
+        for path in sorted(folder.glob("*.warc.gz")):
+            if not frontier.is_sealed(path.name):
+                end = min(frontier.spooled_end(path.name), whole_records_end(path))
+                frontier.forget(path.name, after=end)
+                if end > 0:
+                    os.truncate(path, end)
+                    frontier.stored(path.name, _put(path, source=source, store=store))
+            path.unlink()
 
 
 def read_manifest(store: ObjectStore, key: str) -> dict[str, str | int]:
@@ -63,7 +65,7 @@ def surt(url: str) -> str:
     return f"{','.join(labels)}{port}){parts.path or '/'}{query}".lower()
 
 
-def _put(path: Path, *, source: str, run_id: str, store: ObjectStore) -> str:
+def _put(path: Path, *, source: str, store: ObjectStore) -> str:
     captures = [one.capture for one in read_captures(path, path.name)]
     if not captures:
         raise CorruptDataError(f"spool file {path} holds no capture though records were written; keep it and report it")
@@ -74,7 +76,7 @@ def _put(path: Path, *, source: str, run_id: str, store: ObjectStore) -> str:
     store.put(f"{stem}.cdxj", cdxj)
     manifest = {
         "source": source,
-        "run_id": run_id,
+        "run_id": path.name.rpartition("-")[0],
         "warc": f"{stem}.warc.gz",
         "records": len(captures),
         "listings": sum(1 for capture in captures if capture.role == "index"),

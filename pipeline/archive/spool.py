@@ -1,13 +1,15 @@
 """Fresh captures on the local disk: WARC files that grow by whole, synced records.
 
-A spool file is `<folder>/<run>-<n>.warc.gz`, one gzip member a record (WARC 1.1, ISO 28500:2017).
+A spool file is `<folder>/<run>-<n><random>.warc.gz`, one gzip member a record (WARC 1.1, ISO 28500:2017).
 """
 
 from __future__ import annotations
 
+import fcntl
 import io
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,9 +20,9 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.timeutils import datetime_to_iso_date
 from warcio.warcwriter import WARCWriter
 
-from pipeline.errors import StoreError
+from pipeline.errors import BusyError, StoreError
 
-__all__ = ["Exchange", "Spool"]
+__all__ = ["Exchange", "Spool", "spool_lock"]
 
 _HOP_HEADERS = frozenset({"content-encoding", "transfer-encoding", "content-length", "connection", "set-cookie"})
 
@@ -37,6 +39,22 @@ class Exchange:
     body: bytes
     request_headers: Sequence[tuple[str, str]] = ()
     listed_at: datetime | None = None
+
+
+@contextmanager
+def spool_lock(folder: Path) -> Iterator[None]:
+    """Keep the spool of a source to one process: the crawl that writes, or whoever seals.
+
+    Raises:
+        BusyError: another process has it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("ab") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise BusyError(f"a crawl still writes to {folder}; wait until it has ended, then run again") from None
+        yield
 
 
 class Spool:
@@ -100,8 +118,8 @@ class Spool:
         self.close()
         self._folder.mkdir(parents=True, exist_ok=True)
         self._number += 1
-        while (path := self._folder / f"{self._run_id}-{self._number}.warc.gz").exists():
-            self._number += 1
+        # Never a name that was used: a crawl may be run again under the id of a run that was sealed in part.
+        path = self._folder / f"{self._run_id}-{self._number:04d}{os.urandom(3).hex()}.warc.gz"
         self._file = path.open("xb")
         self._writer = WARCWriter(self._file, gzip=True, warc_version="1.1")
         info = {"software": self._software, "format": "WARC File Format 1.1", "isPartOf": self._run_id}

@@ -12,7 +12,7 @@ from pipeline.corpus.reader import Corpus
 __all__ = ["corpus_digest"]
 
 _ACCIDENTAL = frozenset(
-    ("run_id", "warc", "warc_offset", "warc_length", "added_at", "first_added_at", "added_month", "fetched_at")
+    "run_id warc warc_offset warc_length added_at first_added_at added_month fetched_at page_url revision".split()
 )
 
 
@@ -20,7 +20,7 @@ def corpus_digest(corpus: Corpus) -> str:
     """sha256 (hex) over the sorted rows of current documents, relations and story member sets.
 
     Left out is what differs between two collections of the same texts: run, place in an archive, times of
-    collection, versions, and story ids.
+    collection, which of a page's addresses came first, versions, and story ids.
     """
     digest = hashlib.sha256()
     stories = (

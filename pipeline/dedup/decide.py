@@ -73,7 +73,7 @@ def deduplicate(texts: Collection[Text]) -> Decision:
     by_id = {text.id: text for text in texts}
     found = sketches({text.id: text.text for text in texts})
     index = CandidateIndex()
-    index.update(found, (), version=0)
+    index.update(found, (), stamp="memory")
     pairs = candidate_pairs(found, index)
     index.close()
     return decide(by_id, pairs)

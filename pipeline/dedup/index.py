@@ -42,7 +42,7 @@ def sketches(texts: Mapping[str, str]) -> dict[str, Sketch]:
 
 
 class CandidateIndex:
-    """Keys of texts in an SQLite file (or in memory), stamped with the corpus version that it describes.
+    """Keys of texts in an SQLite file (or in memory), stamped with the state of the corpus that it describes.
 
     Candidates depend on the two texts alone, so the order in which texts came does not matter.
     """
@@ -54,7 +54,7 @@ class CandidateIndex:
             self._db = sqlite3.connect(path or ":memory:", isolation_level=None)
             self._db.executescript(
                 "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
-                "CREATE TABLE IF NOT EXISTS stamp (format TEXT, version INTEGER);"
+                "CREATE TABLE IF NOT EXISTS stamps (format TEXT, stamp TEXT);"
                 "CREATE TABLE IF NOT EXISTS keys (key INTEGER, sampled INTEGER, id TEXT,"
                 " PRIMARY KEY (key, sampled, id)) WITHOUT ROWID;"
                 "CREATE INDEX IF NOT EXISTS by_id ON keys (id);"
@@ -63,16 +63,16 @@ class CandidateIndex:
             raise StoreError(f"candidate index {path}: {error}; remove the file, it is built again") from error
 
     @property
-    def version(self) -> int | None:
-        """Corpus version that the index describes; None for an empty index or one of another format."""
-        row = self._db.execute("SELECT format, version FROM stamp").fetchone()
-        return None if row is None or row[0] != _FORMAT else int(row[1])
+    def stamp(self) -> str | None:
+        """Stamp of the corpus version that the index describes; None for an empty one or another format."""
+        row = self._db.execute("SELECT format, stamp FROM stamps").fetchone()
+        return None if row is None or row[0] != _FORMAT else str(row[1])
 
     def clear(self) -> None:
         """Forget everything."""
-        self._db.executescript("BEGIN; DELETE FROM keys; DELETE FROM stamp; COMMIT;")
+        self._db.executescript("BEGIN; DELETE FROM keys; DELETE FROM stamps; COMMIT;")
 
-    def update(self, added: Mapping[str, Sketch], removed: Iterable[str], *, version: int) -> None:
+    def update(self, added: Mapping[str, Sketch], removed: Iterable[str], *, stamp: str) -> None:
         """Replace texts in one transaction that also moves the stamp."""
         rows = [
             (int(key), sampled, name)
@@ -84,8 +84,8 @@ class CandidateIndex:
         try:
             self._db.executemany("DELETE FROM keys WHERE id = ?", [(name,) for name in {*removed, *added}])
             self._db.executemany("INSERT OR IGNORE INTO keys VALUES (?, ?, ?)", rows)
-            self._db.execute("DELETE FROM stamp")
-            self._db.execute("INSERT INTO stamp VALUES (?, ?)", (_FORMAT, version))
+            self._db.execute("DELETE FROM stamps")
+            self._db.execute("INSERT INTO stamps VALUES (?, ?)", (_FORMAT, stamp))
             self._db.execute("COMMIT")
         except BaseException:
             self._db.execute("ROLLBACK")

@@ -38,14 +38,12 @@ def assign_ids(
     """
     stories = sorted(old, key=lambda story: (story.since, story.story_id))
     claims = _claims(clusters, stories)
-    taken = {story.story_id for story in stories}
     assigned: dict[str, Cluster] = {}
     changes: list[StoryChange] = []
     for number, cluster in enumerate(clusters):
         claiming = claims[number]
         winner = claiming[0] if claiming else None
-        name = winner.story_id if winner else _mint(cluster, taken, version)
-        taken.add(name)
+        name = winner.story_id if winner else _mint(cluster, version)
         assigned[name] = cluster
         losers = tuple(story.story_id for story in claiming[1:])
         changes += _changes(cluster, name, winner, losers, version, touched)
@@ -70,9 +68,9 @@ def _claims(clusters: Sequence[Cluster], stories: Sequence[OldStory]) -> dict[in
     return claims
 
 
-def _mint(cluster: Cluster, taken: set[str], version: int) -> str:
-    name = story_id(cluster.members[0])
-    return name if name not in taken else story_id(f"{cluster.members[0]}@{version}")
+def _mint(cluster: Cluster, version: int) -> str:
+    # With the version: a document that left its story may start another while the first one lives on.
+    return story_id(f"{cluster.members[0]}@{version}")
 
 
 def _changes(

@@ -23,6 +23,6 @@ def feed_url(root: str, *, window: Window | None = None) -> str:
 
 def parse_page(body: bytes, url: str) -> Listing:
     """Posts of a feed page and the address of the next, while pages are full."""
-    texts = parse_feed(body, url).texts
+    texts = parse_feed(body).texts
     size, start = query_number(url, "max-results", _PER_PAGE), query_number(url, "start-index", 1)
     return Listing(texts, (with_query(url, {"start-index": start + size}),) if len(texts) >= size else ())

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import parse_qs, parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit, urlunsplit
 
 import feedparser
 
@@ -18,16 +18,14 @@ from pipeline.discover.listing import Listed, Listing, parse_time
 __all__ = ["parse_feed", "query_number", "with_query"]
 
 
-def parse_feed(body: bytes, url: str) -> Listing:
-    """Texts of a feed and the address of its next page, if it names one. Broken feeds give what can be read."""
+def parse_feed(body: bytes) -> Listing:
+    """Texts of a feed and the address of its next page, as written there. Broken feeds give what can be read."""
     if body.lstrip()[:1] == b"{":
-        return _json_feed(body, url)
+        return _json_feed(body)
     parsed = feedparser.parse(io.BytesIO(body), sanitize_html=False, resolve_relative_uris=False)
-    texts = tuple(listed for entry in parsed.entries if (listed := _listed(entry, url)) is not None)
+    texts = tuple(listed for entry in parsed.entries if (listed := _listed(entry)) is not None)
     more = tuple(
-        urljoin(url, link["href"])
-        for link in parsed.feed.get("links", ())
-        if link.get("rel") == "next" and "href" in link
+        str(link["href"]) for link in parsed.feed.get("links", ()) if link.get("rel") == "next" and "href" in link
     )
     return Listing(texts, more)
 
@@ -46,7 +44,7 @@ def query_number(url: str, name: str, default: int) -> int:
     return int(values[0]) if values and values[0].isdigit() else default
 
 
-def _listed(entry: Mapping[str, Any], base: str) -> Listed | None:
+def _listed(entry: Mapping[str, Any]) -> Listed | None:
     # Proxied feeds keep the publisher's own link here.
     link = entry.get("feedburner_origlink") or entry.get("link")
     if not link:
@@ -55,7 +53,7 @@ def _listed(entry: Mapping[str, Any], base: str) -> Listed | None:
     if not link:
         return None
     published = _moment(entry.get("published_parsed")) or _moment(entry.get("updated_parsed"))
-    return Listed(urljoin(base, str(link).strip()), published, _moment(entry.get("updated_parsed")))
+    return Listed(str(link).strip(), published, _moment(entry.get("updated_parsed")))
 
 
 def _moment(parsed: Any) -> datetime | None:
@@ -67,10 +65,10 @@ def _moment(parsed: Any) -> datetime | None:
         return None
 
 
-def _json_feed(body: bytes, base: str) -> Listing:
+def _json_feed(body: bytes) -> Listing:
     try:
         feed = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return Listing()
     items = feed.get("items") if isinstance(feed, dict) else None
     texts = []
@@ -78,6 +76,6 @@ def _json_feed(body: bytes, base: str) -> Listing:
         if isinstance(item, dict) and isinstance(item.get("url"), str):
             modified = parse_time(str(item.get("date_modified") or ""))
             published = parse_time(str(item.get("date_published") or "")) or modified
-            texts.append(Listed(urljoin(base, item["url"]), published, modified))
+            texts.append(Listed(item["url"], published, modified))
     following = feed.get("next_url") if isinstance(feed, dict) else None
-    return Listing(tuple(texts), (urljoin(base, following),) if isinstance(following, str) else ())
+    return Listing(tuple(texts), (following,) if isinstance(following, str) else ())

@@ -40,7 +40,7 @@ def parse_time(text: str | None) -> datetime | None:
     day, clock, zone = found.groups()
     try:
         return datetime.fromisoformat(f"{day}T{clock or '00:00'}{zone or '+00:00'}").astimezone(UTC)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 

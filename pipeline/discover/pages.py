@@ -9,7 +9,9 @@ from pipeline.discover.listing import Listed, Listing, links_of, parse_html
 
 __all__ = ["parse_listing_page"]
 
-_LIKELY = re.compile(r"/\d{4}/\d{1,2}/|\d{5,}|[a-z0-9]+(?:-[a-z0-9]+){3,}|/(?:news|article|story|stories|post)s?/[^/]+")
+_LIKELY = re.compile(
+    r"/\d{4}/\d{1,2}/|\d{5,}|(?<![a-z0-9])[a-z0-9]+(?:-[a-z0-9]+){3,}|/(?:news|article|story|stories|post)s?/[^/]+"
+)
 _FURNITURE = re.compile(
     r"(?i)^/(tag|tags|category|categories|author|authors|search|page|login|privacy|about|contact)(/|$)"
 )
@@ -26,7 +28,11 @@ def parse_listing_page(
     tree = parse_html(body, encoding)
     if tree is None:
         return Listing()
-    texts = [Listed(link) for link in links_of(tree, url) if link != url and _wanted(link, include, exclude)]
+    texts = [
+        Listed(link)
+        for link in links_of(tree, url)
+        if link != url and len(link) < 2_000 and _wanted(link, include, exclude)
+    ]
     following = tree.xpath("//link[@rel='next']/@href | //a[contains(concat(' ', @rel, ' '), ' next ')]/@href")
     return Listing(tuple(texts), tuple(urljoin(url, str(href)) for href in following[:1]))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from lxml import etree
 
@@ -26,14 +26,22 @@ def parse_sitemap(body: bytes, *, window: Window | None = None) -> Listing:
         location = _child(element, "loc")
         if not location:
             continue
-        modified = parse_time(_child(element, "lastmod"))
+        modified = _end_of_day(_child(element, "lastmod"))
         if name == "sitemap":
             if window is None or modified is None or modified.date() >= window.start - timedelta(days=1):
                 more.append(location)
         elif name == "url":
             published = parse_time(_child(element, "publication_date"))
-            texts.append(Listed(location, published or modified, modified))
+            texts.append(Listed(location, published or parse_time(_child(element, "lastmod")), modified))
     return Listing(tuple(texts), tuple(more))
+
+
+def _end_of_day(text: str | None) -> datetime | None:
+    """A day alone says that the page may change until the day is over."""
+    moment = parse_time(text)
+    if moment is None or ":" in (text or ""):
+        return moment
+    return moment + timedelta(days=1, seconds=-1)
 
 
 def _plain(body: bytes) -> bytes:

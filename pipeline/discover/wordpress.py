@@ -26,7 +26,7 @@ def parse_api_page(body: bytes, url: str, *, total_pages: int) -> Listing | None
     """Posts of an API page and the address of the next; None when the answer is not the API's."""
     try:
         posts = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(posts, list):
         return None
@@ -46,5 +46,5 @@ def feed_url(root: str) -> str:
 
 def parse_feed_page(body: bytes, url: str) -> Listing:
     """Posts of a feed page and the address of the next (`?paged=`), while pages have posts."""
-    texts = parse_feed(body, url).texts
+    texts = parse_feed(body).texts
     return Listing(texts, (with_query(url, {"paged": query_number(url, "paged", 1) + 1}),) if texts else ())

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import datetime
+from enum import StrEnum
+from typing import Any
 
 from lxml import html
 
@@ -31,7 +33,7 @@ from pipeline.models import (
     thread_id_of,
 )
 
-__all__ = ["Extraction", "extract_page"]
+__all__ = ["Extraction", "extract_page", "storable"]
 
 _WORD = re.compile(r"\w+")
 _CREDIT = re.compile(r"(?i)^(source|quelle|fuente|fonte|источник|via|credit)\s*:\s*\S")
@@ -84,6 +86,23 @@ def extract_page(page: Page, facts: SourceFacts, *, url: str, run_id: str, threa
     if sections:
         return Extraction("digest", tuple(_digest_items(sections, metadata, draft)))
     return Extraction("article", (_article(cleaned, metadata, draft),))
+
+
+def storable(document: Document) -> Document:
+    """The document as tables can hold it: lone surrogates replaced, a position that no thread has left out."""
+    clean: Document = _clean(document)
+    position = clean.position
+    return clean if position is None or 0 <= position < 2**31 else replace(clean, position=None)
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, str) and not isinstance(value, StrEnum):
+        return value.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, tuple):
+        return tuple(_clean(part) for part in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{one.name: _clean(getattr(value, one.name)) for one in fields(value)})
+    return value
 
 
 def _article(cleaned: html.HtmlElement, metadata: Metadata, draft: _Draft) -> Document:

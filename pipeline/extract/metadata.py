@@ -52,7 +52,7 @@ def read_metadata(tree: html.HtmlElement, page: Page, facts: SourceFacts) -> Met
     linked = _json_ld(tree)
     meta = _meta(tree)
     published = _published(tree, linked, meta, page)
-    canonical = tree.xpath("//link[@rel='canonical']/@href") or [meta.get("og:url", "")]
+    canonical = tree.xpath("//link[@rel='canonical']/@href")
     modified = parse_moment(_text(linked.get("dateModified")) or meta.get("article:modified_time"))
     return Metadata(
         title=_title(tree, linked, meta, facts),
@@ -60,20 +60,27 @@ def read_metadata(tree: html.HtmlElement, page: Page, facts: SourceFacts) -> Met
         published_at=published[0] if published else None,
         precision=published[1] if published else None,
         modified_at=modified[0] if modified and plausible(modified[0], page.fetched_at) else None,
-        canonical_url=urljoin(page.url, str(canonical[0]).strip()) if canonical[0] else None,
+        canonical_url=_address(page.url, str(canonical[0])) if canonical else None,
         section=_text(linked.get("articleSection")) or meta.get("article:section"),
         tags=_tags(tree, linked),
-        image_url=urljoin(page.url, meta["og:image"]) if meta.get("og:image") else None,
+        image_url=_address(page.url, meta.get("og:image", "")),
         language=_language(tree),
         tdm=_tdm(meta, page),
     )
+
+
+def _address(base: str, url: str) -> str | None:
+    try:
+        return urljoin(base, url.strip()) if url.strip() else None
+    except ValueError:
+        return None
 
 
 def _json_ld(tree: html.HtmlElement) -> dict[str, Any]:
     for script in tree.xpath("//script[@type='application/ld+json']/text()"):
         try:
             data = json.loads(str(script), strict=False)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         for item in _walk(data):
             kinds = item.get("@type")

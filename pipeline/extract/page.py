@@ -60,7 +60,8 @@ def parse(page: Page) -> html.HtmlElement:
     mime = page.headers.get("content-type", "").lower()
     if not page.body.strip():
         raise ExtractError("empty", "no bytes")
-    if b"\x00" in page.body[:4096] or (
+    wide = page.body[:2] in (b"\xff\xfe", b"\xfe\xff") or "utf-16" in mime
+    if (b"\x00" in page.body[:4096] and not wide) or (
         "html" not in mime and mime and b"<html" not in head and b"<!doctype html" not in head
     ):
         raise ExtractError("not_html", mime or "binary bytes")

@@ -8,16 +8,18 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass
+from typing import TypeAlias
 
-from pebble import ProcessExpired, ProcessPool
+from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from pipeline.errors import ExtractError
-from pipeline.extract.documents import Extraction, extract_page
+from pipeline.extract.documents import Extraction, extract_page, storable
 from pipeline.extract.page import Page, SourceFacts
 
 __all__ = ["PageJob", "extract_all"]
 
 _PAGES_A_WORKER = 500
+_Future: TypeAlias = "ProcessFuture[Extraction]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +46,19 @@ def extract_all(
     with ProcessPool(
         max_workers=workers, max_tasks=_PAGES_A_WORKER, initializer=_limit, initargs=(memory_mb,), context=context
     ) as pool:
-        waiting: deque[tuple[PageJob, object]] = deque()
+        waiting: deque[tuple[PageJob, _Future]] = deque()
         for job in jobs:
             waiting.append((job, pool.schedule(_run, args=(job,), timeout=timeout_s)))
             if len(waiting) > workers * 8:
-                yield _result(*waiting.popleft())
+                yield _result(pool, *waiting.popleft(), timeout_s)
         while waiting:
-            yield _result(*waiting.popleft())
+            yield _result(pool, *waiting.popleft(), timeout_s)
 
 
 def _run(job: PageJob) -> Extraction:
     try:
-        return extract_page(job.page, job.facts, url=job.url, run_id=job.run_id, thread_url=job.thread_url)
+        found = extract_page(job.page, job.facts, url=job.url, run_id=job.run_id, thread_url=job.thread_url)
+        return Extraction(found.reason, tuple(storable(document) for document in found.documents))
     except ExtractError:
         raise
     except MemoryError:
@@ -78,12 +81,16 @@ def _address_space() -> int:
         return int(file.read().split()[0]) * resource.getpagesize()
 
 
-def _result(job: PageJob, future: object) -> tuple[PageJob, Extraction | ExtractError]:
+def _result(
+    pool: ProcessPool, job: PageJob, future: _Future, timeout_s: float, *, again: bool = True
+) -> tuple[PageJob, Extraction | ExtractError]:
     try:
-        return job, future.result()  # type: ignore[attr-defined]
+        return job, future.result()
     except ExtractError as error:
         return job, error
     except FutureTimeoutError:
         return job, ExtractError("timeout", "the page took too long")
     except ProcessExpired as error:
+        if again:  # somebody else may have killed the worker; a page that does it twice is the cause
+            return _result(pool, job, pool.schedule(_run, args=(job,), timeout=timeout_s), timeout_s, again=False)
         return job, ExtractError("crashed", f"the worker process ended with code {error.exitcode}")

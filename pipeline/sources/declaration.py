@@ -15,7 +15,17 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pipeline.errors import ConfigError
 from pipeline.models import utc_now
 
-__all__ = ["Entry", "EntryKind", "Expect", "Politeness", "Source", "declaration_schema", "load_source", "load_sources"]
+__all__ = [
+    "CRAWLED",
+    "Entry",
+    "EntryKind",
+    "Expect",
+    "Politeness",
+    "Source",
+    "declaration_schema",
+    "load_source",
+    "load_sources",
+]
 
 
 class EntryKind(StrEnum):
@@ -30,6 +40,17 @@ class EntryKind(StrEnum):
     WARC = "warc"
     WAYBACK = "wayback"
     FILES = "files"
+
+
+CRAWLED = (
+    EntryKind.FEED,
+    EntryKind.SITEMAP,
+    EntryKind.WORDPRESS,
+    EntryKind.BLOGGER,
+    EntryKind.LISTING,
+    EntryKind.FORUM,
+)
+"""Kinds that a crawl asks; the others are read from files and archives by the backfill methods."""
 
 
 def _check_cron(value: str) -> str:

@@ -15,6 +15,8 @@ _DROP_QUERY = re.compile(
     r"s_cid|smid|smtyp|xtor|amp|outputtype|output|phpsessid|jsessionid|sid|sessionid|s|print|share|replytocom|"
     r"from|source|spm|wt_\w+|at_\w+|ns_\w+|_hs\w+|hsctatracking|guccounter|m)$"
 )
+_OFTEN_IDS = frozenset("s m sid source from ref print output share cmp cmpid ito".split())
+"""With a number these may be the page's own id: `article.php?sid=123`, `showthread.php?s=…`."""
 _KEEP_VALUE = re.compile(r"^\d{1,12}$")
 _AMP_PATH = re.compile(r"(?i)/(amp|print)/?$|\.amp(?=\.html?$|$)")
 _AMP_QUERY = re.compile(r"(?i)([?&])amp=[^&#]*(?:&|(?=#|$))")
@@ -24,15 +26,20 @@ _POST_SUFFIX = re.compile(r"/(post-\d+|unread|latest)/?$")
 
 
 def host_of(url: str) -> str:
-    """Lower-cased host of an address, without a leading `www.`, with the port where one is named."""
-    parts = urlsplit(url)
+    """Lower-cased host of an address, without `www.`, with the port where one is named; empty for no address."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return ""
     host = (parts.hostname or "").removeprefix("www.")
-    return f"{host}:{parts.port}" if parts.port else host
+    return f"{host}:{port}" if port else host
 
 
 def same_host(one: str, other: str) -> bool:
     """Whether two addresses are on one host (`www.` and a leading `amp.` or `m.` aside)."""
-    return re.sub(r"^(amp|m)\.", "", host_of(one)) == re.sub(r"^(amp|m)\.", "", host_of(other))
+    first, second = (re.sub(r"^(amp|m)\.", "", host_of(url)) for url in (one, other))
+    return first == second != ""
 
 
 def normalise_url(url: str) -> str:
@@ -63,6 +70,6 @@ def _normalise(url: str) -> str:
 
 
 def _dropped(key: str, value: str) -> bool:
-    if key.lower() in ("s", "m", "source", "from", "ref") and _KEEP_VALUE.match(value):
-        return False  # such a short name may be the page's own id (vBulletin, old content systems)
+    if key.lower() in _OFTEN_IDS and _KEEP_VALUE.match(value):
+        return False
     return bool(_DROP_QUERY.match(key))

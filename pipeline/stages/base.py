@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from pipeline.models import Document, RelationRow, Story
 from pipeline.store.objects import ObjectStore
@@ -12,7 +13,7 @@ from pipeline.store.schemas import from_row
 from pipeline.store.tables import any_of, read_table
 from pipeline.store.versions import CorpusVersion
 
-__all__ = ["Base", "is_current_after"]
+__all__ = ["Base", "currents_after"]
 
 _CHUNK = 2_000
 
@@ -29,6 +30,11 @@ class Base:
     def version(self) -> int:
         """Number of the corpus version; 0 for the empty corpus."""
         return 0 if self.pinned is None else self.pinned.version
+
+    @property
+    def stamp(self) -> str:
+        """Names this state of this corpus among all others."""
+        return "empty" if self.pinned is None else self.pinned.stamp
 
     def delta_version(self, table: str) -> int:
         """Delta version of a table in this corpus version."""
@@ -48,11 +54,7 @@ class Base:
 
     def current(self, ids: Iterable[str]) -> dict[str, Document]:
         """Current revision of each document that exists."""
-        return {
-            name: max(history, key=lambda one: (one.fetched_at, one.extractor, one.revision))
-            for name, history in sorted(self.revisions(ids).items())
-            if history
-        }
+        return {name: max(history, key=_currency) for name, history in sorted(self.revisions(ids).items()) if history}
 
     def relations_around(self, ids: Collection[str]) -> dict[tuple[str, str], RelationRow]:
         """Latest row of each pair within the connected reach of the ids; keys are (smaller id, greater id)."""
@@ -105,10 +107,18 @@ class Base:
         return rows
 
 
-def is_current_after(base: Base, document: Document, added: Sequence[Document]) -> bool:
-    """Whether a new revision is the document's current one once all `added` are in."""
-    rivals = [one for one in (*base.revisions([document.id])[document.id], *added) if one.id == document.id]
-    return document == max(rivals, key=lambda one: (one.fetched_at, one.extractor, one.revision))
+def currents_after(base: Base, added: Sequence[Document]) -> dict[str, Document]:
+    """New revisions that are their document's current one once all of them are in, by id."""
+    rivals: dict[str, list[Document]] = defaultdict(list)
+    for document in added:
+        rivals[document.id].append(document)
+    known = base.revisions(rivals)
+    best = {name: max((*known[name], *new), key=_currency) for name, new in rivals.items()}
+    return {name: document for name, document in best.items() if document in rivals[name]}
+
+
+def _currency(document: Document) -> tuple[datetime, int, int]:
+    return (document.fetched_at, document.extractor, document.revision)
 
 
 def _keep_latest(latest: dict[tuple[str, str], RelationRow], row: RelationRow) -> None:

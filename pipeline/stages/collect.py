@@ -13,11 +13,11 @@ from pipeline.errors import BusyError, CopydeskError
 from pipeline.models import RunReport, RunState, SourceReport, Window, new_run_id, utc_now
 from pipeline.sources.declaration import Source
 from pipeline.stages.context import Context, Progress
-from pipeline.stages.crawl import crawl_source, settle_interrupted
+from pipeline.stages.crawl import crawl_source, settle_interrupted, stop_crawls
 from pipeline.stages.extract import extract_run
 from pipeline.store.leases import hold
 
-__all__ = ["Collected", "collect", "collecting", "crawl_one", "finish_run", "resume_dead_runs", "start_run"]
+__all__ = ["Collected", "collect", "collecting", "crawl_one", "finish_run", "resume_dead_runs"]
 
 _LOG = logging.getLogger(__name__)
 
@@ -35,33 +35,41 @@ def collect(
     context: Context,
     sources: Sequence[Source],
     *,
-    run_id: str | None = None,
     window: Window | None = None,
     progress: Progress | None = None,
 ) -> Collected:
     """Crawl and stage sources in this process; publishing is the caller's next step."""
-    run_id = run_id or start_run(context, sources, window=window)
-    with collecting(context, run_id, progress):
+    with collecting(context, sources, window=window, progress=progress) as run_id:
         workers = context.settings.crawl.parallel_sources
         with ThreadPoolExecutor(workers, thread_name_prefix="crawl") as pool:
-            crawls = pool.map(lambda source: crawl_one(context, run_id, source, window, progress), sources)
-            errors = [(source.id, error) for source, error in zip(sources, crawls, strict=True) if error]
-        return Collected(run_id, finish_run(context, run_id, progress), tuple(errors))
+            crawls = [pool.submit(crawl_one, context, run_id, source, window, progress) for source in sources]
+            try:
+                errors = [(source.id, crawl.result()) for source, crawl in zip(sources, crawls, strict=True)]
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                stop_crawls()
+                raise
+        report = finish_run(context, run_id, progress)
+        return Collected(run_id, report, tuple((name, error) for name, error in errors if error))
 
 
 @contextmanager
-def collecting(context: Context, run_id: str, progress: Progress | None = None) -> Iterator[None]:
-    """Hold a run as living while the block works on it; before, finish what dead runs left behind."""
-    with hold(context.database, f"run:{run_id}"):
-        resume_dead_runs(context, progress)
-        yield
+def collecting(
+    context: Context, sources: Sequence[Source], *, window: Window | None = None, progress: Progress | None = None
+) -> Iterator[str]:
+    """A new run over some sources, held as living while the block works on it; gives its id.
 
-
-def start_run(context: Context, sources: Sequence[Source], *, window: Window | None = None) -> str:
-    """Record a new run over some sources."""
+    Before, what dead runs left behind is finished. When the block is broken off, its crawls are told to close.
+    """
     run_id = new_run_id(utc_now(), os.urandom(8).hex())
-    context.runs.start(run_id, kind="collect", sources=[source.id for source in sources], window=window)
-    return run_id
+    with hold(context.database, f"run:{run_id}"):
+        context.runs.start(run_id, kind="collect", sources=[source.id for source in sources], window=window)
+        resume_dead_runs(context, progress)
+        try:
+            yield run_id
+        except BaseException:
+            stop_crawls()
+            raise
 
 
 def crawl_one(
@@ -103,6 +111,9 @@ def resume_dead_runs(context: Context, progress: Progress | None = None) -> list
                         settle_interrupted(context, run.run_id, source)
                 finish_run(context, run.run_id, progress)
         except BusyError:
+            continue
+        except Exception:  # noqa: BLE001 (a stage's loop: one run that cannot be finished must not stop all others; it is tried again next time)
+            _LOG.exception("run %s, whose process had ended, cannot be finished", run.run_id)
             continue
         _LOG.info("finished run %s, whose process had ended", run.run_id)
         resumed.append(run.run_id)

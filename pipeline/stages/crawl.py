@@ -9,22 +9,24 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from pipeline.archive.seal import read_manifest, seal
-from pipeline.errors import StoreError
+from pipeline.errors import ConfigError, StoreError
 from pipeline.models import SourceReport, Window
-from pipeline.sources.declaration import Source
+from pipeline.sources.declaration import CRAWLED, Source
 from pipeline.stages.context import Context
 from pipeline.store.frontier import Frontier
 from pipeline.store.leases import hold
 
-__all__ = ["crawl_source", "report_of", "settle_interrupted"]
+__all__ = ["crawl_source", "report_of", "settle_interrupted", "stop_crawls"]
 
 _LOG = logging.getLogger(__name__)
 _GRACE_S = 25.0
+_CHILDREN: set[subprocess.Popen[bytes]] = set()
 
 
 def crawl_source(
@@ -38,6 +40,9 @@ def crawl_source(
     ended = context.runs.chunk_reports(run_id).get(source.id)
     if ended is not None:
         return report_of(ended)
+    if not any(entry.kind in CRAWLED for entry in source.entry):
+        kinds = ", ".join(CRAWLED)
+        raise ConfigError(f"{source.id} has no entry that can be crawled; kinds that can: {kinds}; use a backfill")
     with hold(context.database, f"source:{source.id}"):
         work = context.settings.data_dir / "work" / run_id / source.id
         outcome = _run_child(work, _spec(context, run_id, source, window, max_pages, work))
@@ -113,18 +118,31 @@ def _broken(error: str) -> dict[str, Any]:
 
 
 def _wait(child: subprocess.Popen[bytes]) -> None:
-    """Wait for the child; when this process is told to stop, let the child close cleanly first."""
+    """Wait for the child; when this thread is told to stop, let the child close cleanly first."""
+    _CHILDREN.add(child)
     try:
         child.wait()
     except BaseException:
+        stop_crawls()
+        child.wait()
+        raise
+    finally:
+        _CHILDREN.discard(child)
+
+
+def stop_crawls() -> None:
+    """Tell all crawls of this process to close, from any thread; those that do not within the grace are killed."""
+    for child in list(_CHILDREN):
         _LOG.info("stopping the crawl, process %s", child.pid)
         child.send_signal(signal.SIGTERM)
-        try:
-            child.wait(_GRACE_S)
-        except subprocess.TimeoutExpired:
-            os.killpg(child.pid, signal.SIGKILL)
-            child.wait()
-        raise
+        timer = threading.Timer(_GRACE_S, _kill, [child])
+        timer.daemon = True
+        timer.start()
+
+
+def _kill(child: subprocess.Popen[bytes]) -> None:
+    if child.poll() is None:
+        os.killpg(child.pid, signal.SIGKILL)
 
 
 def _last_line(log: Path) -> str:
@@ -136,14 +154,14 @@ def _last_line(log: Path) -> str:
 
 
 def _seal_and_finish(context: Context, run_id: str, source_id: str, outcome: Mapping[str, Any]) -> SourceReport:
+    """Seal the source's spool, also what an earlier run could not seal, and end the run's chunk with its report."""
     frontier = Frontier(context.database, source_id, run_id=run_id, host=socket.gethostname())
     error: str | None = outcome["error"]
     try:
-        manifests = seal(
-            _spool(context, source_id), source=source_id, run_id=run_id, store=context.store, frontier=frontier
-        )
-    except StoreError as failed:  # the spool stays as it is; the next run of the source seals it
+        seal(_spool(context, source_id), source=source_id, store=context.store, frontier=frontier)
+    except StoreError as failed:  # what is not sealed stays in the spool; the next run of the source seals it
         raise failed if error is None else StoreError(f"{failed}; before that: {error}") from failed
+    manifests = context.runs.manifests(run_id, source_id)
     sealed = [read_manifest(context.store, key) for key in manifests]
     report = {
         "source": source_id,
@@ -151,7 +169,7 @@ def _seal_and_finish(context: Context, run_id: str, source_id: str, outcome: Map
         "error": error,
         "requests": outcome["requests"],
         "fetched": outcome["outcomes"],
-        "manifests": list(manifests),
+        "manifests": manifests,
         "captures": sum(int(manifest["records"]) for manifest in sealed),
         "pages": sum(int(manifest["records"]) - int(manifest["listings"]) for manifest in sealed),
     }

@@ -23,7 +23,7 @@ from pipeline.dedup.verify import Facts, Text
 from pipeline.errors import CorruptDataError
 from pipeline.models import Change, Copy, Document, RelationRow, Signature, Story, StoryChange
 from pipeline.sources.declaration import Source
-from pipeline.stages.base import Base, is_current_after
+from pipeline.stages.base import Base, currents_after
 from pipeline.store.objects import ObjectStore
 from pipeline.store.schemas import from_row
 
@@ -77,7 +77,7 @@ def plan_changes(
     """
     version = base.version + 1
     revisions = _new_revisions(base, staged, now)
-    changed = {document.id: document for document in revisions if is_current_after(base, document, revisions)}
+    changed = currents_after(base, revisions)
     found = sketches({name: document.text for name, document in changed.items()})
     plan = _Plan(base, changed, sources, version)
     plan.decide(_pairs(found, index, changed.keys()))
@@ -122,8 +122,6 @@ def _is_new(document: Document, current: Document | None, history: Iterable[Docu
         return True
     if _content(document) == _content(current):
         return False
-    if document.text_sha256 == current.text_sha256 and document.extractor == current.extractor:
-        return False  # the same state of the text; a sidebar's change is no revision
     old = any((document.text_sha256, document.extractor) == (one.text_sha256, one.extractor) for one in history)
     return not old or document.fetched_at > current.fetched_at
 
@@ -135,7 +133,7 @@ def _content(document: Document) -> tuple[object, ...]:
 def _pairs(found: Mapping[str, Sketch], index: CandidateIndex, changed: Collection[str]) -> set[tuple[str, str]]:
     """Candidate pairs of changed documents: with the others by the index, among each other by one in memory."""
     fresh = CandidateIndex()
-    fresh.update(found, (), version=0)
+    fresh.update(found, (), stamp="memory")
     pairs = candidate_pairs(found, fresh)
     fresh.close()
     # The index still holds former texts of changed documents; those say nothing any more.

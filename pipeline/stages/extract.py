@@ -7,9 +7,10 @@ import io
 import json
 import logging
 import os
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, replace
+from urllib.parse import urlsplit
 
 import pyarrow.parquet as pq
 
@@ -54,10 +55,9 @@ def extract_run(context: Context, run_id: str, progress: Progress | None = None)
     stage = _Staging(context, run_id)
     facts = facts_of({source.id: source for source in load_sources(context.settings.seeds)}, context)
     captures = (
-        (one, facts.get(report.source) or SourceFacts(report.source))
-        for report in reports
-        for key in report.manifests
-        for one in _captures(context, key)
+        (one, facts.get(source) or SourceFacts(source))
+        for key in context.runs.manifests(run_id)
+        for source, one in _captures(context, key)
     )
     stage.take(captures, progress)
     result = run_report(run_id, reports, stage.outcomes, stage.documents)
@@ -83,7 +83,7 @@ def facts_of(declared: Mapping[str, Source], context: Context) -> dict[str, Sour
     }
 
 
-def _captures(context: Context, manifest_key: str) -> Iterator[Exchanged]:
+def _captures(context: Context, manifest_key: str) -> Iterator[tuple[str, Exchanged]]:
     manifest = read_manifest(context.store, manifest_key)
     name = str(manifest["warc"])
     with context.store.fetch(name) as path:
@@ -91,7 +91,8 @@ def _captures(context: Context, manifest_key: str) -> Iterator[Exchanged]:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         if digest != manifest["sha256"]:
             raise CorruptDataError(f"{name} is not what its manifest says; restore it from a backup")
-        yield from read_captures(path, name)
+        for one in read_captures(path, name, verified=True):
+            yield str(manifest["source"]), one
 
 
 class _Staging:
@@ -150,7 +151,7 @@ class _Staging:
 
     def _write_part(self) -> None:
         buffer = io.BytesIO()
-        pq.write_table(to_arrow(Document, self._rows), buffer, compression="zstd")
+        pq.write_table(to_arrow(Document, _own_names(self._rows)), buffer, compression="zstd")
         data = buffer.getvalue()
         name = f"part-{len(self._parts):05d}-{os.urandom(4).hex()}.parquet"
         self._context.store.put(f"staged/{self._run_id}/{name}", data)
@@ -189,7 +190,29 @@ def _placed(document: Document, one: Exchanged) -> Document:
     capture = one.capture
     placed = replace(document, warc=capture.warc, warc_offset=capture.offset, warc_length=capture.length)
     canonical = document.canonical_url
-    if document.kind is Kind.ARTICLE and canonical is not None and same_host(canonical, document.page_url):
-        url = normalise_url(canonical)
-        return replace(placed, url=url, canonical_url=None, id=article_id(document.source, url))
-    return placed
+    if document.kind is not Kind.ARTICLE or canonical is None or not same_host(canonical, document.page_url):
+        return placed
+    url = normalise_url(canonical)
+    if urlsplit(url).path == "/" != urlsplit(document.url).path:
+        return replace(placed, canonical_url=None)  # every page of some sites claims to be the front page
+    return replace(placed, url=url, canonical_url=None, id=article_id(document.source, url))
+
+
+def _own_names(documents: list[Document]) -> list[Document]:
+    """Pages that claim one canonical address but differ in text are not one document: each keeps its own address."""
+    texts: dict[str, set[str]] = defaultdict(set)
+    pages: dict[str, set[str]] = defaultdict(set)
+    for document in documents:
+        texts[document.id].add(document.text_sha256)
+        pages[document.id].add(normalise_url(document.page_url))
+    return [
+        document
+        if document.kind is not Kind.ARTICLE or len(texts[document.id]) == 1 or len(pages[document.id]) == 1
+        else _by_page(document)
+        for document in documents
+    ]
+
+
+def _by_page(document: Document) -> Document:
+    url = normalise_url(document.page_url)
+    return replace(document, url=url, id=article_id(document.source, url))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from pipeline.dedup.index import CandidateIndex, sketches
-from pipeline.errors import ConflictError
+from pipeline.errors import ConflictError, StoreError
 from pipeline.models import Document, RelationRow, RunState, Signature, Story, StoryChange, utc_now
 from pipeline.sources.declaration import load_sources
 from pipeline.stages.base import Base
@@ -70,10 +70,13 @@ def pending_runs(context: Context) -> list[str]:
 
 def _reconcile(context: Context) -> set[str]:
     """Mark runs published that a version file names; a publisher may have died before it could."""
-    known = int(context.runs.watermark(_WATERMARK) or 0)
+    known, newest = int(context.runs.watermark(_WATERMARK) or 0), latest_version(context.store)
+    if newest is None or newest.version < known:
+        known = 0  # another store than the one that this state database knew
     seen: set[str] = set()
     for version in versions_after(context.store, known):
         for run_id in version.runs:
+            context.runs.start(run_id, kind="collect", sources=())  # in case this state database never knew it
             context.runs.set_state(run_id, RunState.PUBLISHED, version=version.version)
         seen |= set(version.runs)
         context.runs.set_watermark(_WATERMARK, str(version.version))
@@ -93,7 +96,7 @@ def _publish(context: Context, base: Base, runs: Sequence[str], lease: Lease, pr
         tables = commit_changes(context.store, base, changes, runs)
         version = version_of(base, tables, changes, runs, now)
         put_version(context.store, version)
-        index.update(changes.sketches, (), version=version.version)
+        index.update(changes.sketches, (), stamp=version.stamp)
     finally:
         index.close()
     _reconcile(context)
@@ -101,13 +104,21 @@ def _publish(context: Context, base: Base, runs: Sequence[str], lease: Lease, pr
 
 
 def _index(context: Context, base: Base) -> CandidateIndex:
-    """The candidate index at the base's version; built anew when it is behind, ahead, or of another format."""
-    index = CandidateIndex(context.settings.data_dir / "index" / "candidates.db")
-    if index.version != base.version:
-        if base.version:
-            _LOG.info("building the candidate index for corpus version %s", base.version)
-        index.clear()
-        index.update(sketches(base.current_texts()), (), version=base.version)
+    """The candidate index at the base's version; built anew when it is of another state or format, or broken."""
+    path = context.settings.data_dir / "index" / "candidates.db"
+    try:
+        index = CandidateIndex(path)
+        if index.stamp == base.stamp:
+            return index
+    except StoreError as error:
+        _LOG.warning("%s", error)
+        for part in path.parent.glob(f"{path.name}*"):
+            part.unlink()
+        index = CandidateIndex(path)
+    if base.version:
+        _LOG.info("building the candidate index for corpus version %s", base.version)
+    index.clear()
+    index.update(sketches(base.current_texts()), (), stamp=base.stamp)
     return index
 
 

@@ -19,6 +19,7 @@ __all__ = [
     "chunks",
     "hosts",
     "leases",
+    "manifests",
     "metadata",
     "open_database",
     "outcomes",
@@ -125,6 +126,16 @@ chunks = sa.Table(
     sa.Column("state", sa.String(16), nullable=False),  # planned | crawled
     sa.Column("report", sa.JSON),
     sa.Column("updated_at", UtcDateTime, nullable=False),
+)
+
+manifests = sa.Table(
+    "manifests",
+    metadata,
+    sa.Column("key", sa.String(512), primary_key=True),
+    sa.Column("spool_file", sa.String(255), nullable=False),
+    sa.Column("source", sa.String(64), nullable=False),
+    sa.Column("run_id", sa.String(64), nullable=False, index=True),  # the run that extracts it
+    sa.Column("sealed_at", UtcDateTime, nullable=False),
 )
 
 outcomes = sa.Table(

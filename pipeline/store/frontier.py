@@ -16,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from pipeline.models import Window, utc_now
-from pipeline.store.database import Database, urls
+from pipeline.store.database import Database, manifests, urls
 
 __all__ = ["Due", "Found", "Frontier", "Settled", "url_key"]
 
@@ -31,13 +31,17 @@ def url_key(normalised_url: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An address that a listing names. `key` is the normalised form; `role` is `page`, `thread` or `index`."""
+    """An address that a listing names. `key` is the normalised form; `role` is `page`, `thread` or `index:<entry>`.
+
+    `again`: it was named as the next page, so it is asked even where it failed before.
+    """
 
     url: str
     key: str
     role: str
     listed_at: datetime | None = None
     modified_hint: datetime | None = None
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,7 @@ class Settled:
     fetched_at: datetime | None = None
     spool_file: str | None = None
     spool_end: int | None = None
+    retry_at: datetime | None = None
     found: tuple[Found, ...] = ()
 
 
@@ -82,12 +87,14 @@ class Frontier:
         self._run_id = run_id
         self._host = host
 
-    def recover(self) -> None:
-        """Make addresses due again that a dead run, or another machine, left unfinished."""
-        unfinished = sa.or_(
-            urls.c.state == "in_flight",
-            sa.and_(urls.c.state == "spooled", sa.or_(urls.c.host != self._host, urls.c.spool_file.is_(None))),
-        )
+    def recover(self, spool_files: Iterable[str]) -> None:
+        """Make addresses due again that a dead run left unfinished, and records that are not on this disk.
+
+        Args:
+            spool_files: names of the source's spool files that this machine has.
+        """
+        here = sa.and_(urls.c.host == self._host, urls.c.spool_file.in_(list(spool_files)))
+        unfinished = sa.or_(urls.c.state == "in_flight", sa.and_(urls.c.state == "spooled", sa.not_(here)))
         with self._database.begin() as connection:
             connection.execute(self._mine(sa.update(urls)).where(unfinished).values(**_DUE_AGAIN))
 
@@ -121,19 +128,25 @@ class Frontier:
         return [Due(row.url, row.url_key, row.role, row.etag, row.last_modified, row.listed_at) for row in rows]
 
     def any_new(self, found: Iterable[Found]) -> bool:
-        """Whether a listing names an address that is not known yet, or one that changed since."""
-        hints = {one.key: one.modified_hint for one in found}
+        """Whether a listing names an address that is not known yet, or one that changed since it was fetched."""
+        listed = {one.key: one for one in found}
         known: dict[str, datetime | None] = {}
-        keys = sorted(hints)
+        keys = sorted(listed)
         with self._database.begin() as connection:
             for start in range(0, len(keys), 500):
                 query = self._mine(sa.select(urls.c.url_key, urls.c.fetched_at))
                 rows = connection.execute(query.where(urls.c.url_key.in_(keys[start : start + 500])))
                 known |= {row.url_key: row.fetched_at for row in rows}
-        return any(
-            key not in known or (hint is not None and (at := known[key]) is not None and at < hint)
-            for key, hint in hints.items()
-        )
+            return any(key not in known or self._changed(connection, one, known[key]) for key, one in listed.items())
+
+    def _changed(self, connection: sa.Connection, one: Found, fetched_at: datetime | None) -> bool:
+        if one.modified_hint is None or fetched_at is None or fetched_at >= one.modified_hint:
+            return False
+        if one.role != "thread":
+            return True
+        ends = sa.and_(urls.c.role == "thread_end", urls.c.url.startswith(one.url, autoescape=True))
+        latest = connection.execute(self._mine(sa.select(sa.func.max(urls.c.fetched_at))).where(ends)).scalar()
+        return latest is None or latest < one.modified_hint
 
     def validators(self, key: str) -> tuple[str | None, str | None]:
         """(ETag, Last-Modified) of the last stored answer of an address."""
@@ -149,14 +162,23 @@ class Frontier:
                 self._offer(connection, one.found)
                 self._settle(connection, one)
 
-    def stored(self, spool_files: Iterable[str]) -> None:
-        """Mark the records of sealed spool files as stored."""
-        files = list(spool_files)
-        done = sa.and_(urls.c.state == "spooled", urls.c.spool_file.in_(files))
+    def stored(self, spool_file: str, manifest: str) -> None:
+        """Mark the records of a sealed spool file as stored, and give its manifest to this run, in one transaction."""
+        done = sa.and_(urls.c.state == "spooled", urls.c.spool_file == spool_file)
+        row = {"key": manifest, "spool_file": spool_file, "source": self._source, "run_id": self._run_id}
+        insert = self._database.insert(manifests).values(**row, sealed_at=utc_now()).on_conflict_do_nothing()
         with self._database.begin() as connection:
-            connection.execute(
-                self._mine(sa.update(urls)).where(done).values(state="stored", spool_file=None, spool_end=None)
-            )
+            values = {"state": "stored", "spool_file": None, "spool_end": None}
+            connection.execute(self._mine(sa.update(urls)).where(done).values(**values))
+            connection.execute(insert)
+
+    def is_sealed(self, spool_file: str) -> bool:
+        """Whether a spool file was sealed already; what is left of it can go."""
+        query = sa.select(manifests.c.key).where(
+            manifests.c.source == self._source, manifests.c.spool_file == spool_file
+        )
+        with self._database.begin() as connection:
+            return connection.execute(query).first() is not None
 
     def spooled_end(self, spool_file: str) -> int:
         """Bytes up to the end of the last record of a spool file that this database knows; 0 for none."""
@@ -184,17 +206,27 @@ class Frontier:
             insert = self._database.insert(urls).values(**row).on_conflict_do_nothing().returning(urls.c.url_key)
             if connection.execute(insert).first() is not None:
                 new += 1
-            elif one.modified_hint is not None:
-                changed = sa.and_(urls.c.state == "stored", urls.c.fetched_at < one.modified_hint)
-                same = urls.c.url_key == one.key
-                if one.role == "thread":  # new posts come at the end of the thread that this address starts
-                    same = sa.or_(
-                        same, sa.and_(urls.c.role == "thread_end", urls.c.url.startswith(one.url, autoescape=True))
-                    )
-                    changed = sa.and_(changed, urls.c.role != "thread")
-                statement = self._mine(sa.update(urls)).where(same, changed)
-                connection.execute(statement.values(state="due", modified_hint=one.modified_hint, next_due_at=None))
+            else:
+                self._offer_again(connection, one)
         return new
+
+    def _offer_again(self, connection: sa.Connection, one: Found) -> None:
+        same = urls.c.url_key == one.key
+        if one.listed_at is not None:
+            undated = self._mine(sa.update(urls)).where(same, urls.c.listed_at.is_(None))
+            connection.execute(undated.values(listed_at=one.listed_at))
+        if one.again:  # not twice in a run, however often it is named
+            parked = sa.and_(urls.c.state == "due", urls.c.run_id != self._run_id)
+            connection.execute(self._mine(sa.update(urls)).where(same, parked).values(next_due_at=None))
+        if one.modified_hint is None:
+            return
+        changed = sa.and_(urls.c.state == "stored", urls.c.fetched_at < one.modified_hint)
+        if one.role == "thread":  # new posts come at the end of the thread that this address starts
+            end = sa.and_(urls.c.role == "thread_end", urls.c.url.startswith(one.url, autoescape=True))
+            same = sa.or_(same, end)
+            changed = sa.and_(changed, urls.c.role != "thread")
+        values = {"state": "due", "modified_hint": one.modified_hint, "next_due_at": None}
+        connection.execute(self._mine(sa.update(urls)).where(same, changed).values(**values))
 
     def _settle(self, connection: sa.Connection, one: Settled) -> None:
         row: dict[str, Any] = {"outcome": one.outcome, "status": one.status, "run_id": self._run_id, "role": one.role}
@@ -218,7 +250,7 @@ class Frontier:
         failures = (connection.execute(query).scalar() or 0) + 1
         permanent = one.status is not None and 400 <= one.status < 500 and one.status not in (408, 425, 429)
         wait = _PERMANENT if permanent else _BACKOFF[min(failures, len(_BACKOFF)) - 1]
-        return {"state": "due", "failures": failures, "next_due_at": utc_now() + wait}
+        return {"state": "due", "failures": failures, "next_due_at": one.retry_at or utc_now() + wait}
 
     def _mark_in_flight(self, connection: sa.Connection, keys: Sequence[str]) -> None:
         for start in range(0, len(keys), 500):
@@ -230,7 +262,15 @@ class Frontier:
         return statement.where(urls.c.source == self._source)
 
 
-_DUE_AGAIN: dict[str, Any] = {"state": "due", "spool_file": None, "spool_end": None, "next_due_at": None}
+# Without the validators of a record that may be lost: a 304 would leave nothing in the store.
+_DUE_AGAIN: dict[str, Any] = {
+    "state": "due",
+    "spool_file": None,
+    "spool_end": None,
+    "next_due_at": None,
+    "etag": None,
+    "last_modified": None,
+}
 
 
 def _start(window: Window) -> datetime:

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from pipeline.models import RunState, Window, utc_now
-from pipeline.store.database import Database, chunks, outcomes, runs, watermarks
+from pipeline.store.database import Database, chunks, manifests, outcomes, runs, watermarks
 
 __all__ = ["Run", "Runs"]
 
@@ -73,6 +73,14 @@ class Runs:
         query = sa.select(chunks.c.source, chunks.c.report).where(chunks.c.run_id == run_id).order_by(chunks.c.source)
         with self._database.begin() as connection:
             return {row.source: row.report for row in connection.execute(query)}
+
+    def manifests(self, run_id: str, source: str | None = None) -> list[str]:
+        """Keys of the manifests that a run extracts, in order."""
+        query = sa.select(manifests.c.key).where(manifests.c.run_id == run_id).order_by(manifests.c.key)
+        if source is not None:
+            query = query.where(manifests.c.source == source)
+        with self._database.begin() as connection:
+            return list(connection.execute(query).scalars())
 
     def set_state(self, run_id: str, state: RunState, *, reason: str | None = None, version: int | None = None) -> None:
         """Move a run on."""

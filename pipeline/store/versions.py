@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -29,6 +30,16 @@ class CorpusVersion:
     counts: Mapping[str, int] = field(default_factory=dict)
     artefacts: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def stamp(self) -> str:
+        """Names this version of this corpus among all others: number and hash of its content."""
+        return f"{self.version}:{hashlib.sha256(_body(self)).hexdigest()}"
+
+
+def _body(version: CorpusVersion) -> bytes:
+    body = asdict(version) | {"created_at": version.created_at.isoformat()}
+    return json.dumps(body, sort_keys=True, indent=1).encode()
+
 
 def put_version(store: ObjectStore, version: CorpusVersion) -> None:
     """Commit a corpus version.
@@ -36,8 +47,7 @@ def put_version(store: ObjectStore, version: CorpusVersion) -> None:
     Raises:
         ConflictError: another publisher committed this number first.
     """
-    body = asdict(version) | {"created_at": version.created_at.isoformat()}
-    store.put(_key(version.version), json.dumps(body, sort_keys=True, indent=1).encode())
+    store.put(_key(version.version), _body(version))
 
 
 def latest_version(store: ObjectStore) -> CorpusVersion | None:

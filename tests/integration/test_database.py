@@ -153,7 +153,7 @@ def test_an_address_goes_from_due_to_stored(database: Database) -> None:
     front.settle([fetched(1), fetched(2)])
     assert front.counts() == {"spooled": 2}
     assert front.spooled_end("f") == 2
-    front.stored(["f"])
+    front.stored("f", "manifest")
     assert front.counts() == {"stored": 2}
     assert front.validators(f"{1:032x}") == ("e1", None)
     assert front.offer([page(1)]) == 0
@@ -166,12 +166,12 @@ def test_what_a_dead_run_left_is_due_again(database: Database) -> None:
     front.take(3)
     front.settle([fetched(1), fetched(2)])
     later = frontier(database, run="r2")
-    later.recover()
+    later.recover(["f"])
     assert later.counts() == {"due": 1, "spooled": 2}
     later.forget("f", after=1)
     assert later.counts() == {"due": 2, "spooled": 1}
     elsewhere = frontier(database, run="r3", host="another machine")
-    elsewhere.recover()
+    elsewhere.recover(["f"])
     assert elsewhere.counts() == {"due": 3}
 
 
@@ -180,7 +180,7 @@ def test_a_changed_address_is_asked_again(database: Database) -> None:
     front.offer([page(1)])
     front.take(1)
     front.settle([fetched(1)])
-    front.stored(["f"])
+    front.stored("f", "manifest")
     assert not front.any_new([page(1, modified_hint=utc_now() - timedelta(hours=1))])
     assert front.any_new([page(1, modified_hint=utc_now() + timedelta(hours=1))])
     assert front.any_new([page(2)])

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -226,3 +226,138 @@ def test_help_is_quick_and_loads_no_big_package() -> None:
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stderr.strip() == "[]"
     assert "collect" in done.stdout
+
+
+def collecting(folder: Path) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "pipeline.cli", "collect", "--no-prefect"]
+    return subprocess.Popen(
+        command, env=environment(folder), cwd=folder, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+    )
+
+
+def asked_pages(site: Site) -> int:
+    return sum(count for (path, _), count in site.asked.items() if "-" in path)
+
+
+def wait_until(condition: Callable[[], bool], *, seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_stopped_collect_leaves_no_crawl_behind_and_the_next_completes_it(
+    tmp_path: Path, site: Site, number: int
+) -> None:
+    site.pages |= {f"/more-{n}/": article(f"More of {n}", paragraphs(100 + n)) for n in range(30)}
+    site.sitemap(*[path for path in site.pages if path != "/sitemap.xml"])
+    declare(tmp_path, "site", site.declaration("site").replace("delay_s = 0.0", "delay_s = 0.2"))
+    running = collecting(tmp_path)
+    wait_until(lambda: asked_pages(site) > 8)
+    running.send_signal(number)
+    running.wait(60)
+    spec = str(tmp_path)
+    wait_until(lambda: not [one for one in Path("/proc").glob("[0-9]*") if spec in _command_line(one)])
+    declare(tmp_path, "site", site.declaration("site"))
+    assert copydesk(tmp_path, "collect", "--no-prefect").returncode == 0
+    assert copydesk_json(tmp_path, "corpus", "info")["documents"] == 35
+
+
+def _command_line(process: Path) -> str:
+    try:
+        return (process / "cmdline").read_bytes().decode("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+def test_hostile_listings_cost_an_outcome_and_never_hang(tmp_path: Path, site: Site) -> None:
+    bad = (
+        "<loc>/relative</loc>",
+        "<loc>http://[bad/x</loc>",
+        "<loc>javascript:alert(1)</loc>",
+        "<loc>http://h:99999/</loc>",
+    )
+    good = f"<url><loc>{site.base}/story-1/</loc><lastmod>0001-01-01T00:00:00+02:00</lastmod></url>"
+    urls = "".join(f"<url>{one}</url>" for one in bad)
+    site.pages["/sitemap.xml"] = (
+        f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{good}{urls}</urlset>'.encode()
+    )
+    feed = {
+        "items": [
+            {"url": "http://127.0.50.1:1/\ud800"},
+            {"url": f"{site.base}/story-2/"},
+            {"url": 5},
+            7,
+            {"url": "\x00"},
+        ]
+    }
+    site.pages["/feed.json"] = (200, {"Content-Type": "application/json"}, json.dumps(feed).encode())
+    declare(tmp_path, "maps", site.declaration("maps"))
+    declare(tmp_path, "feed", site.declaration("feed", entry="feed", path="/feed.json"))
+    done = copydesk(tmp_path, "collect", "--no-prefect", COPYDESK_CRAWL__RETRIES="0")
+    assert "Traceback" not in done.stderr
+    assert done.returncode == 0, done.stderr
+    assert copydesk_json(tmp_path, "corpus", "info")["documents"] == 2
+
+
+def test_odd_metadata_fails_nothing_and_nobody_else(tmp_path: Path, site: Site) -> None:
+    site.pages |= {
+        "/port/": article(
+            "Odd port", paragraphs(21), head=f'<link rel="canonical" href="http://{site.address}:99999/x">'
+        ),
+        "/home/": article("Homeward", paragraphs(22), head='<link rel="canonical" href="/">'),
+        "/image/": article("Odd image", paragraphs(23), head='<meta property="og:image" content="http://[x">'),
+        "/keys/": article(
+            "Odd keys",
+            paragraphs(24),
+            head='<script type="application/ld+json">{"@type":"NewsArticle","keywords":["\\ud800"]}</script>',
+        ),
+        "/one/": article("One claims", paragraphs(25), head='<link rel="canonical" href="/shared/">'),
+        "/two/": article("Two claims", paragraphs(26), head='<link rel="canonical" href="/shared/">'),
+    }
+    site.sitemap(*[path for path in site.pages if path != "/sitemap.xml"])
+    declare(tmp_path, "site", site.declaration("site"))
+    done = copydesk(tmp_path, "collect", "--no-prefect")
+    assert done.returncode == 0, done.stderr
+    info = copydesk_json(tmp_path, "corpus", "info")
+    assert (info["documents"], info["stories"]) == (11, 11)
+
+
+def test_a_source_that_cannot_be_crawled_says_so(tmp_path: Path, site: Site) -> None:
+    declare(tmp_path, "saved", site.declaration("saved", entry="files", path="/"))
+    done = copydesk(tmp_path, "collect", "--no-prefect")
+    assert done.returncode == 3
+    assert "no entry that can be crawled" in done.stderr
+
+
+def test_a_server_that_asks_for_patience_is_left_alone(tmp_path: Path, site: Site) -> None:
+    site.pages["/story-3/"] = (503, {"Retry-After": "3600"}, b"later")
+    declare(tmp_path, "site", site.declaration("site"))
+    for _ in range(2):
+        assert copydesk(tmp_path, "collect", "--no-prefect").returncode == 0
+    assert site.asked["/story-3/", 503] == 1
+    assert copydesk_json(tmp_path, "corpus", "info")["documents"] == 4
+
+
+def test_edited_articles_become_revisions_and_stories_keep_their_ids(tmp_path: Path, site: Site) -> None:
+    site.pages["/sitemap.xml"] = _sitemap(site, "2026-10-30T08:00:00Z")
+    declare(tmp_path, "site", site.declaration("site"))
+    assert copydesk(tmp_path, "collect", "--no-prefect").returncode == 0
+    before = copydesk_json(tmp_path, "corpus", "info")
+    site.pages["/story-1/"] = article("Story number 1", [*paragraphs(1), *paragraphs(77, 1)])
+    site.pages["/sitemap.xml"] = _sitemap(site, "2099-01-01T00:00:00Z")
+    assert copydesk(tmp_path, "collect", "--no-prefect").returncode == 0
+    after = copydesk_json(tmp_path, "corpus", "info")
+    assert (after["documents"], after["stories"], after["revisions"]) == (5, 5, before["revisions"] + 1)
+    assert site.asked["/story-2/", 304] == 1
+    copydesk(tmp_path, "corpus", "export", "-o", "stories.jsonl")
+    stories = [json.loads(line) for line in (tmp_path / "stories.jsonl").read_text("utf-8").splitlines()]
+    changed = next(one for one in stories if one["title"] == "Story number 1")
+    assert changed["text"].endswith(paragraphs(77, 1)[0])
+    assert (changed["since_version"], changed["version"]) == (1, 2)
+
+
+def _sitemap(site: Site, modified: str) -> bytes:
+    urls = "".join(f"<url><loc>{site.base}/story-{n}/</loc><lastmod>{modified}</lastmod></url>" for n in range(1, 6))
+    return f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{urls}</urlset>'.encode()

@@ -54,8 +54,8 @@ def _document(name: str, texts: list[str], number: int, kind: Kind) -> Document:
     text, order = "\n\n".join(texts), int(name, 16) % 1000
     return Document(
         id=name, source=f"s{order % 3}", kind=kind, url=f"http://h/{name}", page_url=f"http://h/{name}/",
-        title=f"Document {name}", published_at=START + timedelta(hours=order), text=text,
-        word_count=len(text.split()), fetched_at=START + timedelta(days=number), text_sha256=text_sha256(text), run_id="r",
+        title=f"Document {name}", published_at=START + timedelta(hours=order), text=text, run_id="r",
+        word_count=len(text.split()), fetched_at=START + timedelta(days=number), text_sha256=text_sha256(text),
     )  # fmt: skip
 
 
@@ -69,7 +69,7 @@ def publish_in_cuts(folder: Path, cuts: list[list[Document]]) -> Corpus:
         tables = commit_changes(store, base, changes, [f"r{number}"])
         version = version_of(base, tables, changes, [f"r{number}"], now)
         put_version(store, version)
-        index.update(changes.sketches, (), version=version.version)
+        index.update(changes.sketches, (), stamp=version.stamp)
     index.close()
     newest = latest_version(store)
     assert newest is not None
@@ -161,9 +161,9 @@ def test_a_story_keeps_its_id_through_merge_and_split() -> None:
 def test_sketches_of_equal_texts_are_equal_and_find_each_other() -> None:
     found = sketches({"a": " ".join(paragraphs(1)), "b": " ".join(paragraphs(1)), "c": " ".join(paragraphs(2))})
     index = CandidateIndex()
-    index.update(found, (), version=1)
+    index.update(found, (), stamp="one")
     assert index.candidates(found["a"]) == {"a", "b"}
-    assert index.version == 1
-    index.update({}, ["b"], version=2)
+    assert index.stamp == "one"
+    index.update({}, ["b"], stamp="two")
     assert index.candidates(found["a"]) == {"a"}
     index.close()

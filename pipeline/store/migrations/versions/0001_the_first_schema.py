@@ -51,6 +51,17 @@ def upgrade() -> None:
     sa.Column('heartbeat_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('name', name=op.f('pk_leases'))
     )
+    op.create_table('manifests',
+    sa.Column('key', sa.String(length=512), nullable=False),
+    sa.Column('spool_file', sa.String(length=255), nullable=False),
+    sa.Column('source', sa.String(length=64), nullable=False),
+    sa.Column('run_id', sa.String(length=64), nullable=False),
+    sa.Column('sealed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('key', name=op.f('pk_manifests'))
+    )
+    with op.batch_alter_table('manifests', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_manifests_run_id'), ['run_id'], unique=False)
+
     op.create_table('outcomes',
     sa.Column('run_id', sa.String(length=64), nullable=False),
     sa.Column('source', sa.String(length=64), nullable=False),
@@ -132,6 +143,10 @@ def downgrade() -> None:
 
     op.drop_table('runs')
     op.drop_table('outcomes')
+    with op.batch_alter_table('manifests', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_manifests_run_id'))
+
+    op.drop_table('manifests')
     op.drop_table('leases')
     op.drop_table('hosts')
     with op.batch_alter_table('chunks', schema=None) as batch_op:
