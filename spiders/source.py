@@ -152,18 +152,16 @@ class SourceSpider(scrapy.Spider):
             found = self._all_found(reading, due, response.url)
         role = due.role if reading.itself in ("index", due.role) else reading.itself
         place = self._sink.archive(_exchange(response, "index" if role.startswith("index") else role, due))
-        keys = {due.key: due.url, url_key(normalise_url(response.url)): response.url}
         in_full = fallback is not None or is_index_of_indexes(entry, reading)
         etag, last_modified = (None, None) if in_full else _validators(response)
-        settled = [
-            Settled(
-                key=key, url=url, role=role, outcome="fetched", status=response.status, fetched_at=utc_now(),
-                spool_file=place[0], spool_end=place[1], found=tuple(found) if key == due.key else (), etag=etag, last_modified=last_modified,
-            )
-            for key, url in keys.items()
-        ]  # fmt: skip
+        first = Settled(
+            key=due.key, url=due.url, role=role, outcome="fetched", status=response.status, fetched_at=utc_now(),
+            etag=etag, last_modified=last_modified, spool_file=place[0], spool_end=place[1], found=tuple(found),
+        )  # fmt: skip
+        final = url_key(normalise_url(response.url))  # a redirect's target need not be asked for again
+        moved = [replace(first, key=final, url=response.url, found=())] if final != due.key else []
         self._sink.outcomes["fetched"] += 1
-        self._sink.settle(*settled, now=bool(found))
+        self._sink.settle(first, *moved, now=bool(found))
 
     def _read(self, entry: Entry, response: Response, due: Due) -> Reading:
         if due.role == "page":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import signal
 import sys
 
 import click
@@ -33,7 +34,7 @@ _HELP = {
     "extract": "Turn HTML, WARC or JSONL pages into documents; no store needed.",
     "publish": "Publish all staged runs as one corpus version.",
     "report": "Say what a run did.",
-    "runs": "List and show runs.",
+    "runs": "List, show and discard runs.",
     "sources": "List and check source declarations.",
     "up": "Start the Prefect server and the schedules.",
 }
@@ -67,6 +68,7 @@ def cli() -> None:
 
 def main() -> None:
     """Entry point of `copydesk`."""
+    signal.signal(signal.SIGTERM, _interrupted)
     try:
         sys.exit(cli.main(standalone_mode=False) or 0)
     except click.exceptions.Abort:
@@ -81,3 +83,8 @@ def main() -> None:
         sys.exit(0)
     except Exception as error:  # noqa: BLE001 (the last handler: known errors get their exit code, bugs a traceback)
         sys.exit(exit_code_of(error))
+
+
+def _interrupted(_number: int, _frame: object) -> None:
+    """SIGTERM stops as Ctrl-C does: crawls close, leases are given back."""
+    raise KeyboardInterrupt

@@ -55,7 +55,7 @@ def _texts(path: Path) -> Iterator[Any]:
     from pipeline.models import Kind
 
     try:
-        lines = path.open(encoding="utf-8")
+        lines = path.open(encoding="utf-8", errors="replace")
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}; give a JSONL file") from None
     seen: dict[str, int] = {}

@@ -98,21 +98,19 @@ def _from_jsonl(path: Path) -> Iterator[Any]:
     from pipeline.models import utc_now
 
     with contextlib.ExitStack() as stack:
-        lines = sys.stdin if str(path) == "-" else stack.enter_context(path.open(encoding="utf-8"))
+        lines = sys.stdin if str(path) == "-" else stack.enter_context(path.open(encoding="utf-8", errors="replace"))
         for number, line in enumerate(lines, 1):
             if not line.strip():
                 continue
             try:
                 row = json.loads(line)
-                url, html = row["url"], row["html"]
+                url, body = str(row["url"]), row["html"].encode("utf-8", "replace")
                 fetched_at = _moment(row.get("fetched_at")) or utc_now()
-            except (ValueError, KeyError, TypeError) as error:
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
                 raise ConfigError(
                     f"{path}:{number}: not JSON with `url` and `html` ({error}); mend that line"
                 ) from None
-            yield Page(
-                url, html.encode("utf-8", "surrogatepass"), fetched_at, {"content-type": "text/html; charset=utf-8"}
-            )
+            yield Page(url, body, fetched_at, {"content-type": "text/html; charset=utf-8"})
 
 
 def _moment(text: str | None) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from pipeline.cli.common import emit, json_option, store_option, table
+from pipeline.cli.common import emit, json_option, say, store_option, table
 from pipeline.errors import ConfigError
 
 __all__ = ["report", "runs"]
@@ -14,7 +14,7 @@ __all__ = ["report", "runs"]
 
 @click.group()
 def runs() -> None:
-    """List and show runs."""
+    """List, show and discard runs."""
 
 
 @runs.command("list")
@@ -44,6 +44,25 @@ def list_(limit: int, as_json: bool, store: str | None) -> None:
 def show(run_id: str, as_json: bool, store: str | None) -> None:
     """Show one run: each source's crawl, and the outcome of every capture."""
     _show(run_id, as_json=as_json, store=store)
+
+
+@runs.command()
+@click.argument("run_id")
+@click.option("--reason", required=True, help="Why; kept with the run.")
+@store_option
+def discard(run_id: str, reason: str, store: str | None) -> None:
+    """Never publish a run that is staged; its raw pages stay."""
+    from pipeline.models import RunState
+    from pipeline.settings import load_settings
+    from pipeline.stages.context import open_context
+
+    with open_context(load_settings({"store": store}).settings) as context:
+        run = context.runs.get(run_id)
+        if run is None or run.state is RunState.PUBLISHED:
+            state = "published already" if run else "not known"
+            raise ConfigError(f"run {run_id} is {state}; see `copydesk runs list` for runs that are staged")
+        context.runs.set_state(run_id, RunState.DISCARDED, reason=reason)
+    say(f"run {run_id} is discarded: {reason}")
 
 
 @click.command()
