@@ -30,7 +30,7 @@ up: setup ## start the Prefect server, the runner and the schedules
 	$(BIN)/copydesk up
 
 test: setup ## run the tests
-	$(BIN)/python -m pytest -q -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 check: setup ## format, lint, types, import contracts
 	$(BIN)/ruff format --check .

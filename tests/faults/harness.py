@@ -23,7 +23,7 @@ from pipeline.errors import ConfigError
 from pipeline.store.objects import FolderStore
 from tests.support.commands import environment
 
-__all__ = ["FAMILIES", "Count", "run_family", "served_world"]
+__all__ = ["FAMILIES", "Count", "Quiet", "quiet_run", "run_family", "served_world"]
 
 _PORT = 8811
 _PAGES = 60
@@ -68,24 +68,34 @@ def served_world(folder: Path) -> Iterator[Path]:
             world.terminate()
 
 
-def run_family(name: str, kills: int, folder: Path, seeds: Path, *, seed: int = 1) -> Count:
-    """Run a family's kills; every one hits a live process, or it is not counted."""
-    count, dice = Count(f"faults.{name}"), random.Random(seed)
-    quiet = folder / f"{name}-quiet"
+@dataclass(frozen=True)
+class Quiet:
+    """What a run that nobody disturbed gave, and how long it took."""
+
+    corpus: Corpus
+    seconds: float
+
+
+def quiet_run(folder: Path, seeds: Path) -> Quiet:
+    """Collect once in peace."""
+    quiet = folder / "quiet"
     _fresh(quiet, seeds)
     started = time.monotonic()
     _must(quiet, "collect", "--no-prefect")
-    duration = time.monotonic() - started
-    wanted = _corpus(quiet)
+    return Quiet(_corpus(quiet), time.monotonic() - started)
+
+
+def run_family(name: str, kills: int, folder: Path, seeds: Path, quiet: Quiet) -> Count:
+    """Run a family's kills; every one hits a live process, or it is not counted."""
+    count, dice = Count(f"faults.{name}"), random.Random(1)
     while count.kills < kills:
         attempt = folder / f"{name}-{count.kills}"
         _fresh(attempt, seeds)
-        if FAMILIES[name](attempt, duration, dice, count):
+        if FAMILIES[name](attempt, quiet.seconds, dice, count):
             count.kills += 1
             _must(attempt, "collect", "--no-prefect")
-            _compare(wanted, _corpus(attempt), count)
+            _compare(quiet.corpus, _corpus(attempt), count)
         shutil.rmtree(attempt)
-    shutil.rmtree(quiet)
     return count
 
 

@@ -7,22 +7,22 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.harness import FAMILIES, run_family, served_world
+from tests.faults.harness import FAMILIES, Quiet, quiet_run, run_family, served_world
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("faults")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path]]:
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path, Quiet]]:
     folder = tmp_path_factory.mktemp("faults")
     with served_world(folder) as seeds:
-        yield folder, seeds
+        yield folder, seeds, quiet_run(folder, seeds)
 
 
 @pytest.mark.parametrize("family", sorted(FAMILIES))
-def test_nothing_is_lost_doubled_or_half_seen(world: tuple[Path, Path], family: str) -> None:
-    folder, seeds = world
-    count = run_family(family, 2, folder, seeds)
+def test_nothing_is_lost_doubled_or_half_seen(world: tuple[Path, Path, Quiet], family: str) -> None:
+    folder, seeds, quiet = world
+    count = run_family(family, 2, folder, seeds, quiet)
     assert count.row() == {
         "name": f"faults.{family}",
         "kills": 2,

@@ -14,7 +14,7 @@ from tests.eval.__main__ import demo_rows
 from tests.eval.demo_world import DemoScore, score_demo
 from tests.support.commands import copydesk, copydesk_json
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.slow
 
 PORT = 8799
 

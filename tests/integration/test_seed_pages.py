@@ -14,7 +14,7 @@ from tests.support.commands import copydesk, copydesk_json, module
 from tests.support.pages import article
 from tests.support.site import Site, serving
 
-pytestmark = [pytest.mark.seed_web, pytest.mark.xdist_group("flows")]
+pytestmark = pytest.mark.seed_web
 
 
 class Seeds:

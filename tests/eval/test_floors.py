@@ -1,0 +1,20 @@
+"""Floors on real pages with gold: lowered only with a written reason."""
+
+from pathlib import Path
+
+from tests.eval.articles import score_articles
+from tests.eval.posts import score_posts
+
+
+def test_article_text_is_better_than_trafilatura_alone(eval_folder: Path) -> None:
+    scores = {name: (value, floor) for name, value, floor in score_articles(eval_folder / "articles-text")}
+    assert scores["articles.f1"][0] >= 0.965
+    assert scores["articles.f1"][0] > scores["articles.f1_trafilatura"][0]
+    assert scores["articles.wrongly_split"][0] == 0
+
+
+def test_posts_of_known_engines(eval_folder: Path) -> None:
+    scores = {name: value for name, value, _ in score_posts(eval_folder / "forums")}
+    assert scores["posts.precision"] >= 0.95
+    assert scores["posts.recall"] >= 0.95
+    assert scores["posts.pages_of_known_engines"] > 0
