@@ -9,7 +9,7 @@ from scrapy.http import Response, TextResponse
 
 from pipeline.discover import blogger, feeds, pages, sitemaps, wordpress
 from pipeline.discover.listing import Listed, Listing, parse_html
-from pipeline.forums.engine import engine_of
+from pipeline.forums.registry import engine_of
 from pipeline.models import Window
 from pipeline.sources.declaration import Entry, EntryKind
 
@@ -72,9 +72,8 @@ def _blogger(_: Entry, response: Response, __: Window | None) -> Reading:
 
 def _listing(entry: Entry, response: Response, _: Window | None) -> Reading:
     encoding = response.encoding if isinstance(response, TextResponse) else None
-    listing = pages.parse_listing_page(
-        response.body, response.url, encoding=encoding, include=entry.include, exclude=entry.exclude
-    )
+    every = entry.include is not None  # then the declaration says which links are texts
+    listing = pages.parse_listing_page(response.body, response.url, encoding=encoding, every_link=every)
     return Reading(listing)
 
 

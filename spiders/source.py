@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import os
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
-from pathlib import Path
+from datetime import datetime
 from typing import Any
-from urllib.parse import urljoin, urlsplit
 
 import scrapy
 from scrapy import Request, signals
@@ -19,15 +14,14 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DontCloseSpider, IgnoreRequest
 from scrapy.http import Response
 from twisted.python.failure import Failure
-from w3lib.url import safe_url_string
 
-from pipeline.archive.spool import Exchange
 from pipeline.discover.listing import Listed, Listing
 from pipeline.errors import StoreError
 from pipeline.models import utc_now
 from pipeline.sources.declaration import CRAWLED, Entry
 from pipeline.sources.urls import normalise_url
 from pipeline.store.frontier import Due, Found, Frontier, Settled, url_key
+from spiders.answers import exchange_of, retry_at, validators_of, web_address, write_report
 from spiders.entries import Reading, is_index_of_indexes, read_entry, start_url
 from spiders.sink import Sink
 from spiders.spec import CrawlSpec
@@ -36,7 +30,6 @@ __all__ = ["SourceSpider"]
 
 _LOG = logging.getLogger(__name__)
 _AHEAD = 32
-_MAX_URL = 2_000
 
 
 class SourceSpider(scrapy.Spider):
@@ -103,7 +96,7 @@ class SourceSpider(scrapy.Spider):
             elif response.status == 200 or due.role.startswith("index"):
                 self._keep(response, due)
             else:
-                self._settle(due, "http_error", status=response.status, retry_at=_retry_at(response))
+                self._settle(due, "http_error", status=response.status, again_at=retry_at(response))
         except StoreError as error:
             self._stop(str(error))
         except Exception as error:  # noqa: BLE001 (a page that breaks its reader costs one outcome, and says so)
@@ -129,12 +122,12 @@ class SourceSpider(scrapy.Spider):
         finally:
             self._ended()
 
-    def _settle(self, due: Due, outcome: str, *, status: int | None = None, retry_at: datetime | None = None) -> None:
+    def _settle(self, due: Due, outcome: str, *, status: int | None = None, again_at: datetime | None = None) -> None:
         self._sink.outcomes[outcome] += 1
         if due.role.startswith("index") and outcome == "http_error":
             self._error = f"{due.url}: HTTP status {status}"
         ended = Settled(key=due.key, url=due.url, role=due.role, outcome=outcome, status=status, fetched_at=utc_now())
-        self._sink.settle(replace(ended, retry_at=retry_at))
+        self._sink.settle(replace(ended, retry_at=again_at))
 
     def _keep(self, response: Response, due: Due) -> None:
         entry = self._entry(due)
@@ -143,17 +136,17 @@ class SourceSpider(scrapy.Spider):
         if fallback is None and response.status != 200:
             past_the_end = due.key not in self._entries and response.status in (400, 404, 410)
             outcome = "end_of_pages" if past_the_end else "http_error"
-            self._settle(due, outcome, status=response.status, retry_at=_retry_at(response))
+            self._settle(due, outcome, status=response.status, again_at=retry_at(response))
             return
         if fallback is not None:
             found = self._found([Listed(fallback)], due.role, response.url, again=True)
             reading = Reading(reading.listing, itself=due.role)
         else:
-            found = self._all_found(reading, due, response.url)
+            found = self._all_found(entry, reading, due, response.url)
         role = due.role if reading.itself in ("index", due.role) else reading.itself
-        place = self._sink.archive(_exchange(response, "index" if role.startswith("index") else role, due))
+        place = self._sink.archive(exchange_of(response, "index" if role.startswith("index") else role, due))
         in_full = fallback is not None or is_index_of_indexes(entry, reading)
-        etag, last_modified = (None, None) if in_full else _validators(response)
+        etag, last_modified = (None, None) if in_full else validators_of(response)
         first = Settled(
             key=due.key, url=due.url, role=role, outcome="fetched", status=response.status, fetched_at=utc_now(),
             etag=etag, last_modified=last_modified, spool_file=place[0], spool_end=place[1], found=tuple(found),
@@ -174,8 +167,8 @@ class SourceSpider(scrapy.Spider):
             return entries[min(int(due.role.partition(":")[2]), len(entries) - 1)]
         return next((entry for entry in entries if entry.kind == "forum"), entries[0])
 
-    def _all_found(self, reading: Reading, due: Due, base: str) -> list[Found]:
-        texts = self._found(reading.listing.texts, reading.role, base)
+    def _all_found(self, entry: Entry, reading: Reading, due: Due, base: str) -> list[Found]:
+        texts = [one for one in self._found(reading.listing.texts, reading.role, base) if entry.wants(one.url)]
         pages = [Listed(url) for url in reading.listing.more]
         if reading.itself.startswith("thread"):
             return self._found(pages, "thread", base, again=True)
@@ -189,7 +182,7 @@ class SourceSpider(scrapy.Spider):
         """Addresses that can be asked for; what is no web address is left out."""
         found = []
         for one in listed:
-            url = _web_address(one.url, base)
+            url = web_address(one.url, base)
             if url is not None:
                 hint = self._started_at if again or (role == "thread" and one.modified_at is None) else one.modified_at
                 found.append(Found(url, url_key(normalise_url(url)), role, one.listed_at, hint, again))
@@ -259,60 +252,4 @@ class SourceSpider(scrapy.Spider):
             "requests": requested,
             "outcomes": outcomes,
         }
-        _write(self._spec.report, report)
-
-
-def _web_address(url: str, base: str) -> str | None:
-    """An http(s) address in ASCII, or None for anything else or longer than any browser takes."""
-    try:
-        absolute = safe_url_string(urljoin(base, url.strip()))
-        parts = urlsplit(absolute)
-        known = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
-    except ValueError:  # UnicodeError is one
-        return None
-    return absolute if known and len(absolute) <= _MAX_URL else None
-
-
-def _retry_at(response: Response) -> datetime | None:
-    """When the server wants to be asked again: Retry-After in seconds or as a date, a week at most."""
-    value = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
-    if not value:
-        return None
-    now = utc_now()
-    try:
-        moment = now + timedelta(seconds=min(int(value), 10**6)) if value.isdigit() else parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return min(max(moment, now), now + timedelta(days=7))
-
-
-def _exchange(response: Response, role: str, due: Due) -> Exchange:
-    request = response.request
-    sent = _headers(request.headers) if request is not None else ()
-    return Exchange(
-        response.url, role, utc_now(), response.status, _headers(response.headers), response.body, sent, due.listed_at
-    )
-
-
-def _headers(headers: Any) -> list[tuple[str, str]]:
-    return [
-        (name.decode("latin-1"), value.decode("latin-1"))
-        for name, values in headers.items()
-        for value in values
-        if value is not None
-    ]
-
-
-def _validators(response: Response) -> tuple[str | None, str | None]:
-    """(ETag, Last-Modified) of an answer."""
-    etag, modified = (response.headers.get(name) for name in ("ETag", "Last-Modified"))
-    return etag.decode("latin-1") if etag else None, modified.decode("latin-1") if modified else None
-
-
-def _write(path: Path, report: dict[str, Any]) -> None:
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text(json.dumps(report), "utf-8")
-    with temporary.open("rb") as file:
-        os.fsync(file.fileno())
-    temporary.replace(path)
+        write_report(self._spec.report, report)

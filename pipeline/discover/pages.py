@@ -17,30 +17,20 @@ _FURNITURE = re.compile(
 )
 
 
-def parse_listing_page(
-    body: bytes, url: str, *, encoding: str | None, include: str | None = None, exclude: str | None = None
-) -> Listing:
+def parse_listing_page(body: bytes, url: str, *, encoding: str | None, every_link: bool) -> Listing:
     """Texts that a page links to on its own host.
 
-    With `include` a link's address must match it; without, it must look like a story's: a date, a number or a
-    headline in its path.
+    Without `every_link` an address must look like a story's: a date, a number or a headline in its path.
     """
     tree = parse_html(body, encoding)
     if tree is None:
         return Listing()
-    texts = [
-        Listed(link)
-        for link in links_of(tree, url)
-        if link != url and len(link) < 2_000 and _wanted(link, include, exclude)
-    ]
+    links = (link for link in links_of(tree, url) if link != url and len(link) < 2_000)
+    texts = [Listed(link) for link in links if every_link or _looks_like_a_story(link)]
     following = tree.xpath("//link[@rel='next']/@href | //a[contains(concat(' ', @rel, ' '), ' next ')]/@href")
     return Listing(tuple(texts), tuple(urljoin(url, str(href)) for href in following[:1]))
 
 
-def _wanted(link: str, include: str | None, exclude: str | None) -> bool:
-    if exclude and re.search(exclude, link):
-        return False
-    if include:
-        return re.search(include, link) is not None
+def _looks_like_a_story(link: str) -> bool:
     path = urlsplit(link).path
     return not _FURNITURE.match(path) and _LIKELY.search(path) is not None

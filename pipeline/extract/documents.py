@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -20,7 +21,8 @@ from pipeline.extract.digest import Section, split_digest
 from pipeline.extract.language import detect_language
 from pipeline.extract.metadata import Metadata, read_metadata
 from pipeline.extract.page import Page, SourceFacts, parse
-from pipeline.forums.engine import ForumEngine, Post, engine_of
+from pipeline.forums.engine import ForumEngine, Post
+from pipeline.forums.registry import engine_of
 from pipeline.models import (
     Document,
     Kind,
@@ -33,7 +35,7 @@ from pipeline.models import (
     thread_id_of,
 )
 
-__all__ = ["Extraction", "extract_page", "storable"]
+__all__ = ["Extraction", "extract_page", "pseudonymous", "storable"]
 
 _WORD = re.compile(r"\w+")
 _CREDIT = re.compile(r"(?i)^(source|quelle|fuente|fonte|источник|via|credit)\s*:\s*\S")
@@ -86,6 +88,17 @@ def extract_page(page: Page, facts: SourceFacts, *, url: str, run_id: str, threa
     if sections:
         return Extraction("digest", tuple(_digest_items(sections, metadata, draft)))
     return Extraction("article", (_article(cleaned, metadata, draft),))
+
+
+def pseudonymous(document: Document, salt: str) -> Document:
+    """The document with salted ids in place of all names of authors."""
+
+    def hidden(name: str) -> str:
+        return hashlib.blake2b(name.casefold().encode("utf-8", "replace"), key=salt.encode(), digest_size=8).hexdigest()
+
+    authors = tuple(hidden(name) for name in document.authors)
+    quotes = tuple(replace(one, author=hidden(one.author) if one.author else None) for one in document.quotes)
+    return replace(document, authors=authors, author_id=authors[0] if authors else None, quotes=quotes)
 
 
 def storable(document: Document) -> Document:

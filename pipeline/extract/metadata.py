@@ -51,9 +51,10 @@ def read_metadata(tree: html.HtmlElement, page: Page, facts: SourceFacts) -> Met
     """All facts of a page, structured data before guesses."""
     linked = _json_ld(tree)
     meta = _meta(tree)
-    published = _published(tree, linked, meta, page)
+    published = _published(tree, linked, meta, page, facts.timezone)
     canonical = tree.xpath("//link[@rel='canonical']/@href")
-    modified = parse_moment(_text(linked.get("dateModified")) or meta.get("article:modified_time"))
+    changed = _text(linked.get("dateModified")) or meta.get("article:modified_time")
+    modified = parse_moment(changed, timezone=facts.timezone)
     return Metadata(
         title=_title(tree, linked, meta, facts),
         authors=_authors(tree, linked, meta, facts),
@@ -191,13 +192,13 @@ def _is_name(text: str) -> bool:
 
 
 def _published(
-    tree: html.HtmlElement, linked: dict[str, Any], meta: dict[str, str], page: Page
+    tree: html.HtmlElement, linked: dict[str, Any], meta: dict[str, str], page: Page, timezone: str
 ) -> tuple[datetime, Precision] | None:
     texts = [_text(linked.get("datePublished")), *(meta.get(name) for name in _META_DATES)]
     texts += [str(value) for path in _DATE_PATHS for value in tree.xpath(path)[:1]]
     first: tuple[datetime, Precision] | None = None
     for text in texts:
-        moment = parse_moment(text)
+        moment = parse_moment(text, timezone=timezone)
         if moment is None or not plausible(moment[0], page.fetched_at):
             continue
         if moment[1] is Precision.SECOND:

@@ -27,6 +27,8 @@ class SourceFacts:
     known_agencies: tuple[str, ...] = ()
     min_words: int = 25
     obey_tdm: bool = True
+    timezone: str = "UTC"
+    pseudonym_salt: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

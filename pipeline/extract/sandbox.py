@@ -13,7 +13,7 @@ from typing import TypeAlias
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from pipeline.errors import ExtractError
-from pipeline.extract.documents import Extraction, extract_page, storable
+from pipeline.extract.documents import Extraction, extract_page, pseudonymous, storable
 from pipeline.extract.page import Page, SourceFacts
 
 __all__ = ["PageJob", "extract_all"]
@@ -58,7 +58,9 @@ def extract_all(
 def _run(job: PageJob) -> Extraction:
     try:
         found = extract_page(job.page, job.facts, url=job.url, run_id=job.run_id, thread_url=job.thread_url)
-        return Extraction(found.reason, tuple(storable(document) for document in found.documents))
+        salt = job.facts.pseudonym_salt
+        named = found.documents if salt is None else tuple(pseudonymous(one, salt) for one in found.documents)
+        return Extraction(found.reason, tuple(storable(document) for document in named))
     except ExtractError:
         raise
     except MemoryError:

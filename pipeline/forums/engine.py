@@ -1,4 +1,4 @@
-"""The Protocol of a forum engine, and which engine made a page."""
+"""The Protocol of a forum engine, and what it reads from a page."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lxml import html
 
 from pipeline.models import Quote
 
-__all__ = ["ForumEngine", "Post", "ThreadLink", "engine_of", "engines"]
+__all__ = ["ForumEngine", "Post", "ThreadLink"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +70,3 @@ class ForumEngine(Protocol):
     def posts(self, tree: html.HtmlElement, url: str) -> list[Post]:
         """Posts of a thread page, in order."""
         ...
-
-
-def engines() -> tuple[ForumEngine, ...]:
-    """All engines, the most certain to recognise first."""
-    from pipeline.forums.xenforo2 import XenForo2
-
-    return (XenForo2(),)
-
-
-def engine_of(tree: html.HtmlElement) -> ForumEngine | None:
-    """The engine that made the page, or None."""
-    return next((engine for engine in engines() if engine.recognises(tree)), None)

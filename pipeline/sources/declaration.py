@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -62,6 +63,14 @@ def _check_cron(value: str) -> str:
     return value
 
 
+def _check_zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ValueError, OSError):
+        raise ValueError("not a time zone, such as UTC or Europe/Berlin") from None
+    return value
+
+
 def _check_url(value: str) -> str:
     if not re.match(r"(https?|file|s3)://[^\s/]+|(https?|file|s3):///", value):
         raise ValueError("not an http(s), file or s3 address")
@@ -82,6 +91,12 @@ class Entry(_Part):
     url: _Url
     include: str | None = Field(None, description="regular expression: only addresses that match are documents")
     exclude: str | None = Field(None, description="regular expression: addresses that match are passed over")
+
+    def wants(self, url: str) -> bool:
+        """Whether an address that the entry lists is to be collected."""
+        if self.exclude and re.search(self.exclude, url):
+            return False
+        return self.include is None or re.search(self.include, url) is not None
 
     @model_validator(mode="after")
     def _check_patterns(self) -> Entry:
@@ -123,7 +138,7 @@ class Source(_Part):
     homepage: _Url
     enabled: bool = True
     language: str | None = Field(None, pattern=r"^[a-z]{2,3}$", description="ISO 639 code")
-    timezone: str = Field("UTC", description="zone of times that name none")
+    timezone: Annotated[str, AfterValidator(_check_zone)] = Field("UTC", description="zone of times that name none")
     schedule: Annotated[str, AfterValidator(_check_cron)] = "hourly"
     authority: int = Field(50, ge=0, le=100, description="tie-break when a canonical document is chosen")
     agency: str | None = Field(None, description="name of the news agency that this source is")

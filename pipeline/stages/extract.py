@@ -78,9 +78,18 @@ def facts_of(declared: Mapping[str, Source], context: Context) -> dict[str, Sour
             known_agencies=agencies,
             min_words=context.settings.extract.min_words,
             obey_tdm=source.obey_tdm,
+            timezone=source.timezone,
+            pseudonym_salt=_salt(context) if source.author_pseudonyms else None,
         )
         for source in declared.values()
     }
+
+
+def _salt(context: Context) -> str:
+    """The secret of author pseudonyms: made once, kept in the state database, so that ids stay the same."""
+    if context.runs.watermark("author_salt") is None:
+        context.runs.set_watermark("author_salt", os.urandom(16).hex())
+    return str(context.runs.watermark("author_salt"))
 
 
 def _captures(context: Context, manifest_key: str) -> Iterator[tuple[str, Exchanged]]:

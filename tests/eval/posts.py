@@ -12,7 +12,7 @@ from typing import Any
 from pipeline.errors import ExtractError
 from pipeline.extract.documents import extract_page
 from pipeline.extract.page import Page, SourceFacts, parse
-from pipeline.forums.engine import engine_of
+from pipeline.forums.registry import engine_of
 from pipeline.models import utc_now
 
 __all__ = ["score_posts"]

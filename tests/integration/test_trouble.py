@@ -361,3 +361,25 @@ def test_edited_articles_become_revisions_and_stories_keep_their_ids(tmp_path: P
 def _sitemap(site: Site, modified: str) -> bytes:
     urls = "".join(f"<url><loc>{site.base}/story-{n}/</loc><lastmod>{modified}</lastmod></url>" for n in range(1, 6))
     return f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{urls}</urlset>'.encode()
+
+
+def test_declared_patterns_zone_and_pseudonyms_take_effect(tmp_path: Path, site: Site) -> None:
+    page = article(
+        "Story in a zone",
+        paragraphs(31),
+        published="2026-10-30T08:00:00",
+        head='<meta name="author" content="Ann Lee">',
+    )
+    site.pages["/story-zone/"] = page
+    site.sitemap(*[path for path in site.pages if path != "/sitemap.xml"])
+    text = site.declaration("site", more='timezone = "Asia/Tokyo"\nauthor_pseudonyms = true\n')
+    text = text.replace("[politeness]", 'include = "story-(zone|[1-3])"\nexclude = "story-2"\n[politeness]')
+    declare(tmp_path, "site", text)
+    assert copydesk(tmp_path, "collect", "--no-prefect").returncode == 0
+    copydesk(tmp_path, "corpus", "export", "--table", "documents", "-o", "documents.jsonl")
+    rows = [json.loads(line) for line in (tmp_path / "documents.jsonl").read_text("utf-8").splitlines()]
+    assert sorted(row["title"] for row in rows) == ["Story in a zone", "Story number 1", "Story number 3"]
+    zone = next(row for row in rows if row["title"] == "Story in a zone")
+    assert zone["published_at"] == "2026-10-29T23:00:00+00:00"
+    assert zone["authors"] == [zone["author_id"]]
+    assert "Ann" not in (tmp_path / "documents.jsonl").read_text("utf-8")
