@@ -44,7 +44,7 @@ def query_number(url: str, name: str, default: int) -> int:
     return int(values[0]) if values and values[0].isdigit() else default
 
 
-def _listed(entry: Mapping[str, Any]) -> Listed | None:
+def _listed(entry: dict[str, Any]) -> Listed | None:
     # Proxied feeds keep the publisher's own link here.
     link = entry.get("feedburner_origlink") or entry.get("link")
     if not link:
@@ -52,8 +52,9 @@ def _listed(entry: Mapping[str, Any]) -> Listed | None:
         link = identity if re.match(r"https?://", identity) else None
     if not link:
         return None
-    published = _moment(entry.get("published_parsed")) or _moment(entry.get("updated_parsed"))
-    return Listed(str(link).strip(), published, _moment(entry.get("updated_parsed")))
+    # Not entry.get: feedparser would answer with the other of the two, and a warning.
+    published, updated = (_moment(dict.get(entry, name)) for name in ("published_parsed", "updated_parsed"))
+    return Listed(str(link).strip(), published or updated, updated)
 
 
 def _moment(parsed: Any) -> datetime | None:
