@@ -25,10 +25,11 @@ _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A block of text; `heading` when all of it is bold or a heading."""
+    """A block of text; `heading` when all of it is bold or a heading, `first` when it is the page's h1."""
 
     text: str
     heading: bool
+    first: bool = False
 
 
 def container_lines(tree: html.HtmlElement, *, named: bool) -> list[Line]:
@@ -65,7 +66,8 @@ def _line(pieces: list[_Piece]) -> Iterator[Line]:
     if text:
         words = [piece for piece in pieces if piece.text.strip()]
         # A line that is nothing but a link leads away: it is no headline of this page.
-        yield Line(text, all(piece.bold for piece in words) and not all(piece.linked for piece in words))
+        heading = all(piece.bold for piece in words) and not all(piece.linked for piece in words)
+        yield Line(text, heading, all(piece.first for piece in words))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,19 +75,21 @@ class _Piece:
     text: str
     bold: bool = False
     linked: bool = False
+    first: bool = False
     breaks: bool = False
 
 
-def _pieces(element: html.HtmlElement, *, bold: bool, linked: bool) -> Iterator[_Piece]:
+def _pieces(element: html.HtmlElement, *, bold: bool, linked: bool, first: bool = False) -> Iterator[_Piece]:
     block = element.tag in _BLOCKS or element.tag == "br"
     if block:
         yield _Piece("", breaks=True)
     inner_bold = bold or element.tag in ("b", "strong") or element.tag in _HEADINGS
     inner_linked = linked or element.tag == "a"
-    yield _Piece(element.text or "", inner_bold, inner_linked)
+    first = first or element.tag == "h1"
+    yield _Piece(element.text or "", inner_bold, inner_linked, first)
     for child in element:
         if child.tag not in ("script", "style", "figcaption"):
-            yield from _pieces(child, bold=inner_bold, linked=inner_linked)
-        yield _Piece(child.tail or "", inner_bold, inner_linked)
+            yield from _pieces(child, bold=inner_bold, linked=inner_linked, first=first)
+        yield _Piece(child.tail or "", inner_bold, inner_linked, first)
     if block:
         yield _Piece("", breaks=True)

@@ -42,8 +42,11 @@ def split_digest(tree: html.HtmlElement, title: str | None) -> list[Section]:
     Sub-headings of one article and headlines of several stories look alike. A headline is told from a sub-heading by
     what follows: a story opens with a dateline, or takes up the words of its own headline and the others do not.
     """
-    sections = _sections(container_lines(tree, named=False), title)
+    lines = container_lines(tree, named=False)
+    sections = _sections(lines, title)
     if len(sections) < 2 or any(sum(len(p.split()) for p in s.paragraphs) < _MIN_WORDS for s in sections):
+        return []
+    if len(sections) == 2 and not _two_stories(sections, lines, title):
         return []
     fitting = sum(1 for section in sections if _is_story(section, sections))
     needed = max(1, 0.25 * len(sections)) if _apart(sections) else max(2, 0.75 * len(sections))
@@ -66,14 +69,24 @@ def _sections(lines: list[Line], title: str | None) -> list[Section]:
     return [Section(head, tuple(trimmed(texts, head))) for head, texts in found if head and trimmed(texts, head)]
 
 
+def _two_stories(sections: list[Section], lines: list[Line], title: str | None) -> bool:
+    """One inner headline is most often a sub-heading: for two stories there must be more to say so."""
+    wanted = normalised_headline(title or "")
+    repeated = any(line.heading and not line.first and normalised_headline(line.text) == wanted for line in lines)
+    return any(map(_has_dateline, sections)) or (repeated and _apart(sections))
+
+
+def _has_dateline(section: Section) -> bool:
+    return bool(_DATELINE.match(next((text for text in section.paragraphs if len(text.split()) >= 8), "")))
+
+
 def _is_headline(text: str) -> bool:
     words = text.split()
     return 4 <= len(words) <= 30 and not text.endswith((".", ":", ";", ",")) and len(text) >= 20
 
 
 def _is_story(section: Section, sections: list[Section]) -> bool:
-    first = next((text for text in section.paragraphs if len(text.split()) >= 8), "")
-    if _DATELINE.match(first):
+    if _has_dateline(section):
         return True
     headline = {
         word[:5] for word in normalised_headline(section.headline).split() if word not in _STOP and len(word) > 2

@@ -10,7 +10,7 @@ from pathlib import Path
 from pipeline.corpus.reader import open_corpus
 from pipeline.settings import load_settings
 from pipeline.store.objects import open_store
-from tests.eval.articles import score_articles
+from tests.eval.articles import score_articles, score_splits
 from tests.eval.demo_world import DemoScore, score_demo
 from tests.eval.posts import score_posts
 
@@ -34,6 +34,7 @@ def main() -> int:
         return 4
     if arguments.gold is not None:
         rows += score_articles(arguments.gold / "articles-text") + score_posts(arguments.gold / "forums")
+        rows += score_splits(arguments.gold / "articles-metadata")
     return _print(rows)
 
 

@@ -15,7 +15,7 @@ from pipeline.extract.documents import extract_page
 from pipeline.extract.page import Page, SourceFacts
 from pipeline.models import utc_now
 
-__all__ = ["score_articles"]
+__all__ = ["score_articles", "score_splits"]
 
 
 def score_articles(folder: Path) -> list[tuple[str, float, float | None]]:
@@ -34,6 +34,17 @@ def score_articles(folder: Path) -> list[tuple[str, float, float | None]]:
         ("articles.recall", _mean(ours, 1), None),
         ("articles.wrongly_split", split, -0.0),
         ("articles.f1_trafilatura", _f1(plain), None),
+    ]
+
+
+def score_splits(folder: Path) -> list[tuple[str, float, float | None]]:
+    """Pages of one article each that were taken for digests; also how many gave no document."""
+    rows = json.loads((folder / "gold.json").read_text("utf-8"))
+    listed = rows if isinstance(rows, list) else list(rows.values())
+    found = [_ours(row["url"], gzip.decompress((folder / row["file"]).read_bytes())) for row in listed]
+    return [
+        ("metadata_pages.wrongly_split", sum(split for _, split in found), -0.0),
+        ("metadata_pages.empty", sum(not text for text, _ in found) / len(found), None),
     ]
 
 

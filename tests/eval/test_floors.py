@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.eval.articles import score_articles
+from tests.eval.articles import score_articles, score_splits
 from tests.eval.posts import score_posts
 
 
@@ -11,6 +11,7 @@ def test_article_text_is_better_than_trafilatura_alone(eval_folder: Path) -> Non
     assert scores["articles.f1"][0] >= 0.965
     assert scores["articles.f1"][0] > scores["articles.f1_trafilatura"][0]
     assert scores["articles.wrongly_split"][0] == 0
+    assert score_splits(eval_folder / "articles-metadata")[0][1] == 0
 
 
 def test_posts_of_known_engines(eval_folder: Path) -> None:
