@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import BoundedSemaphore
 from typing import Annotated, Any
 
 from prefect import flow, get_run_logger, task
@@ -21,20 +22,21 @@ __all__ = ["collect"]
 _Sources = Annotated[
     list[str], Field(title="Sources", description="Ids of declared sources; none means all enabled ones")
 ]
-
-
-_RUNNER: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=2)
+_MOST_AT_ONCE = 32
+_RUNNER: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=_MOST_AT_ONCE)
+_GATES: dict[str, BoundedSemaphore] = {}
+"""How many crawls of a run may go on at once; the pool is made before the settings are known."""
 
 
 @task(task_run_name="crawl {source_id}")
 def crawl(run_id: str, source_id: str) -> str | None:
     """Crawl one source; gives what went wrong, or None."""
     settings = load_settings().settings
-    with open_context(settings) as context:
+    with _GATES[run_id], open_context(settings) as context:
         return crawl_one(context, run_id, select_sources(settings, [source_id])[0])
 
 
-@task
+@task(task_run_name="stage")
 def stage(run_id: str) -> dict[str, int]:
     """Turn the run's captures into documents; gives their number by source."""
     with open_context(load_settings().settings) as context:
@@ -51,7 +53,10 @@ def collect(sources: _Sources = []) -> State:  # noqa: B006 (never changed; the 
     """Collect sources: what is new comes in; what a run left behind that died is finished first."""
     settings = load_settings().settings
     chosen = select_sources(settings, sources)
+    if not chosen:
+        return Completed(message=f"no source in {settings.seeds} is enabled; name one, or enable it")
     with open_context(settings) as context, collecting(context, chosen) as run_id:
+        _GATES[run_id] = BoundedSemaphore(settings.crawl.parallel_sources)
         get_run_logger().info("run %s over %s sources", run_id, len(chosen))
         crawls = [crawl.submit(run_id, source.id) for source in chosen]
         errors = {source.id: future.result() for source, future in zip(chosen, crawls, strict=True)}
