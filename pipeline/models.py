@@ -7,6 +7,7 @@ Every stored table is described by one frozen dataclass here; Arrow and JSON sch
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -43,6 +44,8 @@ __all__ = [
     "thread_id_of",
     "utc_now",
 ]
+
+_NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
 
 SCHEMA_VERSION = 1
 EXTRACTOR_VERSION = 1
@@ -354,7 +357,7 @@ def post_id_of(source: str, post_id: str | None, *, thread_id: str, position: in
 def normalised_headline(headline: str) -> str:
     """Headline for comparing: NFKC, case folded, letters and digits only, single spaces."""
     folded = unicodedata.normalize("NFKC", headline).casefold()
-    return " ".join("".join(c if c.isalnum() else " " for c in folded).split())
+    return " ".join(_NOT_ALPHANUMERIC.sub(" ", folded).split())
 
 
 def digest_item_id(parent_id: str, headline: str, ordinal: int) -> str:
