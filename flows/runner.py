@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import time
+import threading
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -43,10 +43,11 @@ async def _serve(settings: Settings) -> None:
 async def _once(settings: Settings) -> int:
     runner = await _prepared(settings, paused=True)
     running = asyncio.create_task(runner.start())
-    others = _children()
+    others, stop = _children(), threading.Event()
     try:
-        return await asyncio.to_thread(_collect_now, others)
+        return await asyncio.to_thread(_collect_now, others, stop)
     finally:
+        stop.set()  # asyncio waits for its threads at the end
         await runner.astop()
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
@@ -76,11 +77,11 @@ def _sync(sources: tuple[Source, ...], *, paused: bool) -> dict[str, int]:
         return sync_schedules(client, sources, paused=paused)
 
 
-def _collect_now(others: set[str]) -> int:
+def _collect_now(others: set[str], stop: threading.Event) -> int:
     with get_client(sync_client=True) as client:
         deployment = client.read_deployment_by_name("collect/collect")
         run = client.create_flow_run_from_deployment(deployment.id)
-    code = wait_for(UUID(str(run.id)))
-    while _children() - others:  # the processes of the runs end a moment after their runs
-        time.sleep(0.1)
+    code = wait_for(UUID(str(run.id)), stop=stop)
+    while _children() - others and not stop.wait(0.1):
+        pass  # the processes of the runs end a moment after their runs
     return code

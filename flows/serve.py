@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import signal
@@ -23,6 +24,7 @@ __all__ = ["main"]
 
 _START_S = 180.0
 _GRACE_S = 20.0
+_PR_SET_PDEATHSIG = 1
 
 
 def main(*, once: bool) -> int:
@@ -61,6 +63,7 @@ def _server(settings: Settings, port: int) -> Iterator[None]:
             stdout=log,
             stderr=log,
             start_new_session=True,  # Ctrl-C is for us; we stop the server last
+            preexec_fn=_die_with_parent,  # noqa: PLW1509 (no thread runs yet; a killed parent must leave no server)
         )
     try:
         _wait_for(settings, port, server)
@@ -97,6 +100,10 @@ def _stop(server: subprocess.Popen[bytes]) -> None:
         except subprocess.TimeoutExpired:
             os.killpg(server.pid, signal.SIGKILL)
             server.wait()
+
+
+def _die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _free_port(host: str) -> int:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import sys
-import time
+from datetime import datetime
+from threading import Event
+from typing import Any
 from uuid import UUID
 
 from flows.environment import running_api_url
@@ -30,37 +32,42 @@ def main(deployment: str, parameters: str, *, as_json: bool) -> int:
     return wait_for(UUID(str(run.id)), as_json=as_json)
 
 
-def wait_for(run_id: UUID, *, as_json: bool = False) -> int:
-    """Wait for a flow run, then for the publishes that are under way; 0, or 3 when a run did not complete."""
+def wait_for(run_id: UUID, *, as_json: bool = False, stop: Event | None = None) -> int:
+    """Wait for a flow run, then for the publishes that started since; 0, or 3 when a run did not complete.
+
+    `stop` ends the waiting early, with 130.
+    """
     from prefect.client.orchestration import get_client
 
+    stop = stop or Event()
     with get_client(sync_client=True) as client:
         while True:
             run = client.read_flow_run(run_id)
             if run.state is not None and run.state.is_final():
                 break
-            time.sleep(_POLL_S)
+            if stop.wait(_POLL_S):
+                return 130
         sys.stderr.write(f"{run.name}: {run.state.name}{': ' if run.state.message else ''}{run.state.message or ''}\n")
-        published = _wait_for_publishes(client)
+        published = _wait_for_publishes(client, run.created, stop)
     ended = {"flow_run": str(run_id), "state": run.state.name, "message": run.state.message, "published": published}
     if as_json:
         sys.stdout.write(json.dumps(ended) + "\n")
     return 0 if run.state.is_completed() and published else _SOME_FAILED
 
 
-def _wait_for_publishes(client: object) -> bool:
-    """Wait till no publish waits or runs; whether the newest completed (or none was needed)."""
+def _wait_for_publishes(client: Any, since: datetime | None, stop: Event) -> bool:
+    """Wait till no publish waits or runs; whether the newest since then completed (or none was needed)."""
     from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterName
     from prefect.client.schemas.sorting import FlowRunSort
 
     name = DeploymentFilter(name=DeploymentFilterName(any_=["publish"]))
     while True:
-        runs = client.read_flow_runs(  # type: ignore[attr-defined]
-            deployment_filter=name, sort=FlowRunSort.EXPECTED_START_TIME_DESC, limit=5
-        )
+        newest = client.read_flow_runs(deployment_filter=name, sort=FlowRunSort.EXPECTED_START_TIME_DESC, limit=5)
+        runs = [run for run in newest if since is None or run.created is None or run.created >= since]
         if all(run.state is not None and run.state.is_final() for run in runs):
             break
-        time.sleep(_POLL_S)
+        if stop.wait(_POLL_S):
+            return False
     if runs:
         sys.stderr.write(f"publish: {runs[0].state.name}: {runs[0].state.message or ''}\n")
     return not runs or bool(runs[0].state.is_completed())

@@ -31,7 +31,7 @@ def sync_schedules(client: SyncPrefectClient, sources: Sequence[Source], *, paus
     Args:
         client: of the server.
         sources: all declarations.
-        paused: create schedules switched off, for a server that only runs what it is asked to.
+        paused: create schedules switched off and delete none, for a server that only runs what it is asked to.
 
     Returns:
         How many were created, changed, deleted and kept.
@@ -56,7 +56,7 @@ def sync_schedules(client: SyncPrefectClient, sources: Sequence[Source], *, paus
             counts["changed"] += 1
         else:
             counts["kept"] += 1
-    for gone in have.values():
+    for gone in () if paused else have.values():
         client.delete_deployment_schedule(deployment.id, gone.id)
         counts["deleted"] += 1
     return counts

@@ -293,6 +293,7 @@ class SourceReport:
     manifests: tuple[str, ...]
     captures: int = 0
     pages: int = 0
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from twisted.python.failure import Failure
 from pipeline.discover.listing import Listed, Listing
 from pipeline.errors import StoreError
 from pipeline.models import utc_now
-from pipeline.sources.declaration import CRAWLED, Entry
+from pipeline.sources.declaration import CRAWLED, Entry, EntryKind
 from pipeline.sources.urls import normalise_url
 from pipeline.store.frontier import Due, Found, Frontier, Settled, url_key
 from spiders.answers import exchange_of, retry_at, validators_of, web_address, write_report
@@ -46,6 +46,7 @@ class SourceSpider(scrapy.Spider):
         self._outstanding = 0
         self._requests = 0
         self._error: str | None = None
+        self._notes: list[str] = []
         self._stopped = False
         self._started_at = utc_now()  # what was fetched since is not asked again, however often it is named
 
@@ -64,7 +65,8 @@ class SourceSpider(scrapy.Spider):
             url = start_url(entry, self._spec.window)
             key = url_key(normalise_url(url))
             self._entries.add(key)
-            etag, last_modified = self._frontier.validators(key)
+            in_full = number in self._spec.in_full
+            etag, last_modified = (None, None) if in_full else self._frontier.validators(key)
             request = self._request(Due(url, key, f"index:{number}", etag, last_modified))
             if request is not None:
                 yield request
@@ -174,6 +176,8 @@ class SourceSpider(scrapy.Spider):
             return self._found(pages, "thread", base, again=True)
         more = self._found(pages, due.role, base, again=True)
         unseen = [replace(one, modified_hint=None) for one in more]  # the next page counts when it was never asked
+        if due.key in self._entries and not texts and not more and reading.itself == "index":
+            self._notes.append(_nothing_found(entry, base, len(reading.listing.texts)))
         if not reading.follow_all and not self._frontier.any_new([*texts, *unseen]):
             return texts
         return texts + more
@@ -249,7 +253,19 @@ class SourceSpider(scrapy.Spider):
             "finished": reason == "finished" and self._error is None,
             "reason": reason,
             "error": self._error,
+            "notes": self._notes,
             "requests": requested,
             "outcomes": outcomes,
         }
         write_report(self._spec.report, report)
+
+
+def _nothing_found(entry: Entry, url: str, listed: int) -> str:
+    """What to tell a person whose entry point names no text."""
+    if listed:
+        return f"{url} lists {listed} addresses, and include/exclude leave none of them"
+    hints = {
+        EntryKind.LISTING: "; no link looks like a story (a date, a number or four words in its path): set `include`",
+        EntryKind.FORUM: "; no thread of a forum system that is known was seen",
+    }
+    return f"{url} names no texts{hints.get(entry.kind, '')}"

@@ -30,6 +30,7 @@ class CrawlSpec(BaseModel):
     window_start: date | None = None
     window_end: date | None = None
     max_pages: int | None = None
+    in_full: tuple[int, ...] = ()  # entries to ask for in full: their declaration changed
 
     @property
     def window(self) -> Window | None:

@@ -13,6 +13,8 @@ from pipeline.errors import ConfigError
 
 __all__ = ["corpus"]
 
+TABLES = ("stories", "documents", "relations")
+FORMATS = ("csv", "jsonl", "jsonl.zst", "parquet")
 version_option = click.option(
     "--version", "number", type=click.IntRange(1), help="Corpus version; default: the newest."
 )
@@ -87,17 +89,19 @@ def show(name: str, number: int | None, as_json: bool, store: str | None) -> Non
 
 
 @corpus.command("export")
-@click.option("--table", "which", default="stories", show_default=True, help="stories, documents or relations.")
-@click.option("--format", "form", default="jsonl", show_default=True, help="csv, jsonl, jsonl.zst or parquet.")
+@click.option("--table", "which", type=click.Choice(TABLES), default="stories", show_default=True)
+@click.option("--format", "form", type=click.Choice(FORMATS), help="Default: by the file's ending, else jsonl.")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), required=True)
 @version_option
 @json_option
 @store_option
-def export_(which: str, form: str, output: Path, number: int | None, as_json: bool, store: str | None) -> None:
+def export_(which: str, form: str | None, output: Path, number: int | None, as_json: bool, store: str | None) -> None:
     """Write a table to a file."""
     from pipeline.corpus.export.formats import export
 
     opened = _open(store, number)
+    if form is None:  # the longest ending first: .jsonl.zst before .zst
+        form = next((one for one in sorted(FORMATS, key=len, reverse=True) if output.name.endswith(f".{one}")), "jsonl")
     rows = export(opened, table=which, form=form, path=output)
     value = {"table": which, "format": form, "rows": rows, "path": str(output), "version": opened.version}
     emit(value, as_json=as_json, text=lambda: say(f"{rows} {which} of corpus version {opened.version} in {output}"))

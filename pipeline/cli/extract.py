@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -50,7 +51,7 @@ def extract(inputs: tuple[Path, ...], output: Path | None, url: str | None, sour
         memory_mb=settings.extract.memory_mb,
     )
     with contextlib.ExitStack() as stack:
-        out = stack.enter_context(output.open("w", encoding="utf-8")) if output else sys.stdout
+        out = stack.enter_context(_replacing(output)) if output else sys.stdout
         for job, result in results:
             if isinstance(result, ExtractError):
                 outcomes[result.reason] += 1
@@ -60,6 +61,20 @@ def extract(inputs: tuple[Path, ...], output: Path | None, url: str | None, sour
             for document in result.documents:
                 out.write(json.dumps(asdict(document), ensure_ascii=False, default=_plain) + "\n")
     say("pages: " + (", ".join(f"{count} {reason}" for reason, count in sorted(outcomes.items())) or "none"))
+
+
+@contextlib.contextmanager
+def _replacing(path: Path) -> Iterator[TextIO]:
+    """A file that takes the place of `path` when everything is written; until then the old one stays."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("w", encoding="utf-8") as file:
+            yield file
+        temporary.replace(path)
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}; check the folder and the space on it") from None
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def _pages(inputs: tuple[Path, ...], url: str | None) -> Iterator[Any]:

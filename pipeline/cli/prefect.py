@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -13,15 +14,26 @@ from pipeline.settings import Settings
 
 __all__ = ["run_module", "submit"]
 
+_GRACE_S = 60.0
+
 
 def run_module(settings: Settings, module: str, *arguments: str) -> int:
-    """Run a module of the Prefect side in the foreground with these settings; its exit code is the answer."""
-    environment = os.environ | settings.environment()
-    with subprocess.Popen([sys.executable, "-m", module, *arguments], env=environment) as child:
+    """Run a module of the Prefect side in the foreground with these settings; its exit code is the answer.
+
+    It has a session of its own, so that one signal reaches it from here, whether Ctrl-C came from a terminal or a
+    supervisor stopped this process alone.
+    """
+    command = [sys.executable, "-m", module, *arguments]
+    with subprocess.Popen(command, env=os.environ | settings.environment(), start_new_session=True) as child:
         try:
             return child.wait()
         except KeyboardInterrupt:
-            return child.wait()  # Ctrl-C reached the child as well; it stops what it started
+            child.send_signal(signal.SIGINT)
+            try:
+                return child.wait(_GRACE_S)
+            except (subprocess.TimeoutExpired, KeyboardInterrupt):
+                os.killpg(child.pid, signal.SIGKILL)
+                return 130
 
 
 def submit(settings: Settings, deployment: str, parameters: Mapping[str, Any], *, as_json: bool) -> int:

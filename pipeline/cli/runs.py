@@ -99,7 +99,8 @@ def _show(run_id: str | None, *, as_json: bool, store: str | None) -> None:
 
 
 def _print(value: dict[str, Any]) -> None:
-    print(f"run {value['run_id']}: {value['state']}, started {value['started_at']}, corpus version {value['version']}")
+    version = f"corpus version {value['version']}" if value["version"] else "in no corpus version"
+    print(f"run {value['run_id']}: {value['state']}, started {value['started_at'][:19]}Z, {version}")
     documents = (value["report"] or {}).get("documents_by_source", {})
     rows = [
         (name, chunk["requests"], chunk["captures"], documents.get(name, 0), chunk["error"] or "")

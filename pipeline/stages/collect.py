@@ -87,6 +87,8 @@ def crawl_one(
     except CopydeskError as error:
         _LOG.error("%s: %s", source.id, error)
         return str(error)
+    for note in report.notes:
+        _LOG.warning("%s: %s", source.id, note)
     if progress is not None:
         progress("crawled", source.id, report.pages)
     return report.error

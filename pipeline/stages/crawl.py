@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import os
@@ -45,8 +46,34 @@ def crawl_source(
         raise ConfigError(f"{source.id} has no entry that can be crawled; kinds that can: {kinds}; use a backfill")
     with hold(context.database, f"source:{source.id}"):
         work = context.settings.data_dir / "work" / run_id / source.id
-        outcome = _run_child(work, _spec(context, run_id, source, window, max_pages, work))
-        return _seal_and_finish(context, run_id, source.id, outcome)
+        spec = _spec(context, run_id, source, window, max_pages, work)
+        changed = _changed_entries(context, source)
+        outcome = _run_child(work, spec | {"in_full": sorted(changed)})
+        report = _seal_and_finish(context, run_id, source.id, outcome)
+        if report.finished:
+            for number, digest in changed.items():
+                context.runs.set_watermark(_entry_name(source, number), digest)
+        return report
+
+
+def _changed_entries(context: Context, source: Source) -> dict[int, str]:
+    """Entries whose declaration is not the one of the last finished crawl, with its hash.
+
+    A listing that answers "not modified" was read under the old declaration; it has to be read again.
+    """
+    digests = {
+        number: hashlib.sha256(entry.model_dump_json().encode()).hexdigest()
+        for number, entry in enumerate(source.entry)
+    }
+    return {
+        number: digest
+        for number, digest in digests.items()
+        if context.runs.watermark(_entry_name(source, number)) != digest
+    }
+
+
+def _entry_name(source: Source, number: int) -> str:
+    return f"entry:{source.id}:{number}"
 
 
 def settle_interrupted(context: Context, run_id: str, source_id: str) -> SourceReport:
@@ -62,7 +89,7 @@ def settle_interrupted(context: Context, run_id: str, source_id: str) -> SourceR
 
 def report_of(ended: Mapping[str, Any]) -> SourceReport:
     """A crawl's report as the state database keeps it."""
-    return SourceReport(**{**ended, "manifests": tuple(ended["manifests"])})
+    return SourceReport(**{**ended, "manifests": tuple(ended["manifests"]), "notes": tuple(ended["notes"])})
 
 
 def _spec(
@@ -170,6 +197,7 @@ def _seal_and_finish(context: Context, run_id: str, source_id: str, outcome: Map
         "requests": outcome["requests"],
         "fetched": outcome["outcomes"],
         "manifests": manifests,
+        "notes": outcome.get("notes", []),
         "captures": sum(int(manifest["records"]) for manifest in sealed),
         "pages": sum(int(manifest["records"]) - int(manifest["listings"]) for manifest in sealed),
     }

@@ -383,3 +383,53 @@ def test_declared_patterns_zone_and_pseudonyms_take_effect(tmp_path: Path, site:
     assert zone["published_at"] == "2026-10-29T23:00:00+00:00"
     assert zone["authors"] == [zone["author_id"]]
     assert "Ann" not in (tmp_path / "documents.jsonl").read_text("utf-8")
+
+
+def test_a_mended_declaration_takes_effect_though_its_listing_did_not_change(tmp_path: Path, site: Site) -> None:
+    site.pages["/"] = (
+        b"<html><body>" + b"".join(b'<a href="/story-%d/">s</a>' % n for n in range(1, 6)) + b"</body></html>"
+    )
+    text = site.declaration("list", entry="listing", path="/")
+    declare(tmp_path, "list", text)
+    done = copydesk(tmp_path, "collect", "--no-prefect")
+    assert done.returncode == 0
+    assert "set `include`" in done.stderr
+    declare(tmp_path, "list", text.replace("[politeness]", 'include = "/story-"\n[politeness]'))
+    assert copydesk(tmp_path, "collect", "--no-prefect").returncode == 0
+    assert copydesk_json(tmp_path, "corpus", "info")["documents"] == 5
+
+
+def test_a_broken_line_does_not_cost_the_file_that_was_there(tmp_path: Path) -> None:
+    (tmp_path / "out.jsonl").write_text("what was there")
+    (tmp_path / "pages.jsonl").write_text('{"url": "http://h/a", "html": null}\n')
+    done = copydesk(tmp_path, "extract", "pages.jsonl", "-o", "out.jsonl")
+    assert done.returncode == 4
+    assert "pages.jsonl:1" in done.stderr
+    assert (tmp_path / "out.jsonl").read_text() == "what was there"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_to_up_alone_stops_everything_it_started(tmp_path: Path, site: Site, number: int) -> None:
+    declare(tmp_path, "site", site.declaration("site"))
+    log = tmp_path / "up.log"
+    with log.open("wb") as out:
+        running = subprocess.Popen(
+            [sys.executable, "-m", "pipeline.cli", "up"],
+            env=environment(tmp_path),
+            cwd=tmp_path,
+            stderr=out,
+            stdout=out,
+        )
+    wait_until(lambda: "Schedules of 1 sources" in log.read_text() or running.poll() is not None, seconds=150)
+    home = f"PREFECT_HOME={tmp_path}".encode()
+    assert [one for one in Path("/proc").glob("[0-9]*") if home in _environment(one)]
+    running.send_signal(number)
+    running.wait(60)
+    wait_until(lambda: not [one for one in Path("/proc").glob("[0-9]*") if home in _environment(one)], seconds=30)
+
+
+def _environment(process: Path) -> bytes:
+    try:
+        return (process / "environ").read_bytes()
+    except OSError:
+        return b""

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.cli import _COMMANDS, _HELP
+from pipeline.cli import _COMMANDS, _HELP, corpus
+from pipeline.corpus.export import formats
 from pipeline.demo.world import build_world
 from pipeline.models import Document, Kind, Precision, Quote
 from pipeline.settings import Settings
@@ -74,6 +75,11 @@ def test_commands_named_in_the_documents_exist() -> None:
     named = set(re.findall(r"copydesk ([a-z]+)", texts))
     assert named <= set(_COMMANDS)
     assert set(_HELP) == set(_COMMANDS)
+
+
+def test_the_command_line_knows_every_export() -> None:
+    assert set(corpus.FORMATS) == set(formats.FORMATS)
+    assert set(corpus.TABLES) == set(formats.TABLES)
 
 
 def test_every_setting_says_what_it_is() -> None:

@@ -34,13 +34,15 @@ def export(corpus: Corpus, *, table: str, form: str, path: Path) -> int:
         Rows written.
 
     Raises:
-        ConfigError: an unknown table or format.
+        ConfigError: an unknown table or format, or a folder that is not there.
         StoreError: the file cannot be written.
     """
     if form not in FORMATS or table not in TABLES:
         raise ConfigError(
             f"unknown export {table!r} as {form!r}; tables: {', '.join(TABLES)}; formats: {', '.join(FORMATS)}"
         )
+    if not path.parent.is_dir():
+        raise ConfigError(f"export to {path}: the folder {path.parent} does not exist; create it, or name another")
     rows = TABLES[table](corpus)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
