@@ -30,7 +30,8 @@ def run_module(settings: Settings, module: str, *arguments: str) -> int:
         except KeyboardInterrupt:
             child.send_signal(signal.SIGINT)
             try:
-                return child.wait(_GRACE_S)
+                code = child.wait(_GRACE_S)
+                return code if code >= 0 else 130
             except (subprocess.TimeoutExpired, KeyboardInterrupt):
                 os.killpg(child.pid, signal.SIGKILL)
                 return 130
