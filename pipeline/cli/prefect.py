@@ -28,13 +28,17 @@ def run_module(settings: Settings, module: str, *arguments: str) -> int:
         try:
             return child.wait()
         except KeyboardInterrupt:
-            child.send_signal(signal.SIGINT)
-            try:
-                code = child.wait(_GRACE_S)
-                return code if code >= 0 else 130
-            except (subprocess.TimeoutExpired, KeyboardInterrupt):
-                os.killpg(child.pid, signal.SIGKILL)
-                return 130
+            return _interrupt(child)
+
+
+def _interrupt(child: subprocess.Popen[bytes]) -> int:
+    child.send_signal(signal.SIGINT)
+    try:
+        code = child.wait(_GRACE_S)
+    except (subprocess.TimeoutExpired, KeyboardInterrupt):
+        os.killpg(child.pid, signal.SIGKILL)
+        return 130
+    return code if code >= 0 else 130
 
 
 def submit(settings: Settings, deployment: str, parameters: Mapping[str, Any], *, as_json: bool) -> int:
