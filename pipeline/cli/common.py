@@ -7,13 +7,14 @@ import sys
 import traceback
 from collections.abc import Callable
 from dataclasses import asdict, is_dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import click
 
 from pipeline.errors import BusyError, ConfigError, CopydeskError, QualityError
 
-__all__ = ["EXIT_SOME_FAILED", "emit", "exit_code_of", "json_option", "say", "store_option", "table"]
+__all__ = ["EXIT_SOME_FAILED", "emit", "exit_code_of", "json_option", "moment_of", "say", "store_option", "table"]
 
 EXIT_SOME_FAILED = 3
 
@@ -50,6 +51,14 @@ def emit(value: Any, *, as_json: bool, text: Callable[[], None]) -> None:
         text()
         return
     print(json.dumps(asdict(value) if is_dataclass(value) and not isinstance(value, type) else value, default=str))
+
+
+def moment_of(text: str | None) -> datetime | None:
+    """A time from a user's file, in UTC where it names no zone; None for none. ValueError when it is no ISO 8601."""
+    if not text:
+        return None
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def table(title: str, columns: tuple[str, ...], rows: list[tuple[object, ...]], *, to_stderr: bool = False) -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
-from pipeline.cli.common import emit, json_option
+from pipeline.cli.common import emit, json_option, moment_of
 from pipeline.errors import ConfigError
 
 __all__ = ["dedup"]
@@ -66,7 +65,7 @@ def _texts(path: Path) -> Iterator[Any]:
             try:
                 row = json.loads(line)
                 name, text, kind = str(row["id"]), str(row["text"]), Kind(row.get("kind") or "article")
-                published_at = _moment(row.get("published_at"))
+                published_at = moment_of(row.get("published_at"))
             except (ValueError, KeyError, TypeError) as error:
                 raise ConfigError(f"{path}:{number}: {error!r}; a line is JSON with `id` and `text`") from None
             if name in seen:
@@ -76,13 +75,6 @@ def _texts(path: Path) -> Iterator[Any]:
                 id=name, text=text, kind=kind, source=str(row.get("source") or ""), url=str(row.get("url") or ""),
                 title=row.get("title"), authors=tuple(row.get("authors") or ()), published_at=published_at,
             )  # fmt: skip
-
-
-def _moment(text: str | None) -> datetime | None:
-    if not text:
-        return None
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _story(one: Any, names: dict[str, str], by_id: dict[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Any, TextIO
 
 import click
 
-from pipeline.cli.common import say
+from pipeline.cli.common import moment_of, say
 from pipeline.errors import ConfigError
 
 __all__ = ["extract"]
@@ -120,21 +120,12 @@ def _from_jsonl(path: Path) -> Iterator[Any]:
             try:
                 row = json.loads(line)
                 url, body = str(row["url"]), row["html"].encode("utf-8", "replace")
-                fetched_at = _moment(row.get("fetched_at")) or utc_now()
+                fetched_at = moment_of(row.get("fetched_at")) or utc_now()
             except (ValueError, KeyError, TypeError, AttributeError) as error:
                 raise ConfigError(
                     f"{path}:{number}: not JSON with `url` and `html` ({error}); mend that line"
                 ) from None
             yield Page(url, body, fetched_at, {"content-type": "text/html; charset=utf-8"})
-
-
-def _moment(text: str | None) -> Any:
-    from datetime import UTC, datetime
-
-    if not text:
-        return None
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _plain(value: Any) -> str:

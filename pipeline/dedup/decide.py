@@ -26,7 +26,6 @@ class Cluster:
     members: tuple[str, ...]
     canonical_id: str
     reason: str
-    is_container: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,7 @@ def decide(texts: Mapping[str, Text], pairs: Iterable[tuple[str, str]]) -> Decis
         containers = find_containers(texts, inner)
         resolved = [_resolve(pair, containers) for pair in inner]
         final |= {(pair.a, pair.b): pair for pair in resolved}
-        clusters += [_cluster(texts, members, containers) for members in cluster(group, resolved, containers)]
+        clusters += [_cluster(texts, members) for members in cluster(group, resolved, containers)]
     return Decision(tuple(final[key] for key in sorted(final)), tuple(clusters))
 
 
@@ -92,6 +91,6 @@ def _resolve(pair: Facts, containers: set[str]) -> Facts:
     return pair
 
 
-def _cluster(texts: Mapping[str, Text], members: list[str], containers: set[str]) -> Cluster:
+def _cluster(texts: Mapping[str, Text], members: list[str]) -> Cluster:
     chosen, reason = choose_canonical([texts[name] for name in members])
-    return Cluster(tuple(members), chosen, reason, chosen in containers)
+    return Cluster(tuple(members), chosen, reason)

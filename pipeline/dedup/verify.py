@@ -35,7 +35,6 @@ class Text:
     title: str | None = None
     authors: tuple[str, ...] = ()
     published_at: datetime | None = None
-    fetched_at: datetime | None = None
     authority: int = 50
     is_agency: bool = False
 

@@ -61,7 +61,7 @@ class _Draft:
     tdm: bool | None
 
 
-def extract_page(page: Page, facts: SourceFacts, *, url: str, run_id: str, thread_url: str | None = None) -> Extraction:
+def extract_page(page: Page, facts: SourceFacts, *, url: str, run_id: str) -> Extraction:
     """Turn a page into documents.
 
     Args:
@@ -69,7 +69,6 @@ def extract_page(page: Page, facts: SourceFacts, *, url: str, run_id: str, threa
         facts: what the source's declaration says.
         url: the page's normalised URL, which names its documents.
         run_id: the run that made the capture.
-        thread_url: only for callers that know the normalised address of the thread's first page.
 
     Raises:
         ExtractError: the page gives no document; `reason` is the outcome's.
@@ -78,7 +77,7 @@ def extract_page(page: Page, facts: SourceFacts, *, url: str, run_id: str, threa
     engine = engine_of(tree)
     if engine is not None:
         draft = _Draft(page, facts, url, run_id, facts.language, None)
-        return _thread(tree, engine, draft, thread_url or engine.thread_url(tree, url))
+        return _thread(tree, engine, draft, engine.thread_url(tree, url))
     metadata = read_metadata(tree, page, facts)
     if metadata.tdm and facts.obey_tdm:
         raise ExtractError("tdm_reserved", "the site reserves its texts against mining")

@@ -21,7 +21,6 @@ class SourceFacts:
 
     source: str = ""
     name: str = ""
-    kind: str = "news"
     language: str | None = None
     agency: str | None = None
     known_agencies: tuple[str, ...] = ()

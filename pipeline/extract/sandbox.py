@@ -31,7 +31,6 @@ class PageJob:
     facts: SourceFacts
     url: str
     run_id: str
-    thread_url: str | None = None
 
 
 def extract_all(
@@ -57,7 +56,7 @@ def extract_all(
 
 def _run(job: PageJob) -> Extraction:
     try:
-        found = extract_page(job.page, job.facts, url=job.url, run_id=job.run_id, thread_url=job.thread_url)
+        found = extract_page(job.page, job.facts, url=job.url, run_id=job.run_id)
         salt = job.facts.pseudonym_salt
         named = found.documents if salt is None else tuple(pseudonymous(one, salt) for one in found.documents)
         return Extraction(found.reason, tuple(storable(document) for document in named))

@@ -279,7 +279,6 @@ def _text(document: Document, sources: Mapping[str, Source]) -> Text:
         title=document.title,
         authors=document.authors,
         published_at=document.published_at,
-        fetched_at=document.fetched_at,
         authority=source.authority if source else 50,
         is_agency=bool(source and source.agency),
     )

@@ -72,7 +72,6 @@ def facts_of(declared: Mapping[str, Source], context: Context) -> dict[str, Sour
         source.id: SourceFacts(
             source=source.id,
             name=source.name,
-            kind=source.kind,
             language=source.language,
             agency=source.agency,
             known_agencies=agencies,
