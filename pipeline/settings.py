@@ -40,6 +40,8 @@ class S3Settings(_Section):
 
     endpoint_url: str | None = Field(None, description="address of an S3-compatible server; empty means AWS")
     region: str = Field("us-east-1", description="region name sent to the server")
+    timeout_s: float = Field(30.0, gt=0, description="seconds before a request to the server is given up")
+    retries: int = Field(4, ge=0, le=20, description="further tries after a failed request")
 
 
 class CrawlSettings(_Section):

@@ -46,7 +46,7 @@ def corpus_info(corpus: Corpus) -> CorpusInfo:
     return CorpusInfo(
         version=corpus.version,
         created_at=corpus.pinned.created_at.isoformat(timespec="seconds"),
-        location=corpus.store.table_root,
+        location=corpus.store.address,
         documents=documents.num_rows,
         revisions=corpus.revisions(columns=["id"]).num_rows,
         stories=stories.num_rows,

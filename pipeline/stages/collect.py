@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pipeline.errors import BusyError, CopydeskError
 from pipeline.models import RunReport, RunState, SourceReport, Window, new_run_id, utc_now
 from pipeline.sources.declaration import Source
-from pipeline.stages.context import Context, Progress
+from pipeline.stages.context import Context, Progress, check_store
 from pipeline.stages.crawl import crawl_source, settle_interrupted, stop_crawls
 from pipeline.stages.extract import extract_run
 from pipeline.store.leases import hold
@@ -61,6 +61,7 @@ def collecting(
 
     Before, what dead runs left behind is finished. When the block is broken off, its crawls are told to close.
     """
+    check_store(context)
     run_id = new_run_id(utc_now(), os.urandom(8).hex())
     with hold(context.database, f"run:{run_id}"):
         context.runs.start(run_id, kind="collect", sources=[source.id for source in sources], window=window)

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from pipeline.dedup.index import CandidateIndex, sketches
-from pipeline.errors import ConflictError, StoreError
+from pipeline.errors import ConflictError, StoreError, TransientStoreError
 from pipeline.models import Document, RelationRow, RunState, Signature, Story, StoryChange, utc_now
 from pipeline.sources.declaration import load_sources
 from pipeline.stages.base import Base
-from pipeline.stages.context import Context, Progress
+from pipeline.stages.context import Context, Progress, check_store
 from pipeline.stages.dedup import Changes, plan_changes, read_staged
 from pipeline.store.leases import Lease, hold
 from pipeline.store.objects import ObjectStore
@@ -47,17 +47,21 @@ def publish(context: Context, progress: Progress | None = None) -> Published:
         BusyError: another publisher holds the corpus.
         StoreError, ConflictError: nothing was published; the staged runs stay as they are.
     """
+    check_store(context)
     with hold(context.database, "corpus") as lease:
-        for _ in range(_TRIES):
+        for attempt in range(1, _TRIES + 1):
             base = Base(context.store, latest_version(context.store))
             runs = pending_runs(context)
             if not runs:
                 return Published(base.version, (), 0, 0, 0, 0)
             try:
                 return _publish(context, base, runs, lease, progress)
-            except ConflictError as error:
-                _LOG.warning("another publisher was first, deciding again: %s", error)
-    raise ConflictError(f"publishing lost to another publisher {_TRIES} times; run `copydesk publish` again")
+            except (ConflictError, TransientStoreError) as error:
+                # Whatever stands in the tables by now, the next try sets them back to the base and decides again.
+                if attempt == _TRIES:
+                    raise
+                _LOG.warning("the version was not committed, deciding again: %s", error)
+    raise AssertionError("unreachable: the last try returns or raises")
 
 
 def pending_runs(context: Context) -> list[str]:

@@ -25,6 +25,11 @@ class ObjectStore(Protocol):
     """
 
     @property
+    def address(self) -> str:
+        """Where the store is, for people; without secrets."""
+        ...
+
+    @property
     def table_root(self) -> str:
         """Base address of the Delta tables, as the `deltalake` package takes it."""
         ...
@@ -76,7 +81,14 @@ def open_store(settings: Settings) -> ObjectStore:
     """
     if settings.store.startswith("file:"):
         return FolderStore(Path(settings.store.removeprefix("file:")).absolute())
-    raise ConfigError(f"store {settings.store!r} is not of a known kind; valid: file:<folder>")
+    if settings.store.startswith("s3://"):
+        from pipeline.store.s3 import S3Store
+
+        bucket, _, prefix = settings.store.removeprefix("s3://").partition("/")
+        if not bucket:
+            raise ConfigError(f"store {settings.store!r} names no bucket; valid: s3://bucket/prefix")
+        return S3Store(bucket, prefix, settings.s3)
+    raise ConfigError(f"store {settings.store!r} is not of a known kind; valid: file:<folder>, s3://bucket/prefix")
 
 
 class FolderStore:
@@ -88,6 +100,10 @@ class FolderStore:
 
     def __init__(self, root: Path) -> None:
         self._root = root.resolve()
+
+    @property
+    def address(self) -> str:
+        return f"file:{self._root}"
 
     @property
     def table_root(self) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, QueryBuilder, Transaction, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
-from pipeline.errors import ConflictError, StoreError
+from pipeline.errors import ConflictError, TransientStoreError
 from pipeline.store.objects import ObjectStore
 from pipeline.store.schemas import TABLES, arrow_schema
 
@@ -35,10 +36,11 @@ def rewind(store: ObjectStore, name: str, version: int) -> int:
         return -1
     if table.version() == version:
         return version
-    if version < 0:
-        table.delete()
-    else:
-        table.restore(version)
+    with _explained(store, name):
+        if version < 0:
+            table.delete()
+        else:
+            table.restore(version)
     return int(table.version())
 
 
@@ -91,12 +93,10 @@ def read_table(
     if version < 0:
         return wanted.empty_table()
     query = f"SELECT {', '.join(wanted.names)} FROM t" + (f" WHERE {where}" if where else "")  # noqa: S608 (names of ours)
-    try:
+    with _explained(store, f"{name} at Delta version {version}"):
         table = DeltaTable(_uri(store, name), version=version, storage_options=store.table_options or None)
         # Not to_pyarrow_table: with deltalake 1.6 a process that called it may abort at exit.
         return pa.table(QueryBuilder().register("t", table).execute(query).read_all()).cast(wanted)
-    except (DeltaError, OSError) as error:
-        raise StoreError(f"table {name} at Delta version {version}: {error}; check the store") from error
 
 
 def any_of(column: str, values: Iterable[str]) -> str:
@@ -112,7 +112,7 @@ def _write(
     found = -1 if table is None else int(table.version())
     if found != base:
         raise ConflictError(f"table {name} is at Delta version {found}, not {base}: another publisher committed first")
-    try:
+    with _explained(store, name):
         target = table if table is not None else _uri(store, name)
         partitions = PARTITIONS.get(name) if table is None else None
         options = store.table_options or None
@@ -127,10 +127,6 @@ def _write(
                 target, rows, mode="overwrite", predicate=predicate, storage_options=options,
                 writer_properties=_WRITER, commit_properties=commit,
             )  # fmt: skip
-    except CommitFailedError as error:
-        raise ConflictError(f"table {name}: another publisher committed first ({error})") from error
-    except (DeltaError, OSError) as error:
-        raise StoreError(f"table {name} cannot be written: {error}; mend the store, then publish again") from error
     written = delta_version(store, name)
     if written != base + 1:
         raise ConflictError(f"table {name} went from Delta version {base} to {written}: another publisher was at work")
@@ -138,10 +134,25 @@ def _write(
 
 
 def _open(store: ObjectStore, name: str) -> DeltaTable | None:
+    with _explained(store, name):
+        try:
+            return DeltaTable(_uri(store, name), storage_options=store.table_options or None)
+        except TableNotFoundError:
+            return None
+
+
+@contextmanager
+def _explained(store: ObjectStore, table: str) -> Iterator[None]:
     try:
-        return DeltaTable(_uri(store, name), storage_options=store.table_options or None)
-    except TableNotFoundError:
-        return None
+        yield
+    except CommitFailedError as error:
+        raise ConflictError(f"table {table}: another publisher committed first ({error})") from error
+    except (DeltaError, OSError) as error:
+        # The object store's message is long and repeats itself; its first line says what happened.
+        cause = str(error).strip().splitlines()[0][:300]
+        raise TransientStoreError(
+            f"table {table} in {store.address}: {cause}; check the store, then run again, nothing was lost"
+        ) from error
 
 
 def _uri(store: ObjectStore, name: str) -> str:

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,22 +25,30 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
 
 
 def module(
-    folder: Path, name: str, *arguments: str, timeout: float = 240, **more: str
+    folder: Path,
+    name: str,
+    *arguments: str,
+    timeout: float = 240,
+    variables: Mapping[str, str] | None = None,
+    **more: str,
 ) -> subprocess.CompletedProcess[str]:
     """Run `python -m name …` in the folder."""
     return subprocess.run(
         [sys.executable, "-m", name, *arguments],
-        check=False, capture_output=True, text=True, timeout=timeout, cwd=folder, env=environment(folder, **more),
+        check=False, capture_output=True, text=True, timeout=timeout, cwd=folder,
+        env=environment(folder, **more) | dict(variables or {}),
     )  # fmt: skip
 
 
-def copydesk(folder: Path, *arguments: str, timeout: float = 240, **more: str) -> subprocess.CompletedProcess[str]:
+def copydesk(
+    folder: Path, *arguments: str, timeout: float = 240, variables: Mapping[str, str] | None = None, **more: str
+) -> subprocess.CompletedProcess[str]:
     """Run `copydesk …` in the folder."""
-    return module(folder, "pipeline.cli", *arguments, timeout=timeout, **more)
+    return module(folder, "pipeline.cli", *arguments, timeout=timeout, variables=variables, **more)
 
 
-def copydesk_json(folder: Path, *arguments: str) -> Any:
+def copydesk_json(folder: Path, *arguments: str, variables: Mapping[str, str] | None = None) -> Any:
     """Run `copydesk … --json`, which must succeed, and read its answer."""
-    done = copydesk(folder, *arguments, "--json")
+    done = copydesk(folder, *arguments, "--json", variables=variables)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)

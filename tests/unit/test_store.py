@@ -1,7 +1,6 @@
 import errno
 import subprocess
 import sys
-import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from pipeline.settings import Settings
 from pipeline.store.objects import FolderStore, open_store
 from pipeline.store.schemas import arrow_schema, to_arrow
 from pipeline.store.tables import any_of, append, delta_version, read_table, replace_partitions, rewind
-from pipeline.store.versions import CorpusVersion, latest_version, put_version, read_version, versions_after
+from pipeline.store.versions import latest_version
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -21,42 +20,6 @@ NOW = datetime(2026, 11, 1, tzinfo=UTC)
 @pytest.fixture
 def store(tmp_path: Path) -> FolderStore:
     return FolderStore(tmp_path / "store")
-
-
-def test_an_object_is_put_once(store: FolderStore) -> None:
-    store.put("a/b", b"one")
-    store.put("a/b", b"one")
-    with pytest.raises(ConflictError, match="a/b"):
-        store.put("a/b", b"two")
-    assert store.get("a/b") == b"one"
-    assert store.get_range("a/b", 1, 2) == b"ne"
-    assert list(store.keys("a/")) == ["a/b"]
-    store.delete("a/b")
-    store.delete("a/b")
-    assert not store.exists("a/b")
-    with pytest.raises(KeyError):
-        store.get("a/b")
-
-
-def test_of_many_racing_writers_one_wins(store: FolderStore) -> None:
-    won: list[int] = []
-    start = threading.Barrier(16)
-
-    def write(number: int) -> None:
-        start.wait()
-        try:
-            store.put("race", str(number).encode())
-            won.append(number)
-        except ConflictError:
-            pass
-
-    threads = [threading.Thread(target=write, args=(number,)) for number in range(16)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert [str(number).encode() for number in won] == [store.get("race")]
-    assert list(store.keys("")) == ["race"]
 
 
 def test_a_key_cannot_leave_the_store(store: FolderStore) -> None:
@@ -67,20 +30,6 @@ def test_a_key_cannot_leave_the_store(store: FolderStore) -> None:
 def test_an_unknown_kind_of_store_is_a_configuration_error() -> None:
     with pytest.raises(ConfigError, match="ftp://x"):
         open_store(Settings.model_validate({"store": "ftp://x"}))
-
-
-def test_versions_are_the_fence(store: FolderStore) -> None:
-    assert latest_version(store) is None
-    for number in (1, 2, 10):
-        put_version(store, CorpusVersion(number, NOW, {"documents": number}, (f"run{number}",)))
-    with pytest.raises(ConflictError):
-        put_version(store, CorpusVersion(10, NOW, {"documents": 99}))
-    newest = latest_version(store)
-    assert newest is not None
-    assert (newest.version, newest.tables, newest.runs) == (10, {"documents": 10}, ("run10",))
-    assert [one.version for one in versions_after(store, 1)] == [2, 10]
-    with pytest.raises(KeyError):
-        read_version(store, 3)
 
 
 def test_a_damaged_version_file_is_told(store: FolderStore) -> None:

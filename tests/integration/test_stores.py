@@ -1,0 +1,140 @@
+"""One contract for every store: a folder, moto, and Ceph's gateway."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import ConflictError, StoreError
+from pipeline.models import Kind, Story
+from pipeline.settings import Settings
+from pipeline.store.objects import ObjectStore, open_store
+from pipeline.store.probe import check_conditional_puts, count_winners
+from pipeline.store.schemas import to_arrow
+from pipeline.store.tables import append, delta_version, read_table, replace_partitions, rewind
+from pipeline.store.versions import CorpusVersion, latest_version, put_version, versions_after
+from tests.support.s3_servers import ceph_server, moto_server
+
+pytestmark = pytest.mark.slow
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module", params=["folder", "moto", "ceph"])
+def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectStore]:
+    folder = tmp_path_factory.mktemp("store")
+    with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
+        if request.param == "folder":
+            yield open_store(Settings.model_validate({"store": f"file:{folder}"}))
+            return
+        server = stack.enter_context(moto_server() if request.param == "moto" else ceph_server(folder))
+        for name, value in server.environment.items():
+            patch.setenv(name, value)
+        yield open_store(server.settings(f"s3://{server.bucket()}/some/prefix"))
+
+
+def test_an_object_is_put_once(store: ObjectStore) -> None:
+    store.put("once/a", b"one")
+    store.put("once/a", b"one")
+    with pytest.raises(ConflictError, match="once/a"):
+        store.put("once/a", b"two")
+    assert store.get("once/a") == b"one"
+    store.put("once/empty", b"")
+    assert store.get("once/empty") == b""
+
+
+def test_what_is_not_there_is_a_key_error(store: ObjectStore) -> None:
+    assert not store.exists("not/there")
+    for read in (store.get, lambda key: store.get_range(key, 0, 1), lambda key: store.fetch(key).__enter__()):
+        with pytest.raises(KeyError):
+            read("not/there")
+    store.delete("not/there")
+
+
+def test_objects_are_deleted(store: ObjectStore) -> None:
+    store.put("gone/a", b"x")
+    assert store.exists("gone/a")
+    store.delete("gone/a")
+    assert not store.exists("gone/a")
+    store.put("gone/a", b"another")
+    assert store.get("gone/a") == b"another"
+
+
+def test_ranges_end_with_the_object(store: ObjectStore) -> None:
+    store.put("range/a", b"0123456789")
+    wanted = {(0, 4): b"0123", (6, 2): b"67", (8, 100): b"89", (10, 5): b"", (50, 5): b"", (3, 0): b""}
+    assert {key: store.get_range("range/a", *key) for key in wanted} == wanted
+
+
+def test_files_go_in_and_come_out(store: ObjectStore, tmp_path: Path) -> None:
+    path = tmp_path / "large.bin"
+    path.write_bytes(hashlib.sha256(b"seed").digest() * 400_000)
+    store.put_file("file/large", path)
+    store.put_file("file/large", path)
+    with store.fetch("file/large") as copy:
+        assert hashlib.sha256(copy.read_bytes()).digest() == hashlib.sha256(path.read_bytes()).digest()
+    path.write_bytes(b"other")
+    with pytest.raises(ConflictError):
+        store.put_file("file/large", path)
+
+
+def test_keys_are_listed_sorted_and_whole(store: ObjectStore) -> None:
+    names = sorted([*(f"list/{number:04d}" for number in range(1_100)), "list/ä ö+&=?%20", "list/Z", "list/sub/x"])
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda name: store.put(name, b"x"), names))
+    store.put("listed-elsewhere", b"x")
+    assert list(store.keys("list/")) == names
+    assert list(store.keys("list/00")) == [name for name in names if name.startswith("list/00")]
+    assert list(store.keys("nothing/")) == []
+    assert store.get("list/ä ö+&=?%20") == b"x"
+
+
+def test_of_racing_writers_exactly_one_wins(store: ObjectStore) -> None:
+    check_conditional_puts(store)
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(lambda _: count_winners(store), range(20))) == [1] * 20
+    assert list(store.keys("probe/")) == []
+
+
+def test_versions_are_the_fence(store: ObjectStore) -> None:
+    assert latest_version(store) is None
+    for number in (1, 2, 10):
+        put_version(store, CorpusVersion(number, NOW, {"documents": number}, (f"run{number}",)))
+    with pytest.raises(ConflictError):
+        put_version(store, CorpusVersion(10, NOW, {"documents": 99}))
+    newest = latest_version(store)
+    assert newest is not None
+    assert (newest.version, newest.runs) == (10, ("run10",))
+    assert [one.version for one in versions_after(store, 1)] == [2, 10]
+
+
+def story(name: str, month: str) -> Story:
+    return Story(
+        story_id=name, id=name, source="s", kind=Kind.ARTICLE, url="u", title=None, authors=(), agency=None,
+        published_at=None, language=None, text="t", word_count=1, copies=(), sources=("s",), first_seen=NOW,
+        last_seen=NOW, reason="r", version=1, since_version=1, month=month,
+    )  # fmt: skip
+
+
+def names(store: ObjectStore, version: int) -> list[str]:
+    return sorted(read_table(store, "stories", version, columns=["story_id"])["story_id"].to_pylist())
+
+
+def test_tables_are_written_read_and_rewound(store: ObjectStore) -> None:
+    rows = [story("a", "2026-10"), story("b", "2026-11")]
+    one = append(store, "stories", to_arrow(Story, rows), base=-1, runs=["r1"])
+    two = replace_partitions(
+        store, "stories", to_arrow(Story, [story("c", "2026-11")]), base=one, runs=["r2"], months=["2026-11"]
+    )
+    with pytest.raises(ConflictError):
+        append(store, "stories", to_arrow(Story, rows), base=one, runs=["r3"])
+    assert (names(store, one), names(store, two)) == (["a", "b"], ["a", "c"])
+    assert names(store, rewind(store, "stories", one)) == ["a", "b"]
+    assert names(store, delta_version(store, "stories")) == ["a", "b"]
+    with pytest.raises(StoreError, match="stories"):
+        read_table(store, "stories", 99)
