@@ -25,7 +25,7 @@ def prefect_environment(settings: Settings, port: int) -> dict[str, str]:
         "PREFECT_API_URL": f"http://{settings.prefect.host}:{port}/api",
         "PREFECT_SERVER_API_HOST": settings.prefect.host,
         "PREFECT_SERVER_API_PORT": str(port),
-        "PREFECT_SERVER_UI_V2_ENABLED": "false",  # V2 calls an analytics host when a page loads
+        "PREFECT_SERVER_UI_STATIC_DIRECTORY": str(home / "ui"),  # else it writes beside the installed package
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
         "PREFECT_SERVER_EPHEMERAL_ENABLED": "false",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from prefect import flow
-from prefect.artifacts import create_markdown_artifact
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import (
     DeploymentFilter,
@@ -17,25 +19,39 @@ from prefect.deployments import run_deployment
 from prefect.states import Completed
 
 from pipeline.settings import load_settings
-from pipeline.stages.context import open_context
+from pipeline.stages.context import Context, open_context
 from pipeline.stages.publish import publish as publish_staged
 
-__all__ = ["ask_for_publish", "publish"]
+__all__ = ["ask_for_publish", "publish", "publish_now"]
 
 _DEPLOYMENT = "publish/publish"
+_WAIT_S = 1800.0
 
 
 @flow(name="publish", persist_result=False)
 def publish() -> State:
     """Publish all staged runs as one corpus version."""
     with open_context(load_settings().settings) as context:
-        done = publish_staged(context)
+        return Completed(message=publish_now(context))
+
+
+def publish_now(context: Context) -> str:
+    """Publish, show what came in and what collapsed as artifacts of the flow run, and say it in one sentence."""
+    done = publish_staged(context, wait_s=_WAIT_S)
     text = (
-        f"Corpus version **{done.version}**: {len(done.runs)} runs, {done.documents} new revisions, "
-        f"{done.stories_added} new stories, {done.collapsed} documents collapsed"
+        f"corpus version {done.version} in {context.store.address}: {len(done.runs)} runs, {done.documents} new "
+        f"revisions, {done.stories_added} new stories, {done.collapsed} documents collapsed"
     )
-    create_markdown_artifact(key="published", markdown=text)
-    return Completed(message=text.replace("*", ""))
+    look = (
+        "`copydesk corpus info` counts it, `copydesk corpus export` writes it, `copydesk report` explains the last run."
+    )
+    create_markdown_artifact(key="published", markdown=f"{text[0].upper()}{text[1:]}.\n\n{look}")
+    create_table_artifact(
+        key="collapsed",
+        table=[asdict(one) for one in done.sources],
+        description=f"What corpus version {done.version} gained: new documents, new revisions, copies collapsed",
+    )
+    return text
 
 
 def ask_for_publish() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 import threading
 from datetime import timedelta
@@ -13,7 +14,9 @@ from prefect.client.orchestration import get_client
 from prefect.runner import Runner
 from prefect.types.entrypoint import EntrypointType
 
+from flows.backfill import backfill
 from flows.collect import collect
+from flows.maintain import maintain
 from flows.publish import publish
 from flows.submit import wait_for
 from flows.sync import sync, sync_schedules
@@ -22,7 +25,9 @@ from pipeline.sources.declaration import Source, load_sources
 
 __all__ = ["run_once", "serve_forever"]
 
+_LOG = logging.getLogger(__name__)
 _TAGS = ["copydesk"]
+_AGAIN_S = 5.0
 
 
 def serve_forever(settings: Settings) -> None:
@@ -37,7 +42,23 @@ def run_once(settings: Settings) -> int:
 
 async def _serve(settings: Settings) -> None:
     runner = await _prepared(settings, paused=False)
-    await runner.start()
+    while True:
+        try:
+            await runner.start()
+        except Exception:  # noqa: BLE001 (a runner gives up on a server that is away for long; the schedules must go on)
+            _LOG.exception("the runner stopped; it is started again")
+        else:
+            return
+        runner = await _prepared_again(settings)
+
+
+async def _prepared_again(settings: Settings) -> Runner:
+    while True:
+        await asyncio.sleep(_AGAIN_S)
+        try:
+            return await _prepared(settings, paused=False)
+        except Exception as error:  # noqa: BLE001 (whatever it is, the server or a declaration may be mended meanwhile)
+            _LOG.warning("the runner cannot be started: %s", error)
 
 
 async def _once(settings: Settings) -> int:
@@ -55,10 +76,16 @@ async def _once(settings: Settings) -> int:
 
 async def _prepared(settings: Settings, *, paused: bool) -> Runner:
     sources = load_sources(settings.seeds)
-    runner = Runner(name="copydesk", limit=settings.crawl.parallel_sources, query_seconds=2, pause_on_shutdown=False)
-    for one, schedule in ((collect, None), (publish, None), (sync, timedelta(minutes=5))):
+    runner = Runner(
+        name="copydesk", limit=settings.crawl.parallel_sources + 1, query_seconds=2, pause_on_shutdown=False
+    )
+    intervals = {"sync": timedelta(minutes=5), "maintain": timedelta(days=1)}
+    for one in (collect, backfill, publish, sync, maintain):
         deployment = await one.ato_deployment(
-            one.name, tags=_TAGS, interval=None if paused else schedule, entrypoint_type=EntrypointType.MODULE_PATH
+            one.name,
+            tags=_TAGS,
+            interval=None if paused else intervals.get(one.name),
+            entrypoint_type=EntrypointType.MODULE_PATH,
         )
         await runner.aadd_deployment(deployment)
     counts = await asyncio.to_thread(_sync, sources, paused=paused)

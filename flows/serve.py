@@ -9,11 +9,13 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from flows.environment import api_url_file, prefect_environment
 from pipeline.errors import ConfigError, CopydeskError
@@ -24,6 +26,7 @@ __all__ = ["main"]
 
 _START_S = 180.0
 _GRACE_S = 20.0
+_WATCH_S = 0.5
 _PR_SET_PDEATHSIG = 1
 
 
@@ -43,36 +46,67 @@ def main(*, once: bool) -> int:
 
         if once:
             return run_once(settings)
-        _say(f"The UI is at http://{settings.prefect.host}:{port} (Ctrl-C stops everything)")
+        _say(f"The UI is at http://{settings.prefect.host}:{port}/v2 (Ctrl-C stops everything)")
         serve_forever(settings)
         return 0
 
 
 @contextmanager
 def _server(settings: Settings, port: int) -> Iterator[None]:
-    """A Prefect server child that answers; it is stopped at the end, also when this process is told to stop."""
+    """A Prefect server child that answers, and is started again when it dies; it is stopped at the end.
+
+    So it is when this process is told to stop, or killed.
+    """
     home = settings.data_dir / "prefect"
     home.mkdir(parents=True, exist_ok=True)
     if _answers(settings, port):
         raise ConfigError(f"port {port} is taken: `copydesk up` may run already, or set COPYDESK_PREFECT__PORT")
     _say("Starting the Prefect server …")
-    with (home / "server.log").open("ab") as log:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "prefect", "server", "start", "--host", settings.prefect.host, "--port", str(port)],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,  # Ctrl-C is for us; we stop the server last
-            preexec_fn=_die_with_parent,  # noqa: PLW1509 (no thread runs yet; a killed parent must leave no server)
-        )
+    ending = threading.Event()
+    server = _start(home)
+    # The thread that starts a server has to live as long as the server: its end is what the server would die with.
+    keeper = threading.Thread(target=_keep, args=(server, home, ending), name="server keeper", daemon=True)
     try:
         _wait_for(settings, port, server)
         address = {"pid": os.getpid(), "api_url": os.environ["PREFECT_API_URL"]}
         api_url_file(settings).write_text(json.dumps(address), "utf-8")
+        keeper.start()
         yield
     finally:
         api_url_file(settings).unlink(missing_ok=True)
+        ending.set()
         _stop(server)
+        if keeper.ident is not None:
+            keeper.join()
+
+
+def _start(home: Path) -> subprocess.Popen[bytes]:
+    with (home / "server.log").open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "flows.server"],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,  # Ctrl-C is for us; we stop the server last
+            preexec_fn=_die_with_parent,  # noqa: PLW1509 (it only calls prctl; a killed parent must leave no server)
+        )
+
+
+def _keep(server: subprocess.Popen[bytes], home: Path, ending: threading.Event) -> None:
+    """Start the server again whenever it dies; schedules, pauses and runs are in its database."""
+    pause_s = 1.0
+    while True:
+        started = time.monotonic()
+        while server.poll() is None and not ending.wait(_WATCH_S):
+            pass
+        if ending.is_set():
+            _stop(server)
+            return
+        # A server that dies again and again is given time, up to a minute.
+        pause_s = 1.0 if time.monotonic() - started > 60 else min(60.0, pause_s * 2)
+        _say(f"The Prefect server ended with code {server.returncode}; it is started again")
+        if not ending.wait(pause_s):
+            server = _start(home)
 
 
 def _wait_for(settings: Settings, port: int, server: subprocess.Popen[bytes]) -> None:

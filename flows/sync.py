@@ -1,12 +1,13 @@
-"""The flow `sync`: declarations become schedules of the deployment `collect`, one a source, by slug."""
+"""The flow `sync`: declarations become schedules of the deployment `collect`, and choices of the backfill's form."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 
 from prefect import flow
 from prefect.client.orchestration import SyncPrefectClient, get_client
-from prefect.client.schemas.actions import DeploymentScheduleCreate
+from prefect.client.schemas.actions import DeploymentScheduleCreate, DeploymentUpdate
 from prefect.client.schemas.schedules import CronSchedule
 
 from pipeline.settings import load_settings
@@ -16,6 +17,7 @@ from pipeline.sources.schedule import cron_of
 __all__ = ["sync", "sync_schedules"]
 
 _DEPLOYMENT = "collect/collect"
+_BACKFILL = "backfill/backfill"
 
 
 @flow(name="sync", persist_result=False)
@@ -59,4 +61,15 @@ def sync_schedules(client: SyncPrefectClient, sources: Sequence[Source], *, paus
     for gone in () if paused else have.values():
         client.delete_deployment_schedule(deployment.id, gone.id)
         counts["deleted"] += 1
+    _offer_sources(client, [source.id for source in sources])
     return counts
+
+
+def _offer_sources(client: SyncPrefectClient, ids: list[str]) -> None:
+    """Let the form of the backfill offer the declared sources; a new deployment of the flow has none."""
+    deployment = client.read_deployment_by_name(_BACKFILL)
+    schema = deepcopy(deployment.parameter_openapi_schema or {})
+    items = schema["definitions"]["BackfillForm"]["properties"]["sources"]["items"]
+    if items.get("enum") != ids:
+        items["enum"] = ids
+        client.update_deployment(deployment.id, DeploymentUpdate(parameter_openapi_schema=schema))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
@@ -22,6 +22,7 @@ __all__ = [
     "Copy",
     "Document",
     "Kind",
+    "Method",
     "Outcome",
     "Precision",
     "Quote",
@@ -87,8 +88,16 @@ class Outcome(StrEnum):
     FAILED = "failed"
 
 
+class Method(StrEnum):
+    """Where the pages of a chunk come from: the live site, its archives (a backfill), or our own raw store."""
+
+    LIVE = "live"
+    SITE = "site"
+    REPROCESS = "reprocess"
+
+
 class RunState(StrEnum):
-    """States of a run; `published`, `discarded` and `empty` are final."""
+    """States of a run; `published`, `discarded` and `empty` are final. A held run waits for a person."""
 
     CRAWLING = "crawling"
     CRAWLED = "crawled"
@@ -298,7 +307,11 @@ class SourceReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunReport:
-    """The account of a run; `outcomes` add up to `captures`."""
+    """The account of a run; `outcomes` add up to `captures`.
+
+    With a window, `outside_window` counts documents left out, and `undated` those kept whose only time is the
+    capture's. `fields` counts, by source, the documents that have a field, and sums `text_words`.
+    """
 
     run_id: str
     sources: tuple[SourceReport, ...]
@@ -306,6 +319,9 @@ class RunReport:
     outcomes: dict[str, int]
     documents: int
     documents_by_source: dict[str, int]
+    outside_window: int = 0
+    undated: int = 0
+    fields: dict[str, dict[str, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,6 +334,11 @@ class Window:
     def __post_init__(self) -> None:
         if self.end < self.start:
             raise ValueError(f"the window ends ({self.end}) before it starts ({self.start}): swap the two dates")
+
+    def split(self, days: int) -> tuple[Window, ...]:
+        """The window in parts of so many days, the last one maybe shorter."""
+        starts = [self.start + timedelta(offset) for offset in range(0, (self.end - self.start).days + 1, days)]
+        return tuple(Window(start, min(self.end, start + timedelta(days - 1))) for start in starts)
 
     def __contains__(self, moment: datetime) -> bool:
         begin = datetime.combine(self.start, time(), UTC)

@@ -21,6 +21,7 @@ __all__ = [
     "CrawlSettings",
     "ExtractSettings",
     "LoadedSettings",
+    "MaintainSettings",
     "PrefectSettings",
     "S3Settings",
     "Settings",
@@ -69,6 +70,12 @@ class ExtractSettings(_Section):
     min_words: int = Field(25, ge=1, description="words below which an article page is not a document")
 
 
+class MaintainSettings(_Section):
+    """What the daily maintenance keeps."""
+
+    keep_days: int = Field(7, ge=1, description="days that superseded table files, ended staging and logs are kept")
+
+
 class PrefectSettings(_Section):
     """The Prefect server that `copydesk up` starts."""
 
@@ -87,6 +94,7 @@ class Settings(_Section):
     s3: S3Settings = S3Settings()
     crawl: CrawlSettings = CrawlSettings()
     extract: ExtractSettings = ExtractSettings()
+    maintain: MaintainSettings = MaintainSettings()
     prefect: PrefectSettings = PrefectSettings()
 
     @property

@@ -45,6 +45,7 @@ class SourceSpider(scrapy.Spider):
         self._entries: set[str] = set()
         self._outstanding = 0
         self._requests = 0
+        self._pages = 0
         self._error: str | None = None
         self._notes: list[str] = []
         self._stopped = False
@@ -75,6 +76,7 @@ class SourceSpider(scrapy.Spider):
         """A request for an address; one that cannot even be asked for is settled at once."""
         headers = {"If-None-Match": due.etag, "If-Modified-Since": due.last_modified}
         self._requests += 1
+        self._pages += not due.role.startswith("index")
         self._sink.outcomes["requested"] += 1
         try:
             request = Request(
@@ -201,11 +203,14 @@ class SourceSpider(scrapy.Spider):
         if self._stopped:
             return
         engine = self.crawler.engine
-        limit = min(_AHEAD, (self._spec.max_pages or self._spec.crawl.max_pages) - self._requests)
+        limit = min(_AHEAD, self._spec.crawl.max_pages - self._requests)
         if limit <= 0:
             return
+        pages = limit if self._spec.max_pages is None else min(limit, self._spec.max_pages - self._pages)
         try:
-            for due in self._frontier.take(limit, window=self._spec.window):
+            for due in self._frontier.take(
+                pages if pages > 0 else limit, window=self._spec.window, listings_only=pages <= 0
+            ):
                 request = self._request(due)
                 if request is not None:
                     engine.crawl(request)

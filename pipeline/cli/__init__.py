@@ -13,6 +13,7 @@ from pipeline.cli.common import exit_code_of
 __all__ = ["cli", "main"]
 
 _COMMANDS = {
+    "backfill": "pipeline.cli.backfill:backfill",
     "collect": "pipeline.cli.collect:collect",
     "config": "pipeline.cli.config:config",
     "corpus": "pipeline.cli.corpus:corpus",
@@ -26,6 +27,7 @@ _COMMANDS = {
     "up": "pipeline.cli.up:up",
 }
 _HELP = {
+    "backfill": "Collect texts of past days, in chunks that can be resumed.",
     "collect": "Collect sources and publish what came in.",
     "config": "Show the settings and where each came from.",
     "corpus": "Read the corpus: info, show, export, digest.",
@@ -34,7 +36,7 @@ _HELP = {
     "extract": "Turn HTML, WARC or JSONL pages into documents; no store needed.",
     "publish": "Publish all staged runs as one corpus version.",
     "report": "Say what a run did.",
-    "runs": "List, show and discard runs.",
+    "runs": "List and show runs; publish held ones, or discard them.",
     "sources": "List and check source declarations.",
     "up": "Start the Prefect server and the schedules.",
 }

@@ -8,8 +8,9 @@ from typing import Any
 import click
 
 from pipeline.cli.common import EXIT_SOME_FAILED, emit, json_option, say, store_option
+from pipeline.errors import QualityError
 
-__all__ = ["collect", "publish"]
+__all__ = ["collect", "progress", "publish"]
 
 
 @click.command()
@@ -38,18 +39,23 @@ def collect(source: tuple[str, ...], no_prefect: bool, as_json: bool, store: str
         say(f"nothing to collect: no source in {settings.seeds} is enabled; name one, or enable it")
         return 0
     with open_context(settings) as context:
-        collected = run_collect(context, sources, progress=_progress)
-        published = run_publish(context, _progress)
+        collected = run_collect(context, sources, progress=progress)
+        published = run_publish(context, progress, wait_s=600)
+        run = context.runs.get(collected.run_id)
+    held = run.reason if run is not None and run.state.value == "held" else None
     summary = {
         "run_id": collected.run_id,
         "documents": collected.report.documents if collected.report else 0,
         "outcomes": collected.report.outcomes if collected.report else {},
         "errors": dict(collected.errors),
+        "held": held,
         "version": published.version,
         "new_revisions": published.documents,
         "stories_added": published.stories_added,
     }
     emit(summary, as_json=as_json, text=lambda: _print_summary(summary))
+    if held:
+        raise QualityError(f"run {collected.run_id} is held: {held}; see `copydesk runs show {collected.run_id}`")
     return EXIT_SOME_FAILED if collected.errors else 0
 
 
@@ -63,12 +69,13 @@ def publish(as_json: bool, store: str | None) -> None:
     from pipeline.stages.publish import publish as run_publish
 
     with open_context(load_settings({"store": store}).settings) as context:
-        published = run_publish(context, _progress)
+        published = run_publish(context, progress, wait_s=600)
     text = f"version {published.version}: {len(published.runs)} runs, {published.documents} new revisions"
     emit(published, as_json=as_json, text=lambda: print(text))
 
 
-def _progress(stage: str, name: str, count: int) -> None:
+def progress(stage: str, name: str, count: int) -> None:
+    """Tell a person how far a job has come."""
     if stage == "crawl":
         say(f"  crawling {name} …")
     elif stage == "crawled":

@@ -14,7 +14,7 @@ __all__ = ["report", "runs"]
 
 @click.group()
 def runs() -> None:
-    """List, show and discard runs."""
+    """List and show runs; publish held ones, or discard them."""
 
 
 @runs.command("list")
@@ -29,10 +29,13 @@ def list_(limit: int, as_json: bool, store: str | None) -> None:
     with open_context(load_settings({"store": store}).settings) as context:
         found = context.runs.find(limit=limit)
     rows = [
-        (one.run_id, one.state.value, len(one.sources), (one.report or {}).get("documents", 0), one.published_version)
+        (
+            one.run_id, one.kind, one.state.value, len(one.sources), (one.report or {}).get("documents", 0),
+            one.published_version, one.reason,
+        )
         for one in found
-    ]
-    columns = ("run", "state", "sources", "documents", "version")
+    ]  # fmt: skip
+    columns = ("run", "kind", "state", "sources", "documents", "version", "reason")
     as_dicts = [dict(zip(columns, row, strict=True)) for row in rows]
     emit(as_dicts, as_json=as_json, text=lambda: table("", columns, list(rows)))
 
@@ -48,20 +51,35 @@ def show(run_id: str, as_json: bool, store: str | None) -> None:
 
 @runs.command()
 @click.argument("run_id")
+@click.option("--force", is_flag=True, help="Publish although an expectation was breached.")
+@click.option("--reason", help="Why; kept with the run.")
+@json_option
+@store_option
+def publish(run_id: str, force: bool, reason: str | None, as_json: bool, store: str | None) -> None:
+    """Publish a run that is held, with everything else that is staged."""
+    from pipeline.settings import load_settings
+    from pipeline.stages.context import open_context
+    from pipeline.stages.publish import publish as publish_staged
+    from pipeline.stages.release import release_run
+
+    with open_context(load_settings({"store": store}).settings) as context:
+        release_run(context, run_id, force=force, reason=reason)
+        published = publish_staged(context, wait_s=600)
+    emit(published, as_json=as_json, text=lambda: print(f"run {run_id} is in corpus version {published.version}"))
+
+
+@runs.command()
+@click.argument("run_id")
 @click.option("--reason", required=True, help="Why; kept with the run.")
 @store_option
 def discard(run_id: str, reason: str, store: str | None) -> None:
-    """Never publish a run that is staged; its raw pages stay."""
-    from pipeline.models import RunState
+    """Never publish a run that is staged or held; its raw pages stay."""
     from pipeline.settings import load_settings
     from pipeline.stages.context import open_context
+    from pipeline.stages.release import discard_run
 
     with open_context(load_settings({"store": store}).settings) as context:
-        run = context.runs.get(run_id)
-        if run is None or run.state is RunState.PUBLISHED:
-            state = "published already" if run else "not known"
-            raise ConfigError(f"run {run_id} is {state}; see `copydesk runs list` for runs that are staged")
-        context.runs.set_state(run_id, RunState.DISCARDED, reason=reason)
+        discard_run(context, run_id, reason=reason)
     say(f"run {run_id} is discarded: {reason}")
 
 
@@ -91,6 +109,10 @@ def _show(run_id: str | None, *, as_json: bool, store: str | None) -> None:
         "state": run.state.value,
         "started_at": run.started_at.isoformat(),
         "version": run.published_version,
+        "kind": run.kind,
+        "reason": run.reason,
+        "backfill_id": run.backfill_id,
+        "window": run.window and [str(run.window.start), str(run.window.end)],
         "sources": chunks,
         "outcomes": [dict(zip(("source", "stage", "outcome", "reason", "count"), row, strict=True)) for row in counts],
         "report": run.report,
@@ -100,7 +122,11 @@ def _show(run_id: str | None, *, as_json: bool, store: str | None) -> None:
 
 def _print(value: dict[str, Any]) -> None:
     version = f"corpus version {value['version']}" if value["version"] else "in no corpus version"
-    print(f"run {value['run_id']}: {value['state']}, started {value['started_at'][:19]}Z, {version}")
+    print(f"{value['kind']} run {value['run_id']}: {value['state']}, started {value['started_at'][:19]}Z, {version}")
+    if value["reason"]:
+        print(f"reason: {value['reason']}")
+    if value["backfill_id"]:
+        print(f"backfill {value['backfill_id']}, {value['window'][0]} to {value['window'][1]}")
     documents = (value["report"] or {}).get("documents_by_source", {})
     rows = [
         (name, chunk["requests"], chunk["captures"], documents.get(name, 0), chunk["error"] or "")

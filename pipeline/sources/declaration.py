@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from pipeline.errors import ConfigError
 from pipeline.models import utc_now
@@ -122,11 +122,27 @@ class Bounds(_Part):
     max: float | None = None
 
 
-class Expect(_Part):
-    """What a healthy day of the source looks like."""
+COUNTED_FIELDS = ("agency", "authors", "image_url", "language", "published_at", "section", "title")
+"""Fields whose share `[expect]` may ask for; besides them `text_words`, the average length of the texts."""
 
-    documents_per_day: Bounds | None = None
-    fields: dict[str, float | Bounds] = Field(default_factory=dict)
+
+class Expect(_Part):
+    """What a healthy day of the source looks like; a run after a day that was not is held, not published."""
+
+    documents_per_day: Bounds | None = Field(
+        None, description="documents of the last 24 hours, after 7 days of history"
+    )
+    fields: dict[str, float | Bounds] = Field(
+        default_factory=dict, description="least share of documents that have a field; `text_words`: words on average"
+    )
+
+    @field_validator("fields")
+    @classmethod
+    def _check_fields(cls, value: dict[str, float | Bounds]) -> dict[str, float | Bounds]:
+        unknown = sorted(value.keys() - {*COUNTED_FIELDS, "text_words"})
+        if unknown:
+            raise ValueError(f"unknown field {', '.join(unknown)}; valid: {', '.join((*COUNTED_FIELDS, 'text_words'))}")
+        return value
 
 
 class Source(_Part):

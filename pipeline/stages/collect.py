@@ -6,14 +6,14 @@ import logging
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from pipeline.errors import BusyError, CopydeskError
+from pipeline.errors import BusyError, CopydeskError, StoreError
 from pipeline.models import RunReport, RunState, SourceReport, Window, new_run_id, utc_now
 from pipeline.sources.declaration import Source
 from pipeline.stages.context import Context, Progress, check_store
-from pipeline.stages.crawl import crawl_source, settle_interrupted, stop_crawls
+from pipeline.stages.crawl import crawl_source, end_unbegun, settle_interrupted, stop_crawls
 from pipeline.stages.extract import extract_run
 from pipeline.store.leases import hold
 
@@ -42,7 +42,9 @@ def collect(
     with collecting(context, sources, window=window, progress=progress) as run_id:
         workers = context.settings.crawl.parallel_sources
         with ThreadPoolExecutor(workers, thread_name_prefix="crawl") as pool:
-            crawls = [pool.submit(crawl_one, context, run_id, source, window, progress) for source in sources]
+            crawls = [
+                pool.submit(crawl_one, context, run_id, source, window=window, progress=progress) for source in sources
+            ]
             try:
                 errors = [(source.id, crawl.result()) for source, crawl in zip(sources, crawls, strict=True)]
             except BaseException:
@@ -74,7 +76,13 @@ def collecting(
 
 
 def crawl_one(
-    context: Context, run_id: str, source: Source, window: Window | None = None, progress: Progress | None = None
+    context: Context,
+    run_id: str,
+    source: Source,
+    *,
+    window: Window | None = None,
+    max_pages: int | None = None,
+    progress: Progress | None = None,
 ) -> str | None:
     """Crawl one source of a run.
 
@@ -84,9 +92,11 @@ def crawl_one(
     if progress is not None:
         progress("crawl", source.id, 0)
     try:
-        report: SourceReport = crawl_source(context, run_id, source, window=window)
+        report: SourceReport = crawl_source(context, run_id, source, window=window, max_pages=max_pages)
     except CopydeskError as error:
         _LOG.error("%s: %s", source.id, error)
+        with suppress(StoreError):  # then the end of the run tries again
+            _end_chunk(context, run_id, source.id, str(error))
         return str(error)
     for note in report.notes:
         _LOG.warning("%s: %s", source.id, note)
@@ -95,8 +105,23 @@ def crawl_one(
     return report.error
 
 
+def _end_chunk(context: Context, run_id: str, source_id: str, error: str) -> None:
+    """Seal what a failed crawl archived, so that it belongs to a run that will be staged."""
+    try:
+        settle_interrupted(context, run_id, source_id, error)
+    except BusyError:
+        end_unbegun(context, run_id, source_id, error)
+
+
 def finish_run(context: Context, run_id: str, progress: Progress | None = None) -> RunReport | None:
-    """Mark the run's crawls as ended and stage its documents."""
+    """Mark the run's crawls as ended and stage its documents.
+
+    Raises:
+        StoreError: nothing was staged; what was archived waits, and the next collect finishes the run.
+    """
+    for source_id, ended in context.runs.chunk_reports(run_id).items():
+        if ended is None:
+            _end_chunk(context, run_id, source_id, "interrupted before it ended")
     run = context.runs.get(run_id)
     if run is not None and run.state is RunState.CRAWLING:
         context.runs.set_state(run_id, RunState.CRAWLED)
@@ -109,9 +134,6 @@ def resume_dead_runs(context: Context, progress: Progress | None = None) -> list
     for run in context.runs.find(states=(RunState.CRAWLING, RunState.CRAWLED)):
         try:
             with hold(context.database, f"run:{run.run_id}"):
-                for source, report in context.runs.chunk_reports(run.run_id).items():
-                    if report is None:
-                        settle_interrupted(context, run.run_id, source)
                 finish_run(context, run.run_id, progress)
         except BusyError:
             continue

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +24,19 @@ from pipeline.stages.context import Context
 from pipeline.store.frontier import Frontier
 from pipeline.store.leases import hold
 
-__all__ = ["crawl_source", "report_of", "settle_interrupted", "stop_crawls"]
+__all__ = [
+    "crawl_source",
+    "end_unbegun",
+    "report_of",
+    "settle_interrupted",
+    "stop_crawls",
+    "stored_manifests",
+    "take_stored",
+]
 
 _LOG = logging.getLogger(__name__)
 _GRACE_S = 25.0
+_ENDED: dict[str, Any] = {"finished": False, "error": None, "requests": 0, "outcomes": {}}
 _CHILDREN: set[subprocess.Popen[bytes]] = set()
 
 
@@ -50,7 +60,7 @@ def crawl_source(
         changed = _changed_entries(context, source)
         outcome = _run_child(work, spec | {"in_full": sorted(changed)})
         report = _seal_and_finish(context, run_id, source.id, outcome)
-        if report.finished:
+        if report.finished and window is None:
             for number, digest in changed.items():
                 context.runs.set_watermark(_entry_name(source, number), digest)
         return report
@@ -76,15 +86,38 @@ def _entry_name(source: Source, number: int) -> str:
     return f"entry:{source.id}:{number}"
 
 
-def settle_interrupted(context: Context, run_id: str, source_id: str) -> SourceReport:
-    """End the crawl of a run that died: what it archived on this machine is sealed, the rest stays due.
+def take_stored(context: Context, run_id: str, source: Source, window: Window) -> SourceReport:
+    """Give a run all pages of a source that are in the store and may hold texts of a window, in place of a crawl."""
+    manifests = stored_manifests(context, source.id, window)
+    return _finish(context, run_id, source.id, _ENDED | {"finished": True}, manifests)
+
+
+def stored_manifests(context: Context, source_id: str, window: Window) -> list[str]:
+    """Keys of the manifests of a source's pages that may hold texts of a window."""
+    prefix, first_day = f"raw/source={source_id}/dt=", str(window.start - timedelta(1))
+    return [
+        key
+        for key in context.store.keys(prefix)
+        # A text is captured on the day it is dated, or later; a day's grace for zones.
+        if key.endswith(".manifest.json") and key.removeprefix(prefix)[:10] >= first_day
+    ]
+
+
+def settle_interrupted(
+    context: Context, run_id: str, source_id: str, error: str = "interrupted before it ended"
+) -> SourceReport:
+    """End the crawl of a run that died or failed: what it archived on this machine is sealed, the rest stays due.
 
     Raises:
         BusyError: the source is being crawled.
     """
     with hold(context.database, f"source:{source_id}"):
-        outcome = {"finished": False, "error": "interrupted before it ended", "requests": 0, "outcomes": {}}
-        return _seal_and_finish(context, run_id, source_id, outcome)
+        return _seal_and_finish(context, run_id, source_id, _broken(error))
+
+
+def end_unbegun(context: Context, run_id: str, source_id: str, error: str) -> SourceReport:
+    """End the crawl of a source that another run is crawling."""
+    return _finish(context, run_id, source_id, _broken(error), context.runs.manifests(run_id, source_id))
 
 
 def report_of(ended: Mapping[str, Any]) -> SourceReport:
@@ -141,7 +174,7 @@ def _run_child(work: Path, spec: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _broken(error: str) -> dict[str, Any]:
-    return {"finished": False, "error": error, "requests": 0, "outcomes": {}}
+    return _ENDED | {"error": error}
 
 
 def _wait(child: subprocess.Popen[bytes]) -> None:
@@ -188,12 +221,18 @@ def _seal_and_finish(context: Context, run_id: str, source_id: str, outcome: Map
         seal(_spool(context, source_id), source=source_id, store=context.store, frontier=frontier)
     except StoreError as failed:  # what is not sealed stays in the spool; the next run of the source seals it
         raise failed if error is None else StoreError(f"{failed}; before that: {error}") from failed
-    manifests = context.runs.manifests(run_id, source_id)
+    return _finish(context, run_id, source_id, outcome, context.runs.manifests(run_id, source_id))
+
+
+def _finish(
+    context: Context, run_id: str, source_id: str, outcome: Mapping[str, Any], manifests: list[str]
+) -> SourceReport:
+    """End the run's chunk with its report, which names the manifests that the run extracts."""
     sealed = [read_manifest(context.store, key) for key in manifests]
     report = {
         "source": source_id,
         "finished": outcome["finished"],
-        "error": error,
+        "error": outcome["error"],
         "requests": outcome["requests"],
         "fetched": outcome["outcomes"],
         "manifests": manifests,

@@ -7,8 +7,9 @@ import io
 import json
 import logging
 import os
+import socket
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from urllib.parse import urlsplit
 
@@ -16,19 +17,22 @@ import pyarrow.parquet as pq
 
 from pipeline.archive.read import Exchanged, read_captures
 from pipeline.archive.seal import read_manifest
-from pipeline.errors import CorruptDataError, ExtractError
+from pipeline.errors import ConfigError, CorruptDataError, ExtractError
 from pipeline.extract.documents import Extraction
 from pipeline.extract.page import Page, SourceFacts
 from pipeline.extract.sandbox import PageJob, extract_all
 from pipeline.models import CaptureOutcome, Document, Kind, Outcome, RunReport, RunState, article_id
-from pipeline.quality.accounting import run_report
+from pipeline.quality.accounting import Tally, run_report
 from pipeline.sources.declaration import Source, load_sources
 from pipeline.sources.urls import normalise_url, same_host
 from pipeline.stages.context import Context, Progress
 from pipeline.stages.crawl import report_of
+from pipeline.stages.expect import broken_expectations
+from pipeline.store.frontier import Frontier, url_key
+from pipeline.store.runs import Run
 from pipeline.store.schemas import to_arrow
 
-__all__ = ["done_key", "extract_run", "facts_of"]
+__all__ = ["done_key", "extract_run", "facts_of", "held_key"]
 
 _LOG = logging.getLogger(__name__)
 _PART_ROWS = 5_000
@@ -37,6 +41,11 @@ _PART_ROWS = 5_000
 def done_key(run_id: str) -> str:
     """Key of the object that says that a run is staged whole."""
     return f"staged/{run_id}/_DONE.json"
+
+
+def held_key(run_id: str) -> str:
+    """Key of the object that stands in place of `_DONE.json` while a person has to decide about a staged run."""
+    return f"staged/{run_id}/_HELD.json"
 
 
 def extract_run(context: Context, run_id: str, progress: Progress | None = None) -> RunReport | None:
@@ -48,20 +57,26 @@ def extract_run(context: Context, run_id: str, progress: Progress | None = None)
     Raises:
         CorruptDataError: an archive is not what its manifest says, or the sums do not match.
     """
-    if context.store.exists(done_key(run_id)):
-        _close(context, run_id, rows=json.loads(context.store.get(done_key(run_id)))["rows"])
-        return None
+    run = context.runs.get(run_id)
+    if run is None:
+        raise ConfigError(f"run {run_id} is not known; see `copydesk runs list`")
+    for key, state in ((done_key(run_id), RunState.STAGED), (held_key(run_id), RunState.HELD)):
+        if context.store.exists(key):
+            _close(context, run_id, state if json.loads(context.store.get(key))["rows"] else RunState.EMPTY)
+            return None
+    declared = {source.id: source for source in load_sources(context.settings.seeds)}
     reports = [report_of(report) for report in context.runs.chunk_reports(run_id).values() if report is not None]
-    stage = _Staging(context, run_id)
-    facts = facts_of({source.id: source for source in load_sources(context.settings.seeds)}, context)
+    stage, facts = _Staging(context, run), facts_of(declared, context)
     captures = (
         (one, facts.get(source) or SourceFacts(source))
-        for key in context.runs.manifests(run_id)
+        for report in reports
+        for key in report.manifests
         for source, one in _captures(context, key)
     )
     stage.take(captures, progress)
-    result = run_report(run_id, reports, stage.outcomes, stage.documents)
-    stage.finish(result)
+    result = run_report(run_id, reports, stage.outcomes, stage.tally)
+    breaches = broken_expectations(context, run, result, declared)
+    stage.finish(result, breaches)
     return result
 
 
@@ -106,13 +121,14 @@ def _captures(context: Context, manifest_key: str) -> Iterator[tuple[str, Exchan
 class _Staging:
     """Collects documents and outcomes of a run, writes them in parts, and marks the run done at the end."""
 
-    def __init__(self, context: Context, run_id: str) -> None:
+    def __init__(self, context: Context, run: Run) -> None:
         self._context = context
-        self._run_id = run_id
+        self._run = run
         self._rows: list[Document] = []
         self._parts: list[dict[str, object]] = []
+        self._aside: dict[str, list[str]] = defaultdict(list)
         self.outcomes: list[tuple[str, CaptureOutcome]] = []
-        self.documents: Counter[str] = Counter()
+        self.tally = Tally()
 
     def take(self, captures: Iterable[tuple[Exchanged, SourceFacts]], progress: Progress | None) -> None:
         settings = self._context.settings
@@ -135,11 +151,11 @@ class _Staging:
         for job, result in results:
             self._keep(waiting.pop(job.key), job, result)
             if progress is not None:
-                progress("extract", job.facts.source, self.documents[job.facts.source])
+                progress("extract", job.facts.source, self.tally.documents[job.facts.source])
 
     def _job(self, number: int, one: Exchanged, facts: SourceFacts) -> PageJob:
         page = Page(one.capture.url, one.body, one.capture.fetched_at, one.headers, one.listed_at)
-        return PageJob(number, page, facts, normalise_url(one.capture.url), self._run_id)
+        return PageJob(number, page, facts, normalise_url(one.capture.url), self._run.run_id)
 
     def _keep(self, one: Exchanged, job: PageJob, result: Extraction | ExtractError) -> None:
         if isinstance(result, ExtractError):
@@ -148,11 +164,27 @@ class _Staging:
             _LOG.log(logging.WARNING if broken else logging.INFO, "%s: %s", one.capture.url, result)
             self._end(job.facts, CaptureOutcome(one.capture.url, outcome, result.reason))
             return
-        self._rows += [_placed(document, one) for document in result.documents]
-        self.documents[job.facts.source] += len(result.documents)
-        self._end(job.facts, CaptureOutcome(one.capture.url, Outcome.EXTRACTED, result.reason, len(result.documents)))
+        kept = self._within(result.documents, job)
+        self._rows += [_placed(document, one) for document in kept]
+        self.tally.count(kept)
+        if kept or not result.documents:
+            self._end(job.facts, CaptureOutcome(one.capture.url, Outcome.EXTRACTED, result.reason, len(kept)))
+        else:
+            self._end(job.facts, CaptureOutcome(one.capture.url, Outcome.REJECTED, "outside_window"))
         if len(self._rows) >= _PART_ROWS:
             self._write_part()
+
+    def _within(self, documents: tuple[Document, ...], job: PageJob) -> tuple[Document, ...]:
+        """The documents of the run's window, by their own time, or by the capture's where they tell none."""
+        window = self._run.window
+        if window is None:
+            return documents
+        kept = tuple(one for one in documents if (one.published_at or one.fetched_at) in window)
+        self.tally.undated += sum(one.published_at is None for one in kept)
+        self.tally.outside_window += len(documents) - len(kept)
+        if len(kept) < len(documents):
+            self._aside[job.facts.source].append(url_key(job.url))
+        return kept
 
     def _end(self, facts: SourceFacts, outcome: CaptureOutcome) -> None:
         self.outcomes.append((facts.source, outcome))
@@ -162,35 +194,41 @@ class _Staging:
         pq.write_table(to_arrow(Document, _own_names(self._rows)), buffer, compression="zstd")
         data = buffer.getvalue()
         name = f"part-{len(self._parts):05d}-{os.urandom(4).hex()}.parquet"
-        self._context.store.put(f"staged/{self._run_id}/{name}", data)
+        self._context.store.put(f"staged/{self._run.run_id}/{name}", data)
         digest = hashlib.sha256(data).hexdigest()
         self._parts.append({"name": name, "rows": len(self._rows), "sha256": digest})
         self._rows = []
 
-    def finish(self, report: RunReport) -> None:
+    def finish(self, report: RunReport, breaches: Sequence[str]) -> None:
+        """Write what is left and the marker: `_DONE.json`, or `_HELD.json` when an expectation was breached."""
         if self._rows:
             self._write_part()
-        runs, counts = self._context.runs, Counter((s, o.outcome.value, o.reason) for s, o in self.outcomes)
-        runs.count(self._run_id, "extract", [(*key, count) for key, count in sorted(counts.items())])
-        runs.set_report(self._run_id, asdict(report))
-        rows = report.documents
+        run_id, runs, store = self._run.run_id, self._context.runs, self._context.store
+        counts = Counter((source, one.outcome.value, one.reason) for source, one in self.outcomes)
+        runs.count(run_id, "extract", [(*key, count) for key, count in sorted(counts.items())])
+        runs.set_report(run_id, asdict(report))
+        for source, keys in sorted(self._aside.items()):
+            Frontier(self._context.database, source, run_id=run_id, host=socket.gethostname()).set_aside(keys)
         failures = [
-            asdict(o) | {"source": s} for s, o in self.outcomes if o.outcome in (Outcome.REJECTED, Outcome.FAILED)
+            asdict(one) | {"source": source}
+            for source, one in self.outcomes
+            if one.outcome in (Outcome.REJECTED, Outcome.FAILED)
         ]
-        done = {"run_id": self._run_id, "rows": rows, "parts": self._parts, "outcomes": report.outcomes}
         details = {"report": asdict(report), "not_extracted": failures}
-        self._context.store.put(
-            f"reports/{self._run_id}/extract-{os.urandom(4).hex()}.json", json.dumps(details).encode()
-        )
-        if rows:
-            self._context.store.put(done_key(self._run_id), json.dumps(done, indent=1, sort_keys=True).encode())
-        _close(self._context, self._run_id, rows=rows)
+        store.put(f"reports/{run_id}/extract-{os.urandom(4).hex()}.json", json.dumps(details).encode())
+        done = {"run_id": run_id, "rows": report.documents, "parts": self._parts, "outcomes": report.outcomes}
+        done |= {"held": list(breaches)} if breaches else {}
+        if report.documents:
+            key = held_key(run_id) if breaches else done_key(run_id)
+            store.put(key, json.dumps(done, indent=1, sort_keys=True).encode())
+        state = (RunState.HELD if breaches else RunState.STAGED) if report.documents else RunState.EMPTY
+        _close(self._context, run_id, state, "; ".join(breaches) or None)
 
 
-def _close(context: Context, run_id: str, *, rows: int) -> None:
+def _close(context: Context, run_id: str, state: RunState, reason: str | None = None) -> None:
     run = context.runs.get(run_id)
     if run is not None and run.state in (RunState.CRAWLING, RunState.CRAWLED):
-        context.runs.set_state(run_id, RunState.STAGED if rows else RunState.EMPTY)
+        context.runs.set_state(run_id, state, reason=reason)
 
 
 def _placed(document: Document, one: Exchanged) -> Document:

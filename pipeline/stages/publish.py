@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,12 +21,22 @@ from pipeline.store.schemas import TABLES, to_arrow
 from pipeline.store.tables import append, replace_partitions, rewind
 from pipeline.store.versions import CorpusVersion, latest_version, put_version, versions_after
 
-__all__ = ["Published", "commit_changes", "pending_runs", "publish", "version_of"]
+__all__ = ["Published", "SourceGain", "candidates_at", "commit_changes", "pending_runs", "publish", "version_of"]
 
 _LOG = logging.getLogger(__name__)
 _TRIES = 5
 _WATERMARK = "published_version"
 _CLOSED = (RunState.PUBLISHED, RunState.DISCARDED, RunState.HELD)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceGain:
+    """What a version gained from one source. `collapsed`: new documents that are copies in some story."""
+
+    source: str
+    new: int
+    revised: int
+    collapsed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +49,23 @@ class Published:
     stories_added: int
     stories_changed: int
     collapsed: int
+    sources: tuple[SourceGain, ...] = ()
 
 
-def publish(context: Context, progress: Progress | None = None) -> Published:
+def publish(context: Context, progress: Progress | None = None, *, wait_s: float = 0.0) -> Published:
     """Take every staged run, in order of run id, into the next corpus version.
+
+    Args:
+        context: store, state and settings.
+        progress: told of what goes on.
+        wait_s: seconds to wait for another publisher to end; it may have begun before the last run was staged.
 
     Raises:
         BusyError: another publisher holds the corpus.
         StoreError, ConflictError: nothing was published; the staged runs stay as they are.
     """
     check_store(context)
-    with hold(context.database, "corpus") as lease:
+    with hold(context.database, "corpus", wait_s=wait_s) as lease:
         for attempt in range(1, _TRIES + 1):
             base = Base(context.store, latest_version(context.store))
             runs = pending_runs(context)
@@ -92,7 +109,7 @@ def _publish(context: Context, base: Base, runs: Sequence[str], lease: Lease, pr
     staged = [document for run_id in runs for document in read_staged(context.store, run_id)]
     if progress is not None:
         progress("publish", "documents", len(staged))
-    index = _index(context, base)
+    index = candidates_at(context, base)
     try:
         sources = {source.id: source for source in load_sources(context.settings.seeds)}
         changes = plan_changes(base, staged, index, sources, now=now)
@@ -107,7 +124,7 @@ def _publish(context: Context, base: Base, runs: Sequence[str], lease: Lease, pr
     return _published(version, changes, runs)
 
 
-def _index(context: Context, base: Base) -> CandidateIndex:
+def candidates_at(context: Context, base: Base) -> CandidateIndex:
     """The candidate index at the base's version; built anew when it is of another state or format, or broken."""
     path = context.settings.data_dir / "index" / "candidates.db"
     try:
@@ -169,4 +186,14 @@ def _published(version: CorpusVersion, changes: Changes, runs: Sequence[str]) ->
         collapsed=sum(1 for document in changes.documents if document.revision == 1)
         - added
         + len(changes.gone_stories),
+        sources=_gains(changes),
     )
+
+
+def _gains(changes: Changes) -> tuple[SourceGain, ...]:
+    source_of = {one.id: one.source for one in changes.documents if one.revision == 1}
+    new = Counter(source_of.values())
+    revised = Counter(one.source for one in changes.documents if one.revision > 1)
+    copies = {copy.id for story in changes.stories for copy in story.copies if copy.id != story.id}
+    collapsed = Counter(source_of[name] for name in copies & source_of.keys())
+    return tuple(SourceGain(name, new[name], revised[name], collapsed[name]) for name in sorted(new | revised))

@@ -16,12 +16,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from pipeline.models import Window, utc_now
-from pipeline.store.database import Database, manifests, urls
+from pipeline.store.database import Database, manifests, runs, urls
 
 __all__ = ["Due", "Found", "Frontier", "Settled", "url_key"]
 
 _BACKOFF = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=6), timedelta(days=1), timedelta(days=7))
 _PERMANENT = timedelta(days=30)
+_OUTSIDE = "outside_window"
 
 
 def url_key(normalised_url: str) -> str:
@@ -90,13 +91,38 @@ class Frontier:
     def recover(self, spool_files: Iterable[str]) -> None:
         """Make addresses due again that a dead run left unfinished, and records that are not on this disk.
 
+        So become pages that another backfill fetched and whose texts its window left out.
+
         Args:
             spool_files: names of the source's spool files that this machine has.
         """
+        mine = sa.select(runs.c.backfill_id).where(runs.c.run_id == self._run_id).scalar_subquery()
+        same = sa.select(runs.c.run_id).where(runs.c.backfill_id == mine)
+        aside = sa.and_(urls.c.state == "stored", urls.c.outcome == _OUTSIDE, urls.c.run_id.not_in(same))
         here = sa.and_(urls.c.host == self._host, urls.c.spool_file.in_(list(spool_files)))
         unfinished = sa.or_(urls.c.state == "in_flight", sa.and_(urls.c.state == "spooled", sa.not_(here)))
         with self._database.begin() as connection:
-            connection.execute(self._mine(sa.update(urls)).where(unfinished).values(**_DUE_AGAIN))
+            connection.execute(self._mine(sa.update(urls)).where(sa.or_(unfinished, aside)).values(**_DUE_AGAIN))
+
+    def set_aside(self, keys: Sequence[str]) -> None:
+        """Note that a window left out texts of these pages: the next crawl of other days asks for them again.
+
+        Safe without the lease: it touches stored addresses of this run alone, which no crawl works on.
+        """
+        with self._database.begin() as connection:
+            for start in range(0, len(keys), 500):
+                these = sa.and_(urls.c.url_key.in_(keys[start : start + 500]), urls.c.run_id == self._run_id)
+                query = self._mine(sa.update(urls)).where(these, urls.c.state == "stored")
+                connection.execute(query.values(outcome=_OUTSIDE))
+
+    def counts_in(self, window: Window) -> dict[str, int]:
+        """Number of pages by state that a listing dates into a window; those without a date are under `undated`."""
+        dated = sa.and_(urls.c.listed_at >= _start(window), urls.c.listed_at < _end(window))
+        label = sa.case((urls.c.listed_at.is_(None), "undated"), else_=urls.c.state).label("label")
+        query = self._mine(sa.select(label, sa.func.count())).where(sa.not_(urls.c.role.startswith("index")))
+        query = query.where(sa.or_(urls.c.listed_at.is_(None), dated)).group_by(label)
+        with self._database.begin() as connection:
+            return {row[0]: row[1] for row in connection.execute(query)}
 
     def forget(self, spool_file: str, *, after: int) -> None:
         """Make addresses due again whose records stand in a spool file beyond `after` bytes, which were lost."""
@@ -113,7 +139,7 @@ class Frontier:
         with self._database.begin() as connection:
             return self._offer(connection, found)
 
-    def take(self, limit: int, *, window: Window | None = None) -> list[Due]:
+    def take(self, limit: int, *, window: Window | None = None, listings_only: bool = False) -> list[Due]:
         """Mark up to `limit` due addresses as in flight and give them, the latest listed first."""
         now = utc_now()
         due = sa.and_(urls.c.state == "due", sa.or_(urls.c.next_due_at.is_(None), urls.c.next_due_at <= now))
@@ -121,6 +147,8 @@ class Frontier:
         if window is not None:
             dated = sa.and_(urls.c.listed_at >= _start(window), urls.c.listed_at < _end(window))
             query = query.where(sa.or_(urls.c.listed_at.is_(None), dated))
+        if listings_only:
+            query = query.where(urls.c.role.startswith("index"))
         query = query.order_by(urls.c.listed_at.desc().nulls_last(), urls.c.url_key).limit(limit)
         with self._database.begin() as connection:
             rows = connection.execute(query).all()

@@ -6,6 +6,7 @@ import logging
 import os
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ __all__ = ["Lease", "hold"]
 _LOG = logging.getLogger(__name__)
 _TTL = timedelta(seconds=60)
 _BEAT_S = 15.0
+_POLL_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +46,26 @@ class Lease:
 
 
 @contextmanager
-def hold(database: Database, name: str) -> Iterator[Lease]:
+def hold(database: Database, name: str, *, wait_s: float = 0.0) -> Iterator[Lease]:
     """Hold a lease while the block runs; a heartbeat in a thread keeps it.
+
+    Args:
+        database: the state database.
+        name: what is held.
+        wait_s: seconds to wait for another living run to end.
 
     Raises:
         BusyError: another living run holds it.
     """
-    lease = _acquire(database, name)
+    deadline = time.monotonic() + wait_s
+    while True:
+        try:
+            lease = _acquire(database, name)
+            break
+        except BusyError:
+            if time.monotonic() >= deadline:
+                raise
+            time.sleep(_POLL_S)
     stop = threading.Event()
     beat = threading.Thread(target=_beat, args=(database, lease, stop), name=f"lease {name}", daemon=True)
     beat.start()

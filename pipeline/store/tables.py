@@ -13,7 +13,7 @@ from pipeline.errors import ConflictError, TransientStoreError
 from pipeline.store.objects import ObjectStore
 from pipeline.store.schemas import TABLES, arrow_schema
 
-__all__ = ["PARTITIONS", "any_of", "append", "delta_version", "read_table", "replace_partitions", "rewind"]
+__all__ = ["PARTITIONS", "any_of", "append", "compact", "delta_version", "read_table", "replace_partitions", "rewind"]
 
 PARTITIONS = {"documents": ["added_month"], "stories": ["month"]}
 _WRITER = WriterProperties(compression="ZSTD")
@@ -71,6 +71,36 @@ def replace_partitions(
         return base
     predicate = any_of(PARTITIONS[name][0], months) if base >= 0 else None
     return _write(store, name, rows, base=base, runs=runs, predicate=predicate)
+
+
+def compact(store: ObjectStore, name: str, *, base: int, keep: Sequence[int], keep_days: int) -> int:
+    """Join small files, and delete those that no version of the last days needs.
+
+    Args:
+        store: where the table is.
+        name: a name in `TABLES`.
+        base: the Delta version that the table is at.
+        keep: Delta versions that stay readable, however old.
+        keep_days: age in days from which files that no kept version names are deleted.
+
+    Returns:
+        The Delta version afterwards.
+
+    Raises:
+        ConflictError: another writer committed after `base`.
+    """
+    table = _open(store, name)
+    if table is None:
+        return -1
+    if table.version() != base:
+        raise ConflictError(f"table {name} is at Delta version {table.version()}, not {base}: a publisher is at work")
+    with _explained(store, name):
+        table.optimize.compact(writer_properties=_WRITER, commit_properties=CommitProperties(max_commit_retries=0))
+        table.vacuum(
+            retention_hours=24 * keep_days, dry_run=False, enforce_retention_duration=False, full=True,
+            keep_versions=[version for version in keep if version >= 0],
+        )  # fmt: skip
+    return delta_version(store, name)
 
 
 def read_table(

@@ -1,0 +1,67 @@
+"""`python -m flows.server`: the Prefect server, with a policy that keeps its pages on this machine.
+
+Prefect 3.8's pages call an analytics host before they read the setting that should stop them, and load parts of their
+documentation from others; the Content-Security-Policy makes a browser drop such calls before they leave. Host, port and
+the rest come from the PREFECT_SERVER_* variables, as with `prefect server start`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, TypeAlias
+
+import uvicorn
+from prefect.server.api.server import create_app
+from prefect.settings import get_current_settings
+
+__all__ = ["main"]
+
+# The pages have style attributes, and draw graphs in workers made of blobs that compile functions.
+_POLICY = (
+    "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; connect-src 'self'; form-action 'self'; "
+    "base-uri 'self'; object-src 'none'; frame-ancestors 'none'"
+)
+_HEADERS = [
+    (b"content-security-policy", _POLICY.encode()),
+    (b"referrer-policy", b"same-origin"),
+    (b"x-dns-prefetch-control", b"off"),
+]
+
+_Message: TypeAlias = MutableMapping[str, Any]  # ASGI's own types
+_Receive: TypeAlias = Callable[[], Awaitable[_Message]]
+_Send: TypeAlias = Callable[[_Message], Awaitable[None]]
+
+
+class _StayHome:
+    """ASGI middleware: the policy on every answer."""
+
+    def __init__(self, app: Callable[[_Message, _Receive, _Send], Awaitable[None]]) -> None:
+        self._app = app
+
+    async def __call__(self, scope: _Message, receive: _Receive, send: _Send) -> None:
+        async def with_policy(message: _Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), *_HEADERS]
+            await send(message)
+
+        await self._app(scope, receive, with_policy if scope["type"] == "http" else send)
+
+
+def main() -> None:
+    """Serve until SIGINT or SIGTERM; migrations and the background services start with the app."""
+    settings = get_current_settings().server
+    app = create_app(final=True)
+    app.add_middleware(_StayHome)
+    uvicorn.run(
+        app,
+        host=str(settings.api.host),
+        port=settings.api.port,
+        timeout_keep_alive=settings.api.keepalive_timeout,
+        ws_ping_interval=settings.api.websocket_ping_interval,
+        ws_ping_timeout=settings.api.websocket_ping_timeout,
+        log_level=str(settings.logging_level).lower(),
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,161 @@
+"""Backfill: texts of past days, by source and days in chunks; a chunk that came to its end is never done again."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.errors import ConfigError
+from pipeline.models import Method, Window, new_run_id, utc_now
+from pipeline.sources.declaration import CRAWLED, Source
+from pipeline.stages.collect import crawl_one, finish_run, resume_dead_runs
+from pipeline.stages.context import Context, Progress, check_store
+from pipeline.stages.crawl import stop_crawls, stored_manifests, take_stored
+from pipeline.store.frontier import Frontier
+from pipeline.store.leases import hold
+from pipeline.store.runs import Chunk
+
+__all__ = [
+    "Backfill",
+    "Planned",
+    "backfilling",
+    "new_backfill_id",
+    "plan_backfill",
+    "run_backfill",
+    "run_chunk",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backfill:
+    """What a backfill is asked for.
+
+    `limit` is the most pages that it fetches from each source; None for no limit. Starting one again with the same
+    `backfill_id` goes on where it ended.
+    """
+
+    backfill_id: str
+    sources: tuple[Source, ...]
+    window: Window
+    method: Method = Method.SITE
+    chunk_days: int = 7
+    limit: int | None = None
+
+    def chunks(self) -> list[Chunk]:
+        """The parts: for each source, the days in order. Stored pages are read once, so they are one part."""
+        windows = (self.window,) if self.method is Method.REPROCESS else self.window.split(self.chunk_days)
+        return [
+            Chunk(self.backfill_id, source.id, window, self.method) for source in self.sources for window in windows
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A chunk before it is run. `pages` counts, by state, the pages that are known of its days.
+
+    The states are those of the frontier (`due`, `stored`, …), and `undated` for pages whose listing names no date.
+    """
+
+    chunk: Chunk
+    pages: Mapping[str, int]
+
+    def row(self) -> dict[str, Any]:
+        """As people read it in a table."""
+        state = "done" if self.chunk.done else "to be resumed" if self.chunk.run_id else "to do"
+        pages = ", ".join(f"{count} {name}" for name, count in sorted(self.pages.items())) or "none known yet"
+        days = {"from": str(self.chunk.window.start), "to": str(self.chunk.window.end)}
+        return {"source": self.chunk.source, **days, "method": self.chunk.method.value, "pages": pages, "state": state}
+
+
+def new_backfill_id() -> str:
+    """A visible id for a new backfill: `bf-20261101T120000Z-1a2b3c4d`."""
+    return f"bf-{new_run_id(utc_now(), os.urandom(8).hex())}"
+
+
+def plan_backfill(context: Context, backfill: Backfill) -> list[Planned]:
+    """What the chunks are, which of them are done, and what is known of their days; no site is asked anything."""
+    _check_sources(backfill)
+    chunks = map(context.runs.look_up, backfill.chunks())
+    return [Planned(chunk, _known_pages(context, chunk)) for chunk in chunks]
+
+
+def _check_sources(backfill: Backfill) -> None:
+    if not backfill.sources:
+        raise ConfigError("a backfill of no source: name at least one; `copydesk sources list` shows them")
+    if backfill.method is Method.REPROCESS:
+        return
+    lacking = [one.id for one in backfill.sources if not any(entry.kind in CRAWLED for entry in one.entry)]
+    if lacking:
+        raise ConfigError(f"{', '.join(lacking)}: no entry that can be crawled; kinds that can: {', '.join(CRAWLED)}")
+
+
+def _known_pages(context: Context, chunk: Chunk) -> dict[str, int]:
+    if chunk.method is Method.REPROCESS:
+        return {"archived files": len(stored_manifests(context, chunk.source, chunk.window))}
+    frontier = Frontier(context.database, chunk.source, run_id="", host=socket.gethostname())
+    return frontier.counts_in(chunk.window)
+
+
+@contextmanager
+def backfilling(context: Context, backfill: Backfill, progress: Progress | None = None) -> Iterator[list[Chunk]]:
+    """Hold a backfill while its chunks are run; gives those that are left. A second start of it is refused meanwhile.
+
+    Raises:
+        BusyError: it is running already.
+        ConfigError, StoreError: nothing was begun.
+    """
+    _check_sources(backfill)
+    check_store(context)
+    with hold(context.database, f"backfill:{backfill.backfill_id}"):
+        resume_dead_runs(context, progress)
+        try:
+            yield [chunk for chunk in map(context.runs.look_up, backfill.chunks()) if not chunk.done]
+        except BaseException:
+            stop_crawls()
+            raise
+
+
+def run_chunk(
+    context: Context, backfill: Backfill, chunk: Chunk, source: Source, progress: Progress | None = None
+) -> Chunk:
+    """Fetch (or read again) and stage one chunk, under the backfill's lease; gives it with its run and report.
+
+    What goes wrong with the source stands in the report; such a chunk is not done, and the next start takes it again.
+    """
+    run_id = context.runs.start_chunk(chunk, new_run_id(utc_now(), os.urandom(8).hex()), window=backfill.window)
+    with hold(context.database, f"run:{run_id}"):
+        if backfill.method is Method.REPROCESS:
+            take_stored(context, run_id, source, backfill.window)
+        else:
+            fetched = context.runs.pages_of_backfill(backfill.backfill_id, source.id)
+            left = None if backfill.limit is None else max(0, backfill.limit - fetched)
+            crawl_one(context, run_id, source, window=chunk.window, max_pages=left, progress=progress)
+        finish_run(context, run_id, progress)
+    return context.runs.look_up(chunk)
+
+
+def run_backfill(context: Context, backfill: Backfill, progress: Progress | None = None) -> list[Chunk]:
+    """Run all chunks that are left, sources side by side, in this process; publishing is the caller's next step."""
+    by_id = {source.id: source for source in backfill.sources}
+    with backfilling(context, backfill, progress) as chunks:
+        by_source: dict[str, list[Chunk]] = defaultdict(list)
+        for chunk in chunks:
+            by_source[chunk.source].append(chunk)
+
+        def run_all(name: str) -> list[Chunk]:
+            return [run_chunk(context, backfill, chunk, by_id[name], progress) for chunk in by_source[name]]
+
+        with ThreadPoolExecutor(context.settings.crawl.parallel_sources, thread_name_prefix="backfill") as pool:
+            parts = [pool.submit(run_all, name) for name in by_source]
+            try:
+                return [chunk for part in parts for chunk in part.result()]
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                stop_crawls()
+                raise

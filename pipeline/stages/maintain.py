@@ -1,0 +1,106 @@
+"""Maintenance: finish what dead runs left, sweep what nobody needs, keep the tables' files few and large."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from pipeline.models import RunState, utc_now
+from pipeline.stages.base import Base
+from pipeline.stages.collect import resume_dead_runs
+from pipeline.stages.context import Context, check_store
+from pipeline.stages.extract import done_key, held_key
+from pipeline.stages.publish import candidates_at
+from pipeline.store.leases import hold
+from pipeline.store.tables import compact, rewind
+from pipeline.store.versions import CorpusVersion, latest_version, put_version, versions_after
+
+__all__ = ["Maintained", "maintain"]
+
+_ENDED = (RunState.PUBLISHED, RunState.DISCARDED, RunState.EMPTY)
+
+
+@dataclass(frozen=True, slots=True)
+class Maintained:
+    """What a maintenance did; `version` is the corpus version with fewer files, None when there was nothing to do."""
+
+    runs_finished: int
+    staged_swept: int
+    work_swept: int
+    version: int | None
+
+
+def maintain(context: Context) -> Maintained:
+    """Do all of it; safe to repeat, and to kill at any instant.
+
+    Raises:
+        BusyError: a publisher is at work, and still was after a wait.
+        StoreError: the store failed; what was done stays done.
+    """
+    check_store(context)
+    finished = resume_dead_runs(context)
+    oldest = utc_now() - timedelta(days=context.settings.maintain.keep_days)
+    with hold(context.database, "corpus", wait_s=600):
+        swept = _sweep_staged(context, oldest)
+        version = _compact(context, oldest)
+    return Maintained(len(finished), swept, _sweep_work(context, oldest), version)
+
+
+def _sweep_staged(context: Context, oldest: datetime) -> int:
+    """Remove parts of runs that ended long ago, and those of runs that were never staged whole."""
+    swept: set[str] = set()
+    by_run: dict[str, list[str]] = {}
+    for key in context.store.keys("staged/"):
+        by_run.setdefault(key.split("/")[1], []).append(key)
+    for run_id, keys in by_run.items():
+        run = context.runs.get(run_id)
+        started = run.updated_at if run is not None else _time_of(run_id)
+        ended = run is not None and run.state in _ENDED
+        whole = done_key(run_id) in keys or held_key(run_id) in keys
+        if started is None or started > oldest or (whole and not ended) or (run and run.state is RunState.CRAWLED):
+            continue
+        # The marker goes first: a sweep that is killed leaves no run that looks whole.
+        for key in sorted(keys, key=lambda key: not key.endswith(("_DONE.json", "_HELD.json"))):
+            context.store.delete(key)
+        swept.add(run_id)
+    return len(swept)
+
+
+def _time_of(run_id: str) -> datetime | None:
+    try:
+        return datetime.strptime(run_id.partition("-")[0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def _compact(context: Context, oldest: datetime) -> int | None:
+    """A corpus version that says the same with fewer files; readers of kept versions are not disturbed."""
+    base = Base(context.store, latest_version(context.store))
+    if base.pinned is None or not base.pinned.runs:  # the newest version came from here
+        return None
+    index = candidates_at(context, base)
+    try:
+        recent = [one for one in versions_after(context.store, 0) if one.created_at > oldest or one == base.pinned]
+        tables = {}
+        for name in base.pinned.tables:
+            start = rewind(context.store, name, base.delta_version(name))
+            kept = [one.tables.get(name, -1) for one in recent]
+            days = context.settings.maintain.keep_days
+            tables[name] = compact(context.store, name, base=start, keep=kept, keep_days=days)
+        version = CorpusVersion(base.version + 1, utc_now(), tables, (), base.pinned.counts, base.pinned.artefacts)
+        put_version(context.store, version)
+        index.update({}, (), stamp=version.stamp)
+    finally:
+        index.close()
+    return version.version
+
+
+def _sweep_work(context: Context, oldest: datetime) -> int:
+    """Remove the logs of crawls that ended long ago."""
+    folder, swept = context.settings.data_dir / "work", 0
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if datetime.fromtimestamp(path.stat().st_mtime, UTC) < oldest:
+            shutil.rmtree(path, ignore_errors=True)
+            swept += 1
+    return swept
