@@ -1,17 +1,22 @@
-"""`copydesk demo`: the invented press world, served alone or collected from end to end."""
+"""`copydesk demo`: the invented press world, served, moved on and troubled, or collected from end to end."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.common import say, store_option, table
+from pipeline.cli.common import emit, json_option, say, store_option, table
 from pipeline.errors import ConfigError, CopydeskError
+
+if TYPE_CHECKING:
+    from http.client import HTTPResponse
 
 __all__ = ["demo"]
 
@@ -50,6 +55,83 @@ def serve(pages: int, seed: int, port: int, seeds: Path | None, truth: Path | No
         run(world, on_ready=lambda: print("ready", flush=True))
     except OSError as error:
         raise ConfigError(f"{error}; another demo may run, stop it or give --port") from None
+
+
+@demo.command()
+@click.option("--advance", metavar="SPAN", help="Move on by 90s, 30m, 6h, 2d or 1d12h.")
+@click.option("--to", "until", metavar="ISO", help="Move on to this time, for example 2026-11-02T12:00:00+00:00.")
+@port_option
+@json_option
+def clock(advance: str | None, until: str | None, port: int, as_json: bool) -> None:
+    """Show the served world's clock, or move it on: news, edits, posts and deletions happen."""
+    if advance is not None and until is not None:
+        raise ConfigError("--advance and --to exclude each other: give one of them")
+    body = {"advance": advance} if advance is not None else {"now": until} if until is not None else None
+    state = _ask(port, "POST", "/clock", body) if body else _ask(port, "GET", "/")
+    emit(state, as_json=as_json, text=lambda: _print_state(state))
+
+
+@demo.command()
+@click.argument("source", required=False)
+@click.argument("kind", required=False, type=click.Choice(["slow", "error", "drop", "partial", "hang"]))
+@click.option("--seconds", type=float, help="How late, or the Retry-After of errors.  [default: 2]")
+@click.option("--share", type=float, help="The share of the paths that suffer, 0 to 1.  [default: 1]")
+@click.option("--first", type=int, help="Only this many requests suffer.")
+@click.option("--clear", is_flag=True, help="End the troubles of SOURCE, or of all sources.")
+@port_option
+@json_option
+def trouble(source: str | None, kind: str | None, clear: bool, port: int, as_json: bool, **values: Any) -> None:
+    """Make a served outlet slow, failing, dropping, partial or hanging; without arguments, show the troubles."""
+    if clear == (kind is not None) and (clear or source):
+        raise ConfigError("give SOURCE and KIND to make trouble, or [SOURCE] --clear to end it")
+    given = {name: value for name, value in {"source": source, "kind": kind, **values}.items() if value is not None}
+    method = "DELETE" if clear else "POST" if kind else "GET"
+    state = _ask(port, method, "/trouble" if given or clear else "/", given)
+    emit(state, as_json=as_json, text=lambda: _print_state(state))
+
+
+@demo.command("truth")
+@port_option
+def truth_(port: int) -> None:
+    """Print what the served world knows about itself at its clock's time: JSON lines."""
+    with _answer(port, "GET", "/truth") as reply:
+        for line in reply:
+            sys.stdout.write(line.decode())
+
+
+@contextmanager
+def _answer(port: int, method: str, path: str, body: Mapping[str, object] | None = None) -> Iterator[HTTPResponse]:
+    """The control address's answer to a request; whatever keeps it away is a ConfigError."""
+    from http.client import HTTPConnection, HTTPException
+
+    from pipeline.demo.control import CONTROL
+
+    connection = HTTPConnection(CONTROL, port, timeout=600)
+    try:
+        connection.request(method, path, json.dumps(body) if body else None)
+        yield connection.getresponse()
+    except (OSError, HTTPException) as error:
+        reason = str(error) or type(error).__name__
+        raise ConfigError(
+            f"no press world answers on {CONTROL}:{port} ({reason}): start one with `copydesk demo serve --port {port}`"
+        ) from None
+    finally:
+        connection.close()
+
+
+def _ask(port: int, method: str, path: str, body: Mapping[str, object] | None = None) -> dict[str, Any]:
+    with _answer(port, method, path, body) as reply:
+        state: dict[str, Any] = json.loads(reply.read())
+    if reply.status != 200:
+        raise ConfigError(state["error"])
+    return state
+
+
+def _print_state(state: dict[str, Any]) -> None:
+    print(f"{state['now']}  seed {state['seed']}, {state['pages']} pages, drawn for {state['base']}")
+    for one in state["troubles"]:
+        first = f", the first {one['first']} requests" if one["first"] else ""
+        print(f"{one['source']}  {one['kind']}, {one['seconds']:g} s, {one['share']:.0%} of the paths{first}")
 
 
 @demo.command("run")

@@ -149,10 +149,10 @@ def _forum(desk: Desk, plan: Plan, start: datetime) -> list[Thread | Post]:
     rng, threads = desk.rng, plan.threads
     desk.recent = [p for thread in threads[-6:] for p in thread.posts if p.twin is None and p.quoted is None]
     found: list[Thread | Post] = []
-    for number in range(_some(plan, 0.001, 1)):
-        times = _times(desk, start, rng.randint(3, 7))
-        thread = draw_thread(desk, draw_post(desk, threads[-1].number + 1 + number, times[0], ()))
-        found += [thread, *_answers(desk, thread, times[1:])]
+    opened = sorted(desk.moment(start, desk.now - timedelta(hours=1)) for _ in range(_some(plan, 0.001, 1)))
+    for number, at in enumerate(opened, threads[-1].number + 1):
+        thread = draw_thread(desk, draw_post(desk, number, at, ()))
+        found += [thread, *_answers(desk, thread, _times(desk, at, rng.randint(2, 6)))]
     crossed = rng.choice(threads)
     found += _answers(desk, crossed, _times(desk, start, POSTS_A_PAGE + 1 - len(crossed.posts) % POSTS_A_PAGE))
     for index in rng.sample(range(len(threads)), k=min(len(threads), _some(plan, 0.004, 2))):

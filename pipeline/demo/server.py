@@ -1,6 +1,7 @@
 """Serves the press world on loopback: one process, one socket an outlet and one to control it."""
 
 import asyncio
+import gc
 import json
 import math
 import signal
@@ -37,6 +38,8 @@ def serve(world: World, *, on_ready: Callable[[], None] | None = None) -> None:
         OSError: an address is taken or cannot be bound; the message names it.
     """
     sockets = _bind(world)
+    gc.collect()
+    gc.freeze()  # a large world would be walked again and again
     try:
         app = _App(Served(world))
         config = uvicorn.Config(

@@ -49,11 +49,6 @@ def parse_trouble(values: Mapping[str, object], sources: Collection[str]) -> Tro
 
 def _number(values: Mapping[str, object], name: str, default: float, most: float) -> float:
     value = values.get(name, default)
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, int | float)
-        or not math.isfinite(value)
-        or not 0 < value <= most
-    ):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= most:
         raise ValueError(f"{name} is {value!r}: give a number above 0, {most:g} at most")
     return float(value)
