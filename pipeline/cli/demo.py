@@ -95,8 +95,8 @@ def trouble(source: str | None, kind: str | None, clear: bool, port: int, as_jso
 def truth_(port: int) -> None:
     """Print what the served world knows about itself at its clock's time: JSON lines."""
     with _answer(port, "GET", "/truth") as reply:
-        for line in reply:
-            sys.stdout.write(line.decode())
+        while part := reply.read(65_536):  # reading by lines would not notice an answer that breaks off
+            sys.stdout.buffer.write(part)
 
 
 @contextmanager
@@ -110,10 +110,13 @@ def _answer(port: int, method: str, path: str, body: Mapping[str, object] | None
     try:
         connection.request(method, path, json.dumps(body) if body else None)
         yield connection.getresponse()
+    except BrokenPipeError:
+        raise
     except (OSError, HTTPException) as error:
         reason = str(error) or type(error).__name__
         raise ConfigError(
-            f"no press world answers on {CONTROL}:{port} ({reason}): start one with `copydesk demo serve --port {port}`"
+            f"the press world on {CONTROL}:{port} does not answer ({reason}): start it with "
+            f"`copydesk demo serve --port {port}`, or give the --port that it has"
         ) from None
     finally:
         connection.close()
