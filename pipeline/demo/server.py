@@ -100,7 +100,7 @@ def _bind(world: World) -> list[socket.socket]:
     sockets: list[socket.socket] = []
     port = world.outlets[0].port
     for address in (CONTROL, *(outlet.address for outlet in world.outlets)):
-        bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # named: asyncio sets no delay
         sockets.append(bound)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

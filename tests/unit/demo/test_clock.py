@@ -25,11 +25,10 @@ def get(world: World, url: str, **headers: str) -> Reply:
 
 
 def rows_of(world: World) -> dict[Key, Row]:
-    rows = list(world.truth())
-    by_key = {
-        (r["source"], r["url"], r["post_id"], r["title"] if r["kind"] == "digest_item" else None): r for r in rows
-    }
-    assert len(by_key) == len(rows)
+    by_key: dict[Key, Row] = {}
+    for count, row in enumerate(world.truth(), 1):
+        by_key[row["source"], row["url"], row["post_id"], row["title"] if row["kind"] == "digest_item" else None] = row
+        assert len(by_key) == count
     return by_key
 
 
