@@ -38,7 +38,10 @@ def demo() -> None:
 @click.option("--seeds", type=click.Path(path_type=Path, file_okay=False), help="Write the world's declarations here.")
 @click.option("--truth", type=click.Path(path_type=Path, dir_okay=False), help="Write the truth about it here.")
 def serve(pages: int, seed: int, port: int, seeds: Path | None, truth: Path | None) -> None:
-    """Serve the world on loopback addresses until stopped; prints `ready` when it listens."""
+    """Serve the world on loopback addresses until stopped; prints `ready` when it listens.
+
+    The commands clock, trouble and truth talk to it through its control address, 127.0.9.1.
+    """
     from pipeline.demo.server import serve as run
     from pipeline.demo.world import build_world
 

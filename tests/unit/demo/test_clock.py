@@ -3,6 +3,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from email.utils import format_datetime, parsedate_to_datetime
 from hashlib import blake2b
 from urllib.parse import urlsplit
 
@@ -138,7 +139,8 @@ def test_listings_tell_when_a_page_was_edited(base: World, later: World) -> None
         changed = get(later, url).headers["Last-Modified"]
         root = url[: url.index("/", 8)]
         if source in {"demo-northwire", "demo-harbor-ledger", "demo-valley-courier"}:
-            text = sitemaps(later, root)
+            text, told = sitemap_of(later, root, url)
+            assert told >= parsedate_to_datetime(changed)
             found = re.search(rf"<loc>{re.escape(url)}</loc><lastmod>([^<]+)</lastmod>", text)
         elif source in {"demo-clippings", "demo-daily-basket"}:
             text = get(later, f"{root}/feeds/posts/default?max-results=150").body.decode()
@@ -154,9 +156,15 @@ def test_listings_tell_when_a_page_was_edited(base: World, later: World) -> None
         assert base.now < listed <= later.now
 
 
-def sitemaps(world: World, root: str) -> str:
+def sitemap_of(world: World, root: str, url: str) -> tuple[str, datetime]:
+    """The sitemap that names the page, and when the index says it changed."""
     index = get(world, f"{root}/sitemap.xml").body.decode()
-    return "".join(get(world, url).body.decode() for url in re.findall(r"<loc>([^<]+)</loc>", index))
+    for part, told in re.findall(r"<loc>([^<]+)</loc><lastmod>([^<]+)</lastmod>", index):
+        reply = get(world, part)
+        if f"<loc>{url}</loc>" in reply.body.decode() and "sitemap-news" not in part:
+            assert reply.headers["Last-Modified"] == format_datetime(datetime.fromisoformat(told), usegmt=True)
+            return reply.body.decode(), datetime.fromisoformat(told)
+    raise AssertionError(f"no sitemap names {url}")
 
 
 def test_deleted_posts_leave_and_later_ones_move_up(base: World, later: World) -> None:
