@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.common import emit, json_option, say, store_option, table
+from pipeline.cli.common import emit, json_option, moment_of, say, store_option, table
 from pipeline.errors import ConfigError, CopydeskError
 
 if TYPE_CHECKING:
@@ -35,9 +35,12 @@ def demo() -> None:
 @pages_option
 @seed_option
 @port_option
+@click.option(
+    "--now", metavar="ISO", help="The time that the world is drawn for.  [default: 2026-11-01T12:00:00+00:00]"
+)
 @click.option("--seeds", type=click.Path(path_type=Path, file_okay=False), help="Write the world's declarations here.")
 @click.option("--truth", type=click.Path(path_type=Path, dir_okay=False), help="Write the truth about it here.")
-def serve(pages: int, seed: int, port: int, seeds: Path | None, truth: Path | None) -> None:
+def serve(pages: int, seed: int, port: int, now: str | None, seeds: Path | None, truth: Path | None) -> None:
     """Serve the world on loopback addresses until stopped; prints `ready` when it listens.
 
     The commands clock, trouble and truth talk to it through its control address, 127.0.9.1.
@@ -45,7 +48,10 @@ def serve(pages: int, seed: int, port: int, seeds: Path | None, truth: Path | No
     from pipeline.demo.server import serve as run
     from pipeline.demo.world import build_world
 
-    world = build_world(seed=seed, pages=pages, port=port)
+    try:
+        world = build_world(seed=seed, pages=pages, port=port, now=moment_of(now))
+    except (ValueError, OverflowError):
+        raise ConfigError(f"--now is {now!r}: give an ISO 8601 time, for example 2026-11-02T12:00:00+00:00") from None
     if seeds is not None:
         seeds.mkdir(parents=True, exist_ok=True)
         for name, text in world.declarations().items():

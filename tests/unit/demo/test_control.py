@@ -80,6 +80,13 @@ def test_without_a_world_the_command_says_what_to_do() -> None:
     assert f"copydesk demo serve --port {PORT}" in done.stderr
 
 
+@pytest.mark.parametrize("now", ["soon", "0001-01-01T00:00:00+00:00"])
+def test_a_world_is_drawn_for_a_time_that_can_be(now: str) -> None:
+    done = copydesk("serve", f"--now={now}")
+    assert done.returncode == 4
+    assert "ISO 8601" in done.stderr
+
+
 @pytest.mark.usefixtures("served")
 def test_the_clock_moves_what_is_served_and_the_truth_follows() -> None:
     before = control("GET", "/")
