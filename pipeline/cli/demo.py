@@ -1,17 +1,22 @@
-"""`copydesk demo`: the invented press world, served alone or collected from end to end."""
+"""`copydesk demo`: the invented press world, served, moved on and troubled, or collected from end to end."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.common import say, store_option, table
+from pipeline.cli.common import emit, json_option, moment_of, say, store_option, table
 from pipeline.errors import ConfigError, CopydeskError
+
+if TYPE_CHECKING:
+    from http.client import HTTPResponse
 
 __all__ = ["demo"]
 
@@ -30,14 +35,23 @@ def demo() -> None:
 @pages_option
 @seed_option
 @port_option
+@click.option(
+    "--now", metavar="ISO", help="The time that the world is drawn for.  [default: 2026-11-01T12:00:00+00:00]"
+)
 @click.option("--seeds", type=click.Path(path_type=Path, file_okay=False), help="Write the world's declarations here.")
 @click.option("--truth", type=click.Path(path_type=Path, dir_okay=False), help="Write the truth about it here.")
-def serve(pages: int, seed: int, port: int, seeds: Path | None, truth: Path | None) -> None:
-    """Serve the world on loopback addresses until stopped; prints `ready` when it listens."""
+def serve(pages: int, seed: int, port: int, now: str | None, seeds: Path | None, truth: Path | None) -> None:
+    """Serve the world on loopback addresses until stopped; prints `ready` when it listens.
+
+    The commands clock, trouble and truth talk to it through its control address, 127.0.9.1.
+    """
     from pipeline.demo.server import serve as run
     from pipeline.demo.world import build_world
 
-    world = build_world(seed=seed, pages=pages, port=port)
+    try:
+        world = build_world(seed=seed, pages=pages, port=port, now=moment_of(now))
+    except (ValueError, OverflowError):
+        raise ConfigError(f"--now is {now!r}: give an ISO 8601 time, for example 2026-11-02T12:00:00+00:00") from None
     if seeds is not None:
         seeds.mkdir(parents=True, exist_ok=True)
         for name, text in world.declarations().items():
@@ -50,6 +64,86 @@ def serve(pages: int, seed: int, port: int, seeds: Path | None, truth: Path | No
         run(world, on_ready=lambda: print("ready", flush=True))
     except OSError as error:
         raise ConfigError(f"{error}; another demo may run, stop it or give --port") from None
+
+
+@demo.command()
+@click.option("--advance", metavar="SPAN", help="Move on by 90s, 30m, 6h, 2d or 1d12h.")
+@click.option("--to", "until", metavar="ISO", help="Move on to this time, for example 2026-11-02T12:00:00+00:00.")
+@port_option
+@json_option
+def clock(advance: str | None, until: str | None, port: int, as_json: bool) -> None:
+    """Show the served world's clock, or move it on: news, edits, posts and deletions happen."""
+    if advance is not None and until is not None:
+        raise ConfigError("--advance and --to exclude each other: give one of them")
+    body = {"advance": advance} if advance is not None else {"now": until} if until is not None else None
+    state = _ask(port, "POST", "/clock", body) if body else _ask(port, "GET", "/")
+    emit(state, as_json=as_json, text=lambda: _print_state(state))
+
+
+@demo.command()
+@click.argument("source", required=False)
+@click.argument("kind", required=False, type=click.Choice(["slow", "error", "drop", "partial", "hang"]))
+@click.option("--seconds", type=float, help="How late, or the Retry-After of errors.  [default: 2]")
+@click.option("--share", type=float, help="The share of the paths that suffer, 0 to 1.  [default: 1]")
+@click.option("--first", type=int, help="Only this many requests suffer.")
+@click.option("--clear", is_flag=True, help="End the troubles of SOURCE, or of all sources.")
+@port_option
+@json_option
+def trouble(source: str | None, kind: str | None, clear: bool, port: int, as_json: bool, **values: Any) -> None:
+    """Make a served outlet slow, failing, dropping, partial or hanging; without arguments, show the troubles."""
+    if clear == (kind is not None) and (clear or source):
+        raise ConfigError("give SOURCE and KIND to make trouble, or [SOURCE] --clear to end it")
+    given = {name: value for name, value in {"source": source, "kind": kind, **values}.items() if value is not None}
+    method = "DELETE" if clear else "POST" if kind else "GET"
+    state = _ask(port, method, "/trouble" if given or clear else "/", given)
+    emit(state, as_json=as_json, text=lambda: _print_state(state))
+
+
+@demo.command("truth")
+@port_option
+def truth_(port: int) -> None:
+    """Print what the served world knows about itself at its clock's time: JSON lines."""
+    with _answer(port, "GET", "/truth") as reply:
+        while part := reply.read(65_536):  # reading by lines would not notice an answer that breaks off
+            sys.stdout.buffer.write(part)
+
+
+@contextmanager
+def _answer(port: int, method: str, path: str, body: Mapping[str, object] | None = None) -> Iterator[HTTPResponse]:
+    """The control address's answer to a request; whatever keeps it away is a ConfigError."""
+    from http.client import HTTPConnection, HTTPException
+
+    from pipeline.demo.control import CONTROL
+
+    connection = HTTPConnection(CONTROL, port, timeout=600)
+    try:
+        connection.request(method, path, json.dumps(body) if body else None)
+        yield connection.getresponse()
+    except BrokenPipeError:
+        raise
+    except (OSError, HTTPException) as error:
+        reason = str(error) or type(error).__name__
+        raise ConfigError(
+            f"the press world on {CONTROL}:{port} does not answer ({reason}): start it with "
+            f"`copydesk demo serve --port {port}`, or give the --port that it has"
+        ) from None
+    finally:
+        connection.close()
+
+
+def _ask(port: int, method: str, path: str, body: Mapping[str, object] | None = None) -> dict[str, Any]:
+    with _answer(port, method, path, body) as reply:
+        state: dict[str, Any] = json.loads(reply.read())
+    if reply.status != 200:
+        raise ConfigError(state["error"])
+    return state
+
+
+def _print_state(state: dict[str, Any]) -> None:
+    print(f"{state['now']}  seed {state['seed']}, {state['pages']} pages, drawn for {state['base']}")
+    for one in state["troubles"]:
+        first = f", the first {one['first']} requests" if one["first"] else ""
+        print(f"{one['source']}  {one['kind']}, {one['seconds']:g} s, {one['share']:.0%} of the paths{first}")
 
 
 @demo.command("run")

@@ -21,6 +21,7 @@ _SWAPS: Final[dict[str, str]] = {
     "outside": "beyond", "inside": "within", "added": "went on",
 }  # fmt: skip
 _WORD: Final = re.compile(r"[A-Za-z]+")
+_NUMBER: Final = re.compile(r"\d+")
 _REPORTED: Final = (
     "It was also reported that", "According to the same account,", "Local people were told that",
     "A later note put it so:", "In other words,", "The paper understands that", "As already hinted,",
@@ -85,8 +86,32 @@ def _reworked(sentence: str, rng: Random) -> str:
         return ""
     if way == "cut" and sentence.count(",") > 1 and "“" not in sentence:
         return sentence[: sentence.rindex(",")] + "."
-    swapped = _swap(sentence)
-    return f"{rng.choice(_REPORTED)} {swapped[0].lower() if swapped[1:2].islower() else swapped[0]}{swapped[1:]}"
+    return _reworded(_swap(sentence), rng)
+
+
+def corrected(text: Text, edit: str, rng: Random, own: tuple[str, ...]) -> Text:
+    """What an outlet changes after printing: a `number`, a sentence `reworded`, or a `paragraph` of its `own` more."""
+    if edit == "paragraph":
+        at = rng.randint(1, len(text))
+        return (*text[:at], own, *text[at:])
+    places = [(p, s) for p, paragraph in enumerate(text) for s in range(len(paragraph))]
+    counted = [(p, s) for p, s in places if edit == "number" and _NUMBER.search(text[p][s])]
+    p, s = rng.choice(counted or places)
+    new = _recounted(text[p][s], rng) if counted else _reworded(text[p][s], rng)
+    paragraph = (*text[p][:s], new, *text[p][s + 1 :])
+    return (*text[:p], paragraph, *text[p + 1 :])
+
+
+def _recounted(sentence: str, rng: Random) -> str:
+    """Another last digit for the sentence's first number."""
+    last = _NUMBER.search(sentence)
+    assert last is not None
+    at = last.end() - 1
+    return sentence[:at] + str((int(sentence[at]) + rng.randint(1, 9)) % 10) + sentence[at + 1 :]
+
+
+def _reworded(sentence: str, rng: Random) -> str:
+    return f"{rng.choice(_REPORTED)} {sentence[0].lower() if sentence[1:2].islower() else sentence[0]}{sentence[1:]}"
 
 
 def _swappable(text: Text) -> int:

@@ -1,8 +1,9 @@
 """Feeds, sitemaps and the WordPress API of the press world."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from xml.sax.saxutils import escape, quoteattr
 
@@ -12,6 +13,10 @@ from pipeline.demo.plan import Page
 
 NEWEST = 40
 WORDPRESS_PAGE = 20
+SITEMAP = 10_000  # addresses in a file; the format allows 50,000
+_PART = re.compile(r"(\d{4}-\d\d)(?:-(\d{1,4}))?")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_TICK = timedelta(microseconds=1)
 _XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
@@ -22,12 +27,12 @@ def number(query: Mapping[str, str], name: str, default: int) -> int:
 
 
 def moment(text: str) -> datetime | None:
-    """A date and time of a query, UTC where it names no zone; None when it is none."""
+    """A date and time of a query, UTC where it names no zone, 1970 at the earliest; None when it is none."""
     try:
         at = datetime.fromisoformat(text.replace(" ", "+"))
     except ValueError:
         return None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+    return max(_EPOCH, at if at.tzinfo else at.replace(tzinfo=UTC))
 
 
 def rss(site: Site, pages: Sequence[Page], *, full: bool) -> str:
@@ -64,7 +69,7 @@ def atom(site: Site, pages: Sequence[Page]) -> str:
     entries = "".join(
         f"<entry><id>{escape(site.url(page))}</id><title>{escape(page.title)}</title>"
         f"<link href={quoteattr(site.url(page))}/>"
-        f"<published>{page.at.isoformat()}</published><updated>{(page.modified_at or page.at).isoformat()}</updated>"
+        f"<published>{page.at.isoformat()}</published><updated>{page.changed_at.isoformat()}</updated>"
         f"<summary>{escape(site.written(page)[0].paragraphs[0][:240])}</summary></entry>\n"
         for page in pages
     )
@@ -78,15 +83,15 @@ def atom(site: Site, pages: Sequence[Page]) -> str:
 def blogger(site: Site, query: Mapping[str, str]) -> str:
     """Blogger's post feed: `start-index` from 1, `published-min` inclusive, `published-max` exclusive."""
     low, high = moment(query.get("published-min", "")), moment(query.get("published-max", ""))
-    pages = [page for page in site.pages if (low is None or page.at >= low) and (high is None or page.at < high)]
+    first, end = site.published(low and low - _TICK, high and high - _TICK)
     start, size = max(1, number(query, "start-index", 1)), min(150, max(1, number(query, "max-results", 25)))
-    shown = pages[start - 1 : start - 1 + size]
+    shown = site.pages[first + start - 1 : min(end, first + start - 1 + size)]
     feed = f"{site.outlet.base}/feeds/posts/default"
     window = "".join(f"&{name}={query[name]}" for name in ("published-min", "published-max") if name in query)
     following = f"{feed}?start-index={start + size}&max-results={size}{window}"
     more = (
         f"<link rel='next' type='application/atom+xml' href={quoteattr(following)}/>"
-        if start - 1 + size < len(pages)
+        if start - 1 + size < end - first
         else ""
     )
     return (
@@ -94,7 +99,7 @@ def blogger(site: Site, query: Mapping[str, str]) -> str:
         f"<id>tag:blogger.com,1999:blog-{9000 + site.outlet.index}</id><updated>{site.updated_at.isoformat()}</updated>"
         f"<title type='text'>{escape(site.outlet.name)}</title><generator version='7.00'>Blogger</generator>"
         f"<link rel='alternate' type='text/html' href='{site.outlet.base}/'/>{more}"
-        f"<openSearch:totalResults>{len(pages)}</openSearch:totalResults>"
+        f"<openSearch:totalResults>{end - first}</openSearch:totalResults>"
         f"<openSearch:startIndex>{start}</openSearch:startIndex>"
         f"<openSearch:itemsPerPage>{size}</openSearch:itemsPerPage>\n"
         f"{''.join(_blog_entry(site, page) for page in shown)}</feed>\n"
@@ -105,7 +110,7 @@ def _blog_entry(site: Site, page: Page) -> str:
     poster = site.written(page)[0].authors
     return (
         f"<entry><id>tag:blogger.com,1999:blog-{9000 + site.outlet.index}.post-{page.pieces[0].number}</id>"
-        f"<published>{page.at.isoformat()}</published><updated>{(page.modified_at or page.at).isoformat()}</updated>"
+        f"<published>{page.at.isoformat()}</published><updated>{page.changed_at.isoformat()}</updated>"
         f"<title type='text'>{escape(page.title)}</title>"
         f"<content type='html'>{escape(press.blog_content(site, page))}</content>"
         f"<link rel='alternate' type='text/html' href={quoteattr(site.url(page))} title={quoteattr(page.title)}/>"
@@ -114,29 +119,53 @@ def _blog_entry(site: Site, page: Page) -> str:
 
 
 def sitemap_index(site: Site) -> str:
-    base = site.outlet.base
-    months = sorted({f"{page.at:%Y-%m}" for page in site.pages}, reverse=True)
-    names = ["news", *months] if site.outlet.platform == "newspaper" else months
-    rows = "".join(
-        f"<sitemap><loc>{base}/sitemap-{name}.xml</loc><lastmod>{site.updated_at.isoformat()}</lastmod></sitemap>\n"
-        for name in names
+    base, shelf, rows = site.outlet.base, site.shelf, []
+    if site.outlet.platform == "newspaper":
+        rows.append(("news", site.updated_at))
+    for month, (first, end) in _months(site).items():
+        changed_at = shelf.months.get(month, shelf.drawn_at)
+        parts = range(-(-(end - first) // SITEMAP), 0, -1)
+        rows += [(f"{month}-{part}" if part > 1 else month, changed_at) for part in parts]
+    text = "".join(
+        f"<sitemap><loc>{base}/sitemap-{name}.xml</loc><lastmod>{at.isoformat()}</lastmod></sitemap>\n"
+        for name, at in rows
     )
-    return f'{_XML}<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{rows}</sitemapindex>\n'
+    return f'{_XML}<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{text}</sitemapindex>\n'
 
 
-def sitemap(site: Site, name: str) -> str | None:
-    """The pages of a month (`2026-10`), or `news`: the newest, with news tags."""
-    news = name == "news"
-    pages = site.pages[:NEWEST] if news else [page for page in site.pages if f"{page.at:%Y-%m}" == name]
-    if not pages or (news and site.outlet.platform != "newspaper"):
+def _months(site: Site) -> dict[str, tuple[int, int]]:
+    """The places, first and end, of the pages of each month, the newest first."""
+    found, first = {}, 0
+    while first < len(site.pages):
+        at = site.pages[first].at
+        end = site.published(at.replace(day=1, hour=0, minute=0, second=0, microsecond=0) - _TICK, None)[1]
+        found[f"{at:%Y-%m}"] = (first, end)
+        first = end
+    return found
+
+
+def sitemap(site: Site, name: str) -> tuple[str, datetime] | None:
+    """A part of a month, the oldest first (`2026-10`, `2026-10-2`), or `news`, and when it changed."""
+    news = name == "news" and site.outlet.platform == "newspaper"
+    pages = site.pages[:NEWEST] if news else _part(site, name)
+    if not pages:
         return None
     rows = "".join(
-        f"<url><loc>{escape(site.url(page))}</loc><lastmod>{(page.modified_at or page.at).isoformat()}</lastmod>"
+        f"<url><loc>{escape(site.url(page))}</loc><lastmod>{page.changed_at.isoformat()}</lastmod>"
         f"{_news_tags(site, page) if news else ''}</url>\n"
         for page in pages
     )
     spaces = ' xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"' if news else ""
-    return f'{_XML}<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"{spaces}>\n{rows}</urlset>\n'
+    text = f'{_XML}<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"{spaces}>\n{rows}</urlset>\n'
+    since = (page.changed_at for page in pages if page.changed_at > site.plan.now)
+    return text, max(since, default=site.shelf.drawn_at)
+
+
+def _part(site: Site, name: str) -> tuple[Page, ...]:
+    found = _PART.fullmatch(name)
+    first, end = _months(site).get(found[1], (0, 0)) if found else (0, 0)
+    end -= (int(found[2] or 1) - 1) * SITEMAP if found else 0
+    return site.pages[max(first, end - SITEMAP) : end] if first < end else ()
 
 
 def _news_tags(site: Site, page: Page) -> str:
@@ -162,12 +191,13 @@ def wp_posts(site: Site, query: Mapping[str, str]) -> tuple[int, dict[str, str],
     if not 1 <= size <= 100 or page < 1 or None in bounds.values():
         return 400, {}, _problem("rest_invalid_param", "Invalid parameter(s)")
     after, before = bounds.get("after"), bounds.get("before")
-    found = [p for p in site.pages if (after is None or p.at > after) and (before is None or p.at < before)]
-    last = -(-len(found) // size)
+    first, end = site.published(after, before and before - _TICK)
+    last = -(-(end - first) // size)
     if page > max(1, last):
         return 400, {}, _problem("rest_post_invalid_page_number", "The page number is larger than the number of pages.")
-    posts = [_wp_post(site, post) for post in found[(page - 1) * size : page * size]]
-    return 200, {"X-WP-Total": str(len(found)), "X-WP-TotalPages": str(last)}, json.dumps(posts, ensure_ascii=False)
+    start = first + (page - 1) * size
+    posts = [_wp_post(site, post) for post in site.pages[start : min(end, start + size)]]
+    return 200, {"X-WP-Total": str(end - first), "X-WP-TotalPages": str(last)}, json.dumps(posts, ensure_ascii=False)
 
 
 def _problem(code: str, message: str) -> str:
@@ -175,7 +205,7 @@ def _problem(code: str, message: str) -> str:
 
 
 def _wp_post(site: Site, page: Page) -> dict[str, object]:
-    published, modified = (at.replace(tzinfo=None).isoformat() for at in (page.at, page.modified_at or page.at))
+    published, modified = (at.replace(tzinfo=None).isoformat() for at in (page.at, page.changed_at))
     summary = " ".join(site.written(page)[0].paragraphs[0].split()[:40])
     return {
         "id": page.pieces[0].number,

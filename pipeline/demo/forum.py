@@ -63,7 +63,7 @@ def index(site: Site) -> str:
 def listing(site: Site, node: int, page: int) -> str | None:
     """A page of a forum's threads, the last answered first."""
     slug, number = FORUM_NODES[node]
-    threads = sorted((t for t in site.plan.threads if t.node == node), key=lambda t: t.posts[-1].at, reverse=True)
+    threads = site.plan.boards[node].threads
     last = pages_of(len(threads), THREADS_A_PAGE)
     if not 1 <= page <= last:
         return None

@@ -84,20 +84,6 @@ class Writer:
     def __init__(self, rng: Random, desk: str, cast: Cast) -> None:
         self._rng, self._desk, self._cast = rng, desk, cast
         self._met: set[str] = set()
-        self._makers: dict[str, Callable[[], str]] = {
-            "person": self._person,
-            "place": self._place,
-            "body": self._body,
-            "company": lambda: rng.choice(cast.companies) if rng.random() < 0.7 else names.company(rng),
-            "small": lambda: rng.choice(_SMALL),
-            "weekday": lambda: rng.choice(_WEEKDAYS),
-            "month": lambda: rng.choice(MONTHS),
-            "num": lambda: f"{int(10 ** rng.uniform(1.1, 4.7)):,}",
-            "pct": lambda: f"{rng.uniform(0.6, 97):.{rng.randint(0, 1)}f} percent",
-            "money": self._money,
-            "year": lambda: str(rng.randint(1931, 2025)),
-            "age": lambda: str(rng.randint(19, 88)),
-        }
 
     def sentence(self, frame: str) -> str:
         return tidy(self._expand(frame))
@@ -114,28 +100,52 @@ class Writer:
         name, _, ending = slot.partition("+")
         if ending:
             return inflect(self._rng.choice(_choices(self._desk, name)), ending)
-        if name in self._makers:
-            return self._makers[name]()
+        if name in _MAKERS:
+            return _MAKERS[name](self._rng)
+        if name in _CAST:
+            return _CAST[name](self)
         return self._expand(self._rng.choice(_choices(self._desk, name)))
 
-    def _place(self) -> str:
+    def company(self) -> str:
+        return self._rng.choice(self._cast.companies) if self._rng.random() < 0.7 else names.company(self._rng)
+
+    def place(self) -> str:
         return self._rng.choice(self._cast.places) if self._rng.random() < 0.6 else names.place(self._rng)
 
-    def _body(self) -> str:
+    def body(self) -> str:
         rng = self._rng
         if rng.random() < 0.6:
             return f"the {rng.choice(self._cast.bodies)}"
         return f"the {names.place(rng)} {rng.choice(_choices(self._desk, 'body'))}"
 
-    def _money(self) -> str:
+    def money(self) -> str:
         rng = self._rng
         scale = rng.choice(("million", "thousand"))
         return f"{10 ** rng.uniform(0.1, 2.9):.{rng.randint(0, 1)}f} {scale} {self._cast.currency}"
 
-    def _person(self) -> str:
+    def person(self) -> str:
         rng = self._rng
         name = rng.choice(self._cast.persons) if rng.random() < 0.75 else names.person(rng)
         if name in self._met and rng.random() < 0.7:
             return name.split()[-1]
         self._met.add(name)
         return name
+
+
+# Outside the class: a writer that held its own methods would be a cycle, and a large world makes very many writers.
+_MAKERS: Final[dict[str, Callable[[Random], str]]] = {
+    "small": lambda rng: rng.choice(_SMALL),
+    "weekday": lambda rng: rng.choice(_WEEKDAYS),
+    "month": lambda rng: rng.choice(MONTHS),
+    "num": lambda rng: f"{int(10 ** rng.uniform(1.1, 4.7)):,}",
+    "pct": lambda rng: f"{rng.uniform(0.6, 97):.{rng.randint(0, 1)}f} percent",
+    "year": lambda rng: str(rng.randint(1931, 2025)),
+    "age": lambda rng: str(rng.randint(19, 88)),
+}
+_CAST: Final[dict[str, Callable[[Writer], str]]] = {
+    "person": Writer.person,
+    "place": Writer.place,
+    "body": Writer.body,
+    "company": Writer.company,
+    "money": Writer.money,
+}

@@ -1,5 +1,6 @@
 """What the pages of all platforms are made of: a site's view of the plan, heads, bodies and furniture."""
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,26 +10,34 @@ from random import Random
 from pipeline.demo import names, texts
 from pipeline.demo.desks import DESKS
 from pipeline.demo.outlets import Outlet
-from pipeline.demo.plan import Page, Plan
+from pipeline.demo.plan import Page, Plan, Shelf
 from pipeline.demo.texts import Written
-
-SHOWN = 30  # pages that a home or section page lists
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One outlet with its pages, newest first."""
+    """One outlet with its pages, newest first. Furniture links to the base's pages alone, so that it stays as it is."""
 
     plan: Plan
     outlet: Outlet
 
     @property
+    def shelf(self) -> Shelf:
+        return self.plan.shelves[self.outlet.index]
+
+    @property
     def pages(self) -> tuple[Page, ...]:
-        return self.plan.pages[self.outlet.index]
+        return self.shelf.pages
 
     @property
     def updated_at(self) -> datetime:
-        return max((page.modified_at or page.at for page in self.pages[:SHOWN]), default=self.plan.now)
+        return self.shelf.updated_at
+
+    def published(self, after: datetime | None, until: datetime | None) -> tuple[int, int]:
+        """The places, first and end, of the pages that came after one moment and not after the other."""
+        first = 0 if until is None else bisect_left(self.pages, -until.timestamp(), key=_age)
+        end = len(self.pages) if after is None else bisect_left(self.pages, -after.timestamp(), key=_age)
+        return first, max(first, end)
 
     def written(self, page: Page) -> list[Written]:
         return [texts.write_piece(self.plan.seed, piece, self.outlet) for piece in page.pieces]
@@ -39,19 +48,25 @@ class Site:
     def canonical(self, page: Page) -> str:
         """Mostly the page's own address; some reprints name the host that they took the text from."""
         piece = page.pieces[0]
-        home = self.plan.home.get(piece.story.number)
-        if piece.change == "verbatim" and home and not page.digest and piece.number % 5 == 0:
+        if piece.change == "verbatim" and not page.digest and piece.number % 5 == 0:
+            home = self.plan.home[piece.story.number]
             return self.plan.outlets[home.outlet].base + home.path
         return self.url(page)
 
     def neighbours(self, page: Page) -> tuple[Page | None, Page | None]:
-        """The older and the newer page."""
-        at = page.position
-        return (self.pages[at + 1] if at + 1 < len(self.pages) else None), (self.pages[at - 1] if at else None)
+        """The older and the newer page; what came after the base has the base's newest before it."""
+        at, stock = page.position, self.shelf.stock
+        older = stock[max(0, at + 1) : max(1, at + 2)]
+        return (older[0] if older else None), (stock[at - 1] if at > 0 else None)
 
     def related(self, page: Page, count: int = 4) -> list[Page]:
-        start = (page.position * 7 + 3) % max(1, len(self.pages) - count)
-        return [other for other in self.pages[start : start + count] if other is not page]
+        stock = self.shelf.stock
+        start = (page.position * 7 + 3) % max(1, len(stock) - count)
+        return [other for other in stock[start : start + count] if other.position != page.position]
+
+
+def _age(page: Page) -> float:
+    return -page.at.timestamp()
 
 
 def section(page: Page) -> str:
@@ -64,6 +79,11 @@ def tags(page: Page) -> list[str]:
 
 def day(at: datetime) -> str:
     return f"{at:%B} {at.day}, {at:%Y}"
+
+
+def edited(page: Page) -> str:
+    """When the outlet changed the text; nothing where it did not."""
+    return f'<meta itemprop="dateModified" content="{page.changed_at.isoformat()}"/>' if page.edited else ""
 
 
 def links(pages: Iterable[Page]) -> str:

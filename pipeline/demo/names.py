@@ -28,16 +28,25 @@ _TRADES: Final = words(
 )
 
 
+def _pick(rng: Random, words: Sequence[str]) -> str:
+    """What `rng.choice` gives, in half of its time: a large world has millions of syllables."""
+    count, bits, draw = len(words), len(words).bit_length(), rng.getrandbits
+    at = draw(bits)
+    while at >= count:
+        at = draw(bits)
+    return words[at]
+
+
 def _stem(rng: Random, syllables: int) -> str:
     """Open syllables, the last one closed, so that an ending can follow."""
     parts: list[str] = []
     for _ in range(syllables):
-        parts += (rng.choice(_ONSETS), rng.choice(_NUCLEI))
-    return "".join(parts) + rng.choice(_CODAS)
+        parts += (_pick(rng, _ONSETS), _pick(rng, _NUCLEI))
+    return "".join(parts) + _pick(rng, _CODAS)
 
 
 def _name(rng: Random, endings: Sequence[str], longest: int) -> str:
-    return (_stem(rng, rng.randint(1, longest)) + rng.choice(endings)).capitalize()
+    return (_stem(rng, rng.randint(1, longest)) + _pick(rng, endings)).capitalize()
 
 
 def person(rng: Random) -> str:

@@ -1,16 +1,17 @@
 """Pages of the agency, of the two newspapers and of the Blogger digests; home and section pages."""
 
 import json
+from collections.abc import Sequence
 from datetime import timedelta, timezone
 from html import escape
 
 from pipeline.demo.markup import (
-    SHOWN,
     Site,
     alternates,
     cookies,
     day,
     document,
+    edited,
     figure,
     links,
     navigation,
@@ -22,7 +23,7 @@ from pipeline.demo.markup import (
     share,
     tags,
 )
-from pipeline.demo.plan import Page
+from pipeline.demo.plan import SHOWN, Page
 from pipeline.demo.texts import Written
 
 _LOCAL = timezone(timedelta(hours=2))
@@ -36,7 +37,7 @@ def agency(site: Site, page: Page) -> str:
 <div class="story-page"><div class="slug-line">{section(page).upper()} / NW{page.pieces[0].number}</div>
 <h1 class="story-headline">{escape(page.title)}</h1>
 <div class="story-info"><span class="story-by">{escape(written.byline)}</span>
-<time itemprop="datePublished" datetime="{local.isoformat()}">{day(local)} {local:%H:%M}</time></div>
+<time itemprop="datePublished" datetime="{local.isoformat()}">{day(local)} {local:%H:%M}</time>{edited(page)}</div>
 <div class="story-text" itemprop="articleBody">
 {figure(page, "story-photo", "photo-caption")}{paragraphs(written)}</div>
 {share()}<div class="story-keywords">{", ".join(tags(page))}</div>
@@ -83,7 +84,7 @@ def _structured(site: Site, page: Page, written: Written) -> str:
         "@type": "NewsArticle",
         "headline": page.title,
         "datePublished": page.at.isoformat(),
-        "dateModified": (page.modified_at or page.at).isoformat(),
+        "dateModified": page.changed_at.isoformat(),
         "articleSection": section(page).title(),
         "keywords": tags(page),
         "mainEntityOfPage": site.url(page),
@@ -136,19 +137,19 @@ def blog(site: Site, page: Page) -> str:
 {blog_content(site, page)}<div style='clear: both;'></div></div>
 <div class='post-footer'><span class='post-author vcard'>Posted by <span class='fn'>{name}</span></span>
 <span class='post-timestamp'>at <a class='timestamp-link' href='{page.path}' rel='bookmark'><abbr class='published' \
-itemprop='datePublished' title='{page.at.isoformat()}'>{page.at:%H:%M}</abbr></a></span>
+itemprop='datePublished' title='{page.at.isoformat()}'>{page.at:%H:%M}</abbr></a></span>{edited(page)}
 <div class='post-share-buttons'><a href='#'>Email This</a> <a href='#'>BlogThis!</a></div></div></div>
 <div class='comments' id='comments'><h4>No comments:</h4>\
 <p class='comment-footer'><a href='#'>Post a Comment</a></p></div>
 </div></div></div></div><div class='blog-pager'>{pager}</div></div></div>
-<aside><div class='widget BlogArchive'><h2>Blog Archive</h2><ul>{links(site.pages[:8])}</ul></div></aside></div>
+<aside><div class='widget BlogArchive'><h2>Blog Archive</h2><ul>{links(site.shelf.stock[:8])}</ul></div></aside></div>
 """
     head = "<meta content='blogger' name='generator'/>\n" + open_graph(site, page, times=False) + alternates(site)
     html = "<html class='v2' dir='ltr' lang='en' xmlns:b='http://www.google.com/2005/gml/b'>"
     return document(title=f"{site.outlet.name}: {page.title}", head=head, body=body, body_class="loading", html=html)
 
 
-def listing(site: Site, pages: tuple[Page, ...], title: str) -> str:
+def listing(site: Site, pages: Sequence[Page], title: str) -> str:
     """A home or section page."""
     body = f"""\
 <header><a class="brand" href="/">{escape(site.outlet.name)}</a><nav>{navigation()}</nav></header>

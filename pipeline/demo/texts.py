@@ -112,6 +112,15 @@ def _edited(seed: int, piece: Piece, rng: Random) -> Text:
     return text
 
 
+def _corrected(seed: int, piece: Piece, text: Text) -> Text:
+    """The text after the outlet's own edits of what it had printed."""
+    for count, edit in enumerate(piece.edits):
+        rng = Random(f"{seed}/edit/{piece.number}/{count}")
+        own = _own_words(lexicon.REMARKS, piece.story.desk, rng, 20, 60) if edit == "paragraph" else ()
+        text = edits.corrected(text, edit, rng, own)
+    return text
+
+
 def _credit(piece: Piece, outlet: Outlet, rng: Random) -> str:
     if outlet.platform == "agency":
         return "dash"
@@ -148,16 +157,20 @@ def _authors(seed: int, outlet: Outlet, style: str, rng: Random) -> tuple[str, .
     return tuple(rng.sample(people, k=rng.choices((0, 1, 2), (2, 6, 2))[0]))
 
 
+def writes_headline(piece: Piece) -> bool:
+    """Whether the desk that copied the story gave it a headline of its own."""
+    return piece.change is not None and piece.number % 3 == 0
+
+
 def piece_headline(seed: int, piece: Piece) -> str:
-    anew = piece.change is not None and piece.number % 3 == 0
-    return headline(seed, piece.story, piece.number if anew else 0)
+    return headline(seed, piece.story, piece.number if writes_headline(piece) else 0)
 
 
 def write_piece(seed: int, piece: Piece, outlet: Outlet) -> Written:
     rng = Random(f"{seed}/piece/{piece.number}")
     style = _credit(piece, outlet, rng)
     place = _cast(seed, piece.story.event, piece.story.desk).places[0]
-    text = _edited(seed, piece, rng)
+    text = _corrected(seed, piece, _edited(seed, piece, rng))
     paragraphs = [" ".join(paragraph) for paragraph in text]
     paragraphs[0] = _dateline(style, place, piece.story) + paragraphs[0]
     if style == "end":

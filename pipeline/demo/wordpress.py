@@ -52,7 +52,7 @@ def article(site: Site, page: Page) -> str:
 
 
 def _theme_a(site: Site, page: Page, written: Written) -> str:
-    outlet, now = site.outlet, site.plan.now
+    outlet, now = site.outlet, max(site.plan.now, page.at)
     author = f'<div class="td-post-author-name">By <a href="/author/desk/">{escape(written.byline)}</a></div>'
     shown = f'<time class="entry-date td-module-date" datetime="{page.at.isoformat()}">{day(page.at)}</time>'
     meta = (author if written.byline else "") + (
@@ -77,7 +77,7 @@ def _theme_a(site: Site, page: Page, written: Written) -> str:
 <div class="td-warning-author">A name is needed here.</div>
 </form></div></div>
 <div class="td_block_related_posts"><h4>More Articles</h4><ul>{links(site.related(page))}</ul></div>
-<aside class="td-sidebar"><h4>Latest</h4><ul>{links(site.pages[:6])}</ul></aside>
+<aside class="td-sidebar"><h4>Latest</h4><ul>{links(site.shelf.stock[:6])}</ul></aside>
 <div class="td-footer-wrapper"><p>{escape(outlet.name)} is printed nowhere.</p></div>{cookies()}
 """
     head = _GENERATOR + open_graph(site, page, times=True) + alternates(site)
@@ -111,7 +111,7 @@ def _theme_b(site: Site, page: Page, written: Written) -> str:
 <div id="comments" class="wp-block-comments"><h3>Leave a reply</h3>
 <form action="/wp-comments-post.php" method="post"></form></div></main>
 <aside class="widget-area"><section class="widget widget_recent_entries"><h2>Recent posts</h2>
-<ul>{links(site.pages[:5])}</ul></section></aside>
+<ul>{links(site.shelf.stock[:5])}</ul></section></aside>
 <footer class="wp-block-template-part">Made with blocks by {escape(outlet.name)}.</footer>{cookies()}
 """
     head = _GENERATOR + open_graph(site, page, times=outlet.variant != 2) + alternates(site)

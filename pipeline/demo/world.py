@@ -6,18 +6,19 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
-from typing import Final, TypeAlias
+from itertools import islice
+from typing import Final
 from urllib.parse import parse_qsl, unquote
 
-from pipeline.demo import feeds, forum, press, texts, wordpress
+from pipeline.demo import feeds, forum, press, truth, wordpress
+from pipeline.demo.clock import move
 from pipeline.demo.draft import draw_plan
-from pipeline.demo.markup import SHOWN, Site, cookies, document
+from pipeline.demo.markup import Site, cookies, document, section
 from pipeline.demo.outlets import FORUM_NODES, Outlet, declaration, roster
-from pipeline.demo.plan import Page, Piece, Plan, Post, Thread
+from pipeline.demo.plan import SHOWN, Page, Plan
 
 __all__ = ["Outlet", "Reply", "World", "build_world"]
 
-TruthRow: TypeAlias = dict[str, object]
 DEFAULT_NOW: Final = datetime(2026, 11, 1, 12, tzinfo=UTC)
 _HTML: Final = "text/html; charset=utf-8"
 _RSS: Final = "application/rss+xml; charset=utf-8"
@@ -52,23 +53,42 @@ class _Content:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Everything that the demo hosts serve. Texts are written when asked for: the plan alone is kept."""
+    """Everything that the demo hosts serve at a moment. Texts are written when asked for: the plan alone is kept."""
 
-    outlets: tuple[Outlet, ...]
     _plan: Plan
-    _pages: dict[tuple[int, str], Page]
 
-    def truth(self) -> Iterator[TruthRow]:
-        """One row for each text that should become a document: articles, digest items, posts."""
-        for outlet in self.outlets:
-            site = Site(self._plan, outlet)
-            for page in site.pages:
-                for ordinal, piece in enumerate(page.pieces):
-                    yield _piece_row(site, page, piece, ordinal)
-        board = Site(self._plan, self.outlets[-1])
-        for thread in self._plan.threads:
-            for ordinal, post in enumerate(thread.posts):
-                yield _post_row(board, thread, post, ordinal)
+    @property
+    def outlets(self) -> tuple[Outlet, ...]:
+        return self._plan.outlets
+
+    @property
+    def seed(self) -> int:
+        return self._plan.seed
+
+    @property
+    def pages(self) -> int:
+        """The size that was asked for; `page_counts` says how many there are."""
+        return self._plan.size
+
+    @property
+    def base_at(self) -> datetime:
+        return self._plan.now
+
+    @property
+    def now(self) -> datetime:
+        return self._plan.moment
+
+    def moved(self, now: datetime) -> "World":
+        """The same world at a later moment; this one stays as it is.
+
+        Raises:
+            ValueError: `now` has no time zone, is before this world's, or more than a year after it.
+        """
+        return World(move(self._plan, now))
+
+    def truth(self) -> Iterator[truth.TruthRow]:
+        """One row for each text that should have become a document: articles, digest items, posts."""
+        return truth.rows(self._plan)
 
     def page_counts(self) -> dict[str, int]:
         """Pages by kind: article, digest, thread."""
@@ -91,9 +111,9 @@ class World:
         return _reply(content, self._plan.now, {name.lower(): value for name, value in headers.items()})
 
     def _content(self, site: Site, path: str, query: Mapping[str, str]) -> _Content | None:
-        page = self._pages.get((site.outlet.index, path))
+        page = site.shelf.find(path)
         if page is not None:
-            return _Content(_render(site, page), changed_at=page.modified_at or page.at)
+            return _Content(_render(site, page), changed_at=page.changed_at)
         common = _common(site, path)
         if common is not None:
             return common
@@ -121,54 +141,7 @@ def build_world(*, seed: int = 7, pages: int = 300, port: int = 8765, now: datet
         raise ValueError(f"now is {moment}: give it a time zone")
     outlets = roster(port)
     moment = moment.astimezone(UTC).replace(microsecond=0)
-    plan = draw_plan(seed=seed, pages=pages, now=moment, outlets=outlets)
-    return World(outlets, plan, {(page.outlet, page.path): page for own in plan.pages for page in own})
-
-
-def _piece_row(site: Site, page: Page, piece: Piece, ordinal: int) -> TruthRow:
-    written = texts.write_piece(site.plan.seed, piece, site.outlet)
-    return {
-        "source": site.outlet.source,
-        "url": site.url(page),
-        "kind": "digest_item" if page.digest else "article",
-        "post_id": None,
-        "ordinal": ordinal if page.digest else None,
-        "title": written.headline,
-        "authors": list(written.authors),
-        "published_at": page.at.isoformat(),
-        "agency": written.agency,
-        "text": "\n\n".join(written.paragraphs),
-        "story": piece.story.key,
-        "original": piece.story.key if piece.change else None,
-        "change": piece.change,
-        "related_to": piece.story.related_to,
-        "container": site.url(page) if page.digest else None,
-        "template": piece.story.template,
-    }
-
-
-def _post_row(site: Site, thread: Thread, post: Post, ordinal: int) -> TruthRow:
-    written = texts.write_post(site.plan.seed, post, site.plan.outlets)
-    url = site.outlet.base + thread.path
-    story = (post.twin or post).story
-    return {
-        "source": site.outlet.source,
-        "url": url,
-        "kind": "post",
-        "post_id": str(post.number),
-        "ordinal": ordinal,
-        "title": None,
-        "authors": list(written.authors),
-        "published_at": post.at.isoformat(),
-        "agency": written.agency,
-        "text": "\n\n".join(written.paragraphs),
-        "story": post.key,
-        "original": post.key if post.change else None,
-        "change": post.change,
-        "related_to": story.related_to if story else None,
-        "container": url,
-        "template": story.template if story else None,
-    }
+    return World(draw_plan(seed=seed, pages=pages, now=moment, outlets=outlets))
 
 
 def _render(site: Site, page: Page) -> str:
@@ -190,10 +163,14 @@ def _common(site: Site, path: str) -> _Content | None:
     if site.outlet.platform == "xenforo":
         return None
     if path == "/":
-        return _Content(press.listing(site, site.pages[:SHOWN], site.outlet.name), changed_at=site.updated_at)
+        shown = site.pages[:SHOWN]
+        changed_at = max([site.shelf.drawn_at, *(page.at for page in shown[:1])])
+        return _Content(press.listing(site, shown, site.outlet.name), changed_at=changed_at)
     desk = re.fullmatch(r"/section/([a-z]+)/", path)
-    pages = tuple(page for page in site.pages if desk and page.pieces[0].story.desk == desk[1])
-    return _Content(press.listing(site, pages, pages[0].pieces[0].story.desk.title())) if pages else None
+    pages = list(islice((page for page in site.pages if desk and section(page) == desk[1]), SHOWN))
+    if not pages:
+        return None
+    return _Content(press.listing(site, pages, section(pages[0]).title()), changed_at=max(site.plan.now, pages[0].at))
 
 
 def _robots(site: Site) -> str:
@@ -213,8 +190,8 @@ def _press_path(site: Site, path: str) -> _Content | None:
     if path == "/sitemap.xml":
         return _Content(feeds.sitemap_index(site), _XML, site.updated_at)
     month = _MONTH.fullmatch(path)
-    text = feeds.sitemap(site, month[1]) if month else None
-    return _Content(text, _XML, site.updated_at) if text else None
+    part = feeds.sitemap(site, month[1]) if month else None
+    return _Content(part[0], _XML, part[1]) if part else None
 
 
 def _wordpress_path(site: Site, path: str, query: Mapping[str, str]) -> _Content | None:
@@ -234,15 +211,16 @@ def _wordpress_path(site: Site, path: str, query: Mapping[str, str]) -> _Content
 def _forum_path(site: Site, path: str) -> _Content | None:
     if path == "/":
         return _Content(forum.index(site))
-    text: str | None = None
+    plan = site.plan
     if match := _FORUM.fullmatch(path):
-        nodes = [number for _, number in FORUM_NODES]
-        text = forum.listing(site, nodes.index(int(match[1])), int(match[2] or 1)) if int(match[1]) in nodes else None
-    elif match := _THREAD.fullmatch(path):
-        at = int(match[1]) - site.plan.threads[0].number
-        found = site.plan.threads[at] if 0 <= at < len(site.plan.threads) else None
-        text = forum.thread(site, found, int(match[2] or 1)) if found else None
-    return _Content(text) if text else None
+        node = next((at for at, (_, number) in enumerate(FORUM_NODES) if str(number) == match[1]), None)
+        text = forum.listing(site, node, int(match[2] or 1)) if node is not None else None
+        return _Content(text, changed_at=plan.boards[node].changed_at) if text and node is not None else None
+    if match := _THREAD.fullmatch(path):
+        found, page = plan.thread(int(match[1])), int(match[2] or 1)
+        text = forum.thread(site, found, page) if found else None
+        return _Content(text, changed_at=found.changed_at(page)) if text and found else None
+    return None
 
 
 def _not_found(path: str) -> str:

@@ -49,9 +49,12 @@ class DemoScore:
 
 
 def score_demo(corpus: Corpus, truth_path: Path) -> DemoScore:
-    """Match every row of the truth with a document, then compare fields, texts and stories."""
-    rows = [json.loads(line) for line in truth_path.read_text("utf-8").splitlines()]
+    """Match every row of the truth that was not deleted with a document, then compare fields, texts and stories."""
+    told = [json.loads(line) for line in truth_path.read_text("utf-8").splitlines()]
+    rows = [row for row in told if not row.get("deleted")]
+    gone = {_key_of_truth(row) for row in told if row.get("deleted")}  # a corpus may have kept them, it need not
     documents = {_key_of_document(row): row for row in corpus.documents().to_pylist()}
+    documents = {key: row for key, row in documents.items() if key not in gone}
     expected = {_key_of_truth(row): row for row in rows}
     assert len(expected) == len(rows), "the truth names a text twice"
     both = {key: (row, documents[key]) for key, row in expected.items() if key in documents}
