@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
+from collections.abc import Callable
 from datetime import datetime
 from threading import Event
 from typing import Any
@@ -17,6 +19,7 @@ from pipeline.settings import load_settings
 __all__ = ["main", "wait_for"]
 
 _POLL_S = 1.0
+_PATIENCE_S = 90.0
 _SOME_FAILED = 3
 
 
@@ -26,7 +29,7 @@ def main(deployment: str, parameters: str, *, as_json: bool) -> int:
     from prefect.client.orchestration import get_client
 
     with get_client(sync_client=True) as client:
-        found = client.read_deployment_by_name(f"{deployment}/{deployment}")
+        found = _patiently(lambda: client.read_deployment_by_name(f"{deployment}/{deployment}"))
         run = client.create_flow_run_from_deployment(found.id, parameters=json.loads(parameters))
     sys.stderr.write(f"started {run.name}, {run.id}\n")
     return wait_for(UUID(str(run.id)), as_json=as_json)
@@ -42,7 +45,7 @@ def wait_for(run_id: UUID, *, as_json: bool = False, stop: Event | None = None) 
     stop = stop or Event()
     with get_client(sync_client=True) as client:
         while True:
-            run = client.read_flow_run(run_id)
+            run = _patiently(lambda: client.read_flow_run(run_id))
             if run.state is not None and run.state.is_final():
                 break
             if stop.wait(_POLL_S):
@@ -55,14 +58,36 @@ def wait_for(run_id: UUID, *, as_json: bool = False, stop: Event | None = None) 
     return 0 if run.state.is_completed() and published else _SOME_FAILED
 
 
+def _patiently(call: Callable[[], Any]) -> Any:
+    """Ask the server; one that is being started again is waited for.
+
+    Raises:
+        ConfigError: it did not come back.
+    """
+    import httpx
+
+    deadline = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            return call()
+        except httpx.TransportError as error:
+            if time.monotonic() > deadline:
+                raise ConfigError(
+                    f"the Prefect server at {os.environ['PREFECT_API_URL']} does not answer ({error}); "
+                    "look at what `copydesk up` says, then try again"
+                ) from None
+            time.sleep(_POLL_S)
+
+
 def _wait_for_publishes(client: Any, since: datetime | None, stop: Event) -> bool:
     """Wait till no publish waits or runs; whether the newest since then completed (or none was needed)."""
     from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterName
     from prefect.client.schemas.sorting import FlowRunSort
 
     name = DeploymentFilter(name=DeploymentFilterName(any_=["publish"]))
+    order = FlowRunSort.EXPECTED_START_TIME_DESC
     while True:
-        newest = client.read_flow_runs(deployment_filter=name, sort=FlowRunSort.EXPECTED_START_TIME_DESC, limit=5)
+        newest = _patiently(lambda: client.read_flow_runs(deployment_filter=name, sort=order, limit=5))
         runs = [run for run in newest if since is None or run.created is None or run.created >= since]
         if all(run.state is not None and run.state.is_final() for run in runs):
             break

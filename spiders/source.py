@@ -177,7 +177,7 @@ class SourceSpider(scrapy.Spider):
         if reading.itself.startswith("thread"):
             return self._found(pages, "thread", base, again=True)
         more = self._found(pages, due.role, base, again=True)
-        unseen = [replace(one, modified_hint=None) for one in more]  # the next page counts when it was never asked
+        unseen = [replace(one, since=None) for one in more]  # the next page counts when it was never asked
         if due.key in self._entries and not texts and not more and reading.itself == "index":
             self._notes.append(_nothing_found(entry, base, len(reading.listing.texts)))
         if not reading.follow_all and not self._frontier.any_new([*texts, *unseen]):
@@ -190,8 +190,9 @@ class SourceSpider(scrapy.Spider):
         for one in listed:
             url = web_address(one.url, base)
             if url is not None:
-                hint = self._started_at if again or (role == "thread" and one.modified_at is None) else one.modified_at
-                found.append(Found(url, url_key(normalise_url(url)), role, one.listed_at, hint, again))
+                hint = None if again else one.modified_at
+                since = self._started_at if again or (role == "thread" and hint is None) else None
+                found.append(Found(url, url_key(normalise_url(url)), role, one.listed_at, hint, since, again))
         return found
 
     def _ended(self) -> None:

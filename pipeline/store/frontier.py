@@ -34,7 +34,8 @@ def url_key(normalised_url: str) -> str:
 class Found:
     """An address that a listing names. `key` is the normalised form; `role` is `page`, `thread` or `index:<entry>`.
 
-    `again`: it was named as the next page, so it is asked even where it failed before.
+    `modified_hint` is the listing's word on the last change, by the site's clock. `since`: asked again when it was
+    fetched before this moment of ours. `again`: it was named as the next page, so it is asked even where it failed.
     """
 
     url: str
@@ -42,6 +43,7 @@ class Found:
     role: str
     listed_at: datetime | None = None
     modified_hint: datetime | None = None
+    since: datetime | None = None
     again: bool = False
 
 
@@ -158,23 +160,14 @@ class Frontier:
     def any_new(self, found: Iterable[Found]) -> bool:
         """Whether a listing names an address that is not known yet, or one that changed since it was fetched."""
         listed = {one.key: one for one in found}
-        known: dict[str, datetime | None] = {}
+        known: dict[str, Any] = {}
         keys = sorted(listed)
         with self._database.begin() as connection:
             for start in range(0, len(keys), 500):
-                query = self._mine(sa.select(urls.c.url_key, urls.c.fetched_at))
+                query = self._mine(sa.select(urls.c.url_key, urls.c.fetched_at, urls.c.modified_hint))
                 rows = connection.execute(query.where(urls.c.url_key.in_(keys[start : start + 500])))
-                known |= {row.url_key: row.fetched_at for row in rows}
-            return any(key not in known or self._changed(connection, one, known[key]) for key, one in listed.items())
-
-    def _changed(self, connection: sa.Connection, one: Found, fetched_at: datetime | None) -> bool:
-        if one.modified_hint is None or fetched_at is None or fetched_at >= one.modified_hint:
-            return False
-        if one.role != "thread":
-            return True
-        ends = sa.and_(urls.c.role == "thread_end", urls.c.url.startswith(one.url, autoescape=True))
-        latest = connection.execute(self._mine(sa.select(sa.func.max(urls.c.fetched_at))).where(ends)).scalar()
-        return latest is None or latest < one.modified_hint
+                known |= {row.url_key: row for row in rows}
+        return any(key not in known or _is_newer(one, known[key]) for key, one in listed.items())
 
     def validators(self, key: str) -> tuple[str | None, str | None]:
         """(ETag, Last-Modified) of the last stored answer of an address."""
@@ -246,15 +239,30 @@ class Frontier:
         if one.again:  # not twice in a run, however often it is named
             parked = sa.and_(urls.c.state == "due", urls.c.run_id != self._run_id)
             connection.execute(self._mine(sa.update(urls)).where(same, parked).values(next_due_at=None))
-        if one.modified_hint is None:
+        if one.modified_hint is None and one.since is None:
             return
-        changed = sa.and_(urls.c.state == "stored", urls.c.fetched_at < one.modified_hint)
-        if one.role == "thread":  # new posts come at the end of the thread that this address starts
-            end = sa.and_(urls.c.role == "thread_end", urls.c.url.startswith(one.url, autoescape=True))
-            same = sa.or_(same, end)
-            changed = sa.and_(changed, urls.c.role != "thread")
-        values = {"state": "due", "modified_hint": one.modified_hint, "next_due_at": None}
-        connection.execute(self._mine(sa.update(urls)).where(same, changed).values(**values))
+        columns = (urls.c.role, urls.c.fetched_at, urls.c.modified_hint)
+        row = connection.execute(self._mine(sa.select(*columns)).where(same)).one()
+        if _is_newer(one, row) and not self._make_due(connection, self._end_of(one, row.role)):
+            return  # it is under way just now: the next listing says it again
+        if one.modified_hint is not None and (row.modified_hint is None or row.modified_hint < one.modified_hint):
+            connection.execute(self._mine(sa.update(urls)).where(same).values(modified_hint=one.modified_hint))
+
+    @staticmethod
+    def _end_of(one: Found, role: str) -> sa.ColumnElement[bool]:
+        """Where the change is: new posts come at the end of the thread that an address starts."""
+        if role != "thread":
+            return urls.c.url_key == one.key
+        return sa.and_(urls.c.role == "thread_end", urls.c.url.startswith(one.url, autoescape=True))
+
+    def _make_due(self, connection: sa.Connection, these: sa.ColumnElement[bool]) -> bool:
+        """Make stored addresses due; False when one of them is being fetched."""
+        under_way = self._mine(sa.select(urls.c.url_key)).where(these, urls.c.state.in_(("in_flight", "spooled")))
+        if connection.execute(under_way.limit(1)).first() is not None:
+            return False
+        update = self._mine(sa.update(urls)).where(these, urls.c.state == "stored")
+        connection.execute(update.values(state="due", next_due_at=None))
+        return True
 
     def _settle(self, connection: sa.Connection, one: Settled) -> None:
         row: dict[str, Any] = {"outcome": one.outcome, "status": one.status, "run_id": self._run_id, "role": one.role}
@@ -299,6 +307,19 @@ _DUE_AGAIN: dict[str, Any] = {
     "etag": None,
     "last_modified": None,
 }
+
+
+def _is_newer(one: Found, known: Any) -> bool:
+    """Whether a listing says that an address changed since it was fetched.
+
+    A site's clock may differ from ours by days: its word is held against its former word, and against the time of our
+    fetch only where it had said nothing.
+    """
+    if known.fetched_at is None:
+        return False
+    if one.since is not None and known.fetched_at < one.since:
+        return True
+    return one.modified_hint is not None and (known.modified_hint or known.fetched_at) < one.modified_hint
 
 
 def _start(window: Window) -> datetime:

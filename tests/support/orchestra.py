@@ -1,0 +1,118 @@
+"""`copydesk up` as a process, with the demo world to collect, and its server asked by HTTP."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.support.commands import environment
+
+__all__ = ["Up", "served_world", "up", "wait_until"]
+
+_FINAL = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
+
+
+@dataclass(frozen=True)
+class Up:
+    """A running `copydesk up`: its process, the address of the server, what it said."""
+
+    process: subprocess.Popen[bytes]
+    base: str
+    log: Path
+
+    def ask(self, path: str, body: Any = None, *, method: str | None = None) -> Any:
+        """Call the server's API."""
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(
+            f"{self.base}/api{path}", data, {"content-type": "application/json"}, method=method
+        )
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            text = answer.read()
+        return json.loads(text) if text else None
+
+    def deployment(self, name: str) -> Any:
+        """A deployment by its flow's name, which is its own."""
+        return self.ask(f"/deployments/name/{name}/{name}")
+
+    def schedules(self) -> dict[str, bool]:
+        """Slug and activity of the schedules of `collect`."""
+        return {one["slug"]: one["active"] for one in self.deployment("collect")["schedules"]}
+
+    def runs(self, deployment: str) -> list[Any]:
+        """Flow runs of a deployment, the latest first."""
+        chosen = {"deployments": {"name": {"any_": [deployment]}}, "sort": "EXPECTED_START_TIME_DESC", "limit": 100}
+        return list(self.ask("/flow_runs/filter", chosen))
+
+    def ended(self, run_id: str, *, seconds: float = 180) -> Any:
+        """A flow run once it has ended."""
+        found: dict[str, Any] = {}
+
+        def over() -> bool:
+            found.update(self.ask(f"/flow_runs/{run_id}"))
+            return found["state_type"] in _FINAL
+
+        wait_until(over, seconds=seconds)
+        return found
+
+    def artifacts(self, run_id: str) -> dict[str, Any]:
+        """Artifacts of a flow run by key, tables as rows."""
+        chosen = {"artifacts": {"flow_run_id": {"any_": [run_id]}}}
+        found = {one["key"]: one for one in self.ask("/artifacts/filter", chosen) if one["key"]}
+        return {key: json.loads(one["data"]) if one["type"] == "table" else one["data"] for key, one in found.items()}
+
+
+@contextmanager
+def served_world(folder: Path, *, pages: int = 60, port: int = 8765, now: str | None = None) -> Iterator[Path]:
+    """A demo world on loopback; gives the folder of its declarations."""
+    seeds = folder / "seeds"
+    command = [sys.executable, "-m", "pipeline.cli", "demo", "serve", f"--pages={pages}", f"--port={port}"]
+    command += [f"--seeds={seeds}", *([f"--now={now}"] if now else [])]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=folder, env=environment(folder)) as world:
+        assert world.stdout is not None
+        assert world.stdout.readline().strip() == "ready"
+        try:
+            yield seeds
+        finally:
+            world.terminate()
+
+
+@contextmanager
+def up(folder: Path) -> Iterator[Up]:
+    """`copydesk up` in a folder, from the moment that it says where the UI is; stopped at the end by one signal."""
+    log = folder / "up.log"
+    log.unlink(missing_ok=True)
+    with log.open("wb") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "pipeline.cli", "up"], cwd=folder, env=environment(folder), stdout=file, stderr=file,
+            start_new_session=True,
+        )  # fmt: skip
+    try:
+        wait_until(lambda: "The UI is at" in log.read_text() or process.poll() is not None, seconds=240)
+        assert process.poll() is None, log.read_text()
+        line = next(line for line in log.read_text().splitlines() if line.startswith("The UI is at"))
+        yield Up(process, line.split()[4].removesuffix("/v2"), log)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(60)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+
+
+def wait_until(condition: Callable[[], bool], *, seconds: float = 60) -> None:
+    """Wait for a condition; a test that waits in vain fails."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.1)
