@@ -9,12 +9,18 @@ import sys
 from pathlib import Path
 from typing import Any
 
-__all__ = ["copydesk", "copydesk_json", "environment", "module"]
+__all__ = ["copydesk", "copydesk_json", "declare", "environment", "module", "started"]
+
+_TREE = Path(__file__).parents[2]
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:
-    """Settings for a corpus, declarations and state below a folder; nothing of the caller's own."""
+    """Settings for a corpus, declarations and state below a folder; nothing of the caller's own.
+
+    The code is that of the tree the tests are in, wherever the installed one comes from.
+    """
     mine = {
+        "PYTHONPATH": str(_TREE),
         "COPYDESK_STORE": f"file:{folder / 'data'}",
         "COPYDESK_SEEDS": str(folder / "seeds"),
         "COPYDESK_PREFECT__PORT": "0",
@@ -38,8 +44,21 @@ def copydesk(folder: Path, *arguments: str, timeout: float = 240, **more: str) -
     return module(folder, "pipeline.cli", *arguments, timeout=timeout, **more)
 
 
+def started(folder: Path, *arguments: str, log: Path | None = None) -> subprocess.Popen[bytes]:
+    """Start `copydesk …` in the folder and do not wait; what it prints goes to `log`, or nowhere."""
+    with (log or Path(os.devnull)).open("wb") as out:
+        command = [sys.executable, "-m", "pipeline.cli", *arguments]
+        return subprocess.Popen(command, env=environment(folder), cwd=folder, stdout=out, stderr=out)
+
+
 def copydesk_json(folder: Path, *arguments: str) -> Any:
     """Run `copydesk … --json`, which must succeed, and read its answer."""
     done = copydesk(folder, *arguments, "--json")
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
+
+
+def declare(folder: Path, name: str, text: str) -> None:
+    """Write a declaration where the commands in the folder look for it."""
+    (folder / "seeds").mkdir(exist_ok=True)
+    (folder / "seeds" / f"{name}.toml").write_text(text, "utf-8")
