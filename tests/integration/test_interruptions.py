@@ -56,16 +56,15 @@ def test_killing_everything_in_the_middle_loses_and_doubles_nothing(tmp_path: Pa
     slow = site.declaration("site").replace("delay_s = 0.0", "delay_s = 0.05")
     declare(tmp_path, "site", slow)
     site.asked.clear()
-    killed = started(tmp_path, "collect", "--no-prefect")
-    wait_until(lambda: asked_pages(site) >= 15)
-    children = [int(pid) for pid in Path(f"/proc/{killed.pid}/task/{killed.pid}/children").read_text().split()]
-    threads = [
-        int(pid) for path in Path(f"/proc/{killed.pid}/task").glob("*/children") for pid in path.read_text().split()
-    ]
-    assert set(children + threads), "the crawl must be running"
-    for pid in {killed.pid, *children, *threads}:
-        os.kill(pid, signal.SIGKILL)
-    killed.wait()
+    with started(tmp_path, "collect", "--no-prefect") as killed:
+        wait_until(lambda: asked_pages(site) >= 15)
+        children = [
+            int(pid) for path in Path(f"/proc/{killed.pid}/task").glob("*/children") for pid in path.read_text().split()
+        ]
+        assert children, "the crawl must be running"
+        for pid in (killed.pid, *children):
+            os.kill(pid, signal.SIGKILL)
+        killed.wait()
     done = copydesk(tmp_path, "collect", "--no-prefect")
     assert done.returncode == 0, done.stderr
     assert copydesk_json(tmp_path, "corpus", "digest")["digest"] == wanted
@@ -86,24 +85,27 @@ def test_a_stopped_collect_leaves_no_crawl_behind_and_the_next_completes_it(
     site.pages |= {f"/more-{n}/": article(f"More of {n}", paragraphs(100 + n)) for n in range(30)}
     site.sitemap(*[path for path in site.pages if path != "/sitemap.xml"])
     declare(tmp_path, "site", site.declaration("site").replace("delay_s = 0.0", "delay_s = 0.2"))
-    running = started(tmp_path, "collect", "--no-prefect")
-    wait_until(lambda: asked_pages(site) > 8)
-    running.send_signal(number)
-    running.wait(60)
+    with started(tmp_path, "collect", "--no-prefect") as running:
+        wait_until(lambda: asked_pages(site) > 8)
+        running.send_signal(number)
+        running.wait(60)
     wait_until(lambda: not processes(str(tmp_path)))
     declare(tmp_path, "site", site.declaration("site"))
     assert copydesk(tmp_path, "collect", "--no-prefect").returncode == 0
     assert copydesk_json(tmp_path, "corpus", "info")["documents"] == 35
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_to_up_alone_stops_everything_it_started(tmp_path: Path, site: Site, number: int) -> None:
+@pytest.mark.parametrize(
+    ("number", "background"), [(signal.SIGINT, False), (signal.SIGTERM, True)], ids=["interrupted", "background"]
+)
+def test_a_signal_to_up_alone_stops_everything_it_started(
+    tmp_path: Path, site: Site, number: int, background: bool
+) -> None:
     declare(tmp_path, "site", site.declaration("site"))
-    log = tmp_path / "up.log"
-    running = started(tmp_path, "up", log=log)
-    wait_until(lambda: "Schedules of 1 sources" in log.read_text() or running.poll() is not None, seconds=150)
-    home = f"PREFECT_HOME={tmp_path}"
-    assert processes(home, where="environ")
-    running.send_signal(number)
-    running.wait(60)
-    wait_until(lambda: not processes(home, where="environ"), seconds=30)
+    log, home = tmp_path / "up.log", f"PREFECT_HOME={tmp_path}"
+    with started(tmp_path, "up", log=log, background=background) as running:
+        wait_until(lambda: "Schedules of 1 sources" in log.read_text() or running.poll() is not None, seconds=150)
+        assert processes(home, where="environ")
+        running.send_signal(number)
+        assert running.wait(45) in (0, 130)
+        wait_until(lambda: not processes(home, where="environ"), seconds=30)

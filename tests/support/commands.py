@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -44,11 +47,30 @@ def copydesk(folder: Path, *arguments: str, timeout: float = 240, **more: str) -
     return module(folder, "pipeline.cli", *arguments, timeout=timeout, **more)
 
 
-def started(folder: Path, *arguments: str, log: Path | None = None) -> subprocess.Popen[bytes]:
-    """Start `copydesk …` in the folder and do not wait; what it prints goes to `log`, or nowhere."""
-    with (log or Path(os.devnull)).open("wb") as out:
-        command = [sys.executable, "-m", "pipeline.cli", *arguments]
-        return subprocess.Popen(command, env=environment(folder), cwd=folder, stdout=out, stderr=out)
+@contextmanager
+def started(
+    folder: Path, *arguments: str, log: Path | None = None, background: bool = False
+) -> Iterator[subprocess.Popen[bytes]]:
+    """`copydesk …` in the folder, under way while the block runs.
+
+    Args:
+        folder: where it runs; settings as in `environment`.
+        arguments: of the command.
+        log: file for what it prints; by default nothing is kept.
+        background: as a shell script's background job, which ignores SIGINT.
+    """
+    former = signal.signal(signal.SIGINT, signal.SIG_IGN if background else signal.default_int_handler)
+    try:
+        with (log or Path(os.devnull)).open("wb") as out:
+            command = [sys.executable, "-m", "pipeline.cli", *arguments]
+            running = subprocess.Popen(command, env=environment(folder), cwd=folder, stdout=out, stderr=out)
+    finally:
+        signal.signal(signal.SIGINT, former)
+    try:
+        yield running
+    finally:
+        running.terminate()
+        running.wait(90)
 
 
 def copydesk_json(folder: Path, *arguments: str) -> Any:
