@@ -11,6 +11,7 @@ import shutil
 import signal
 import sys
 from itertools import count
+from multiprocessing import get_context
 from pathlib import Path
 
 from sqlalchemy import event
@@ -33,7 +34,7 @@ def seal_folder(folder: Path, run_id: str) -> None:
         seal(folder / "spool", source="s", store=FolderStore(folder / "store"), frontier=frontier)
 
 
-def _die_before(write: int) -> None:
+def _seal_until(write: int, folder: Path) -> None:
     numbers = count()
 
     def step(*_: object, **__: object) -> None:
@@ -43,20 +44,20 @@ def _die_before(write: int) -> None:
     sys.addaudithook(lambda name, _: step() if name in _FILE_WRITES else None)
     event.listen(Engine, "before_cursor_execute", step)
     event.listen(Engine, "commit", step)
+    seal_folder(folder, "r1")
 
 
-def _main(template: Path, into: Path) -> None:
+def _main(template: Path, into: Path) -> int:
     for write in count():
         folder = into / f"{write:03}"
         shutil.copytree(template, folder)
-        child = os.fork()
-        if child == 0:
-            _die_before(write)
-            seal_folder(folder, "r1")
-            os._exit(0)
-        if os.waitpid(child, 0)[1] == 0:
-            break
+        child = get_context("fork").Process(target=_seal_until, args=(write, folder))
+        child.start()
+        child.join()
+        if child.exitcode != -signal.SIGKILL:
+            return child.exitcode or 0
+    raise AssertionError
 
 
 if __name__ == "__main__":
-    _main(Path(sys.argv[1]), Path(sys.argv[2]))
+    sys.exit(_main(Path(sys.argv[1]), Path(sys.argv[2])))
