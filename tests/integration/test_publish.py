@@ -84,15 +84,18 @@ def test_what_a_lost_state_database_knew_is_not_published_again(settings: Settin
         assert publish_one(context, "r2", "b", 1) == (0, 1)
 
 
-def test_a_state_database_that_knew_a_longer_corpus_publishes_nothing_twice(settings: Settings, tmp_path: Path) -> None:
-    with open_context(settings) as context:
-        publish_one(context, "r1", "a", 1)
-        publish_one(context, "r2", "b", 2)
+@pytest.mark.parametrize(("known", "found"), [(1, 1), (2, 1), (2, 3)])
+def test_a_state_database_that_knew_another_corpus_publishes_nothing_twice(
+    settings: Settings, tmp_path: Path, known: int, found: int
+) -> None:
     other = settings.model_copy(update={"store": f"file:{tmp_path / 'other'}"})
-    with open_context(other) as context:
-        publish_one(context, "o1", "c", 3)
+    for one, versions, letter in ((settings, known, "r"), (other, found, "o")):
+        with open_context(one) as context:
+            for number in range(versions):
+                publish_one(context, f"{letter}{number}", str(number), number)
     with open_context(other.model_copy(update={"state": settings.state_url})) as context:
-        assert publish(context).runs == ()
+        for _ in range(2):
+            assert publish(context).runs == ()
         newest = latest_version(context.store)
         assert newest is not None
-        assert newest.version == 1
+        assert newest.version == found
