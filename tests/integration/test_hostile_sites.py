@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.support.commands import copydesk, copydesk_json, declare
 from tests.support.site import Site
 
@@ -90,5 +92,17 @@ def test_a_server_that_asks_for_patience_is_left_alone(tmp_path: Path, site: Sit
     declare(tmp_path, "site", site.declaration("site"))
     for _ in range(2):
         assert copydesk(tmp_path, "collect", "--no-prefect").returncode == 0
+    assert site.asked["/story-3/", 503] == 1
+    assert copydesk_json(tmp_path, "corpus", "info")["documents"] == 4
+
+
+@pytest.mark.parametrize("patience", ["0", "Thu, 01 Jan 1970 00:00:00 GMT"])
+def test_a_server_that_is_busy_and_asks_for_no_patience_ends_the_crawl_all_the_same(
+    tmp_path: Path, site: Site, patience: str
+) -> None:
+    site.pages["/story-3/"] = (503, {"Retry-After": patience}, b"now")
+    declare(tmp_path, "site", site.declaration("site"))
+    done = copydesk(tmp_path, "collect", "--no-prefect", COPYDESK_CRAWL__MAX_PAGES="60")
+    assert done.returncode == 0, done.stderr
     assert site.asked["/story-3/", 503] == 1
     assert copydesk_json(tmp_path, "corpus", "info")["documents"] == 4
