@@ -5,6 +5,9 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+from pipeline.settings import Settings
+from pipeline.stages.context import open_context, select_sources
+from pipeline.stages.crawl import crawl_source
 from tests.support.commands import copydesk, copydesk_json, declare
 from tests.support.pages import article, paragraphs
 from tests.support.site import Site
@@ -74,3 +77,35 @@ def test_a_broken_line_does_not_cost_the_file_that_was_there(tmp_path: Path) -> 
     assert done.returncode == 4
     assert "pages.jsonl:1" in done.stderr
     assert (tmp_path / "out.jsonl").read_text() == "what was there"
+
+
+def test_an_archive_that_was_cut_off_in_the_store_publishes_nothing_until_it_is_whole_again(
+    tmp_path: Path, site: Site, settings: Settings
+) -> None:
+    declare(tmp_path, "site", site.declaration("site"))
+    with open_context(settings) as context:  # a run that dies before it extracts what it archived
+        context.runs.start("r1", kind="collect", sources=["site"])
+        assert crawl_source(context, "r1", *select_sources(settings)).pages == 5
+    (warc,) = (tmp_path / "data" / "raw").rglob("*.warc.gz")
+    whole = warc.read_bytes()
+    warc.write_bytes(whole[: len(whole) // 2])
+    done = copydesk(tmp_path, "collect", "--no-prefect")
+    assert done.stderr.count(f"{warc.name} is not what its manifest says; restore it from a backup") == 1
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "data" / "staged").exists()
+    assert not (tmp_path / "data" / "tables").exists()
+    warc.write_bytes(whole)
+    assert copydesk(tmp_path, "collect", "--no-prefect").returncode == 0
+    assert copydesk_json(tmp_path, "corpus", "info")["documents"] == 5
+
+
+def test_of_an_archive_that_was_cut_off_no_half_page_becomes_a_document(tmp_path: Path, site: Site) -> None:
+    declare(tmp_path, "site", site.declaration("site"))
+    assert copydesk(tmp_path, "collect", "--no-prefect").returncode == 0
+    (warc,) = (tmp_path / "data" / "raw").rglob("*.warc.gz")
+    (tmp_path / "cut.warc.gz").write_bytes(warc.read_bytes()[:-1500])
+    done = copydesk(tmp_path, "extract", "cut.warc.gz", "-o", "out.jsonl")
+    assert done.returncode == 1
+    assert "cut.warc.gz is cut off or damaged at byte" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "out.jsonl").exists()

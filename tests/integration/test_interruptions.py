@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.settings import Settings
+from pipeline.stages.context import open_context, select_sources
+from pipeline.stages.crawl import _run_child, _spec
 from tests.support.commands import copydesk, copydesk_json, declare, started
 from tests.support.pages import article, paragraphs
 from tests.support.processes import processes, wait_until
@@ -109,3 +112,45 @@ def test_a_signal_to_up_alone_stops_everything_it_started(
         running.send_signal(number)
         assert running.wait(45) in (0, 130)
         wait_until(lambda: not processes(home, where="environ"), seconds=30)
+
+
+@pytest.mark.parametrize("lost", ["all of it", "half of it"])
+def test_records_that_were_lost_with_the_spool_are_fetched_again(
+    tmp_path: Path, site: Site, settings: Settings, lost: str
+) -> None:
+    declare(tmp_path, "site", site.declaration("site"))
+    with open_context(settings) as context:  # a crawl whose parent dies before it seals
+        context.runs.start("r1", kind="collect", sources=["site"])
+        (source,), work = select_sources(settings), tmp_path / "work"
+        assert _run_child(work, _spec(context, "r1", source, None, None, work))["finished"]
+    (spooled,) = (tmp_path / "data" / "spool" / "site").glob("*.warc.gz")
+    if lost == "all of it":
+        spooled.unlink()
+    else:
+        os.truncate(spooled, spooled.stat().st_size // 2)
+    site.asked.clear()
+    done = copydesk(tmp_path, "collect", "--no-prefect")
+    assert done.returncode == 0, done.stderr
+    assert copydesk_json(tmp_path, "corpus", "info")["documents"] == 5
+    again = sum(count for (path, status), count in site.asked.items() if "-" in path and status == 200)
+    assert again == 5 if lost == "all of it" else 0 < again < 5
+
+
+def test_a_lost_state_database_costs_requests_and_doubles_nothing(tmp_path: Path, site: Site) -> None:
+    declare(tmp_path, "site", site.declaration("site"))
+    assert copydesk(tmp_path, "collect", "--no-prefect").returncode == 0
+    before, digest = (copydesk_json(tmp_path, "corpus", name) for name in ("info", "digest"))
+    for part in (tmp_path / "data").glob("state.db*"):
+        part.unlink()
+    site.pages["/story-6/"] = article("Story number 6", paragraphs(6))
+    done = copydesk(tmp_path, "publish")
+    assert (done.returncode, done.stdout) == (0, "version 1: 0 runs, 0 new revisions\n")
+    assert copydesk(tmp_path, "collect", "--no-prefect").returncode == 0
+    assert copydesk_json(tmp_path, "corpus", "digest")["digest"] == digest["digest"]
+    site.sitemap(*[path for path in site.pages if path != "/sitemap.xml"])
+    assert copydesk(tmp_path, "collect", "--no-prefect").returncode == 0
+    after = copydesk_json(tmp_path, "corpus", "info")
+    for name in ("documents", "stories", "revisions"):
+        assert after[name] == before[name] + 1, name
+    runs = copydesk_json(tmp_path, "runs", "list")
+    assert sorted(run["state"] for run in runs) == ["published", "published", "published"]
