@@ -1,10 +1,13 @@
-"""Fixtures of the whole suite. The network is closed but for loopback."""
+"""Fixtures of the whole suite. The network is closed but for loopback, with its own ports where the right is there."""
 
 from __future__ import annotations
 
+import ctypes
+import fcntl
 import ipaddress
 import os
 import socket
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,9 +15,31 @@ import pytest
 
 from pipeline.settings import Settings
 
+_CLONE_NEWNET = 0x40000000
+_SIOCSIFFLAGS = 0x8914
+_IFF_UP = 1
+
+
+def _leave_the_network() -> bool:
+    """Move this thread, and every thread and process it starts from now on, to a network that has only loopback.
+
+    Returns:
+        Whether this could be done: it needs Linux and the right of root.
+    """
+    try:
+        if ctypes.CDLL(None).unshare(_CLONE_NEWNET) != 0:
+            return False
+    except AttributeError:
+        return False
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as anything:
+        fcntl.ioctl(anything, _SIOCSIFFLAGS, struct.pack("16sh22x", b"lo", _IFF_UP))
+    return True
+
 
 @pytest.fixture(autouse=True, scope="session")
-def closed_network() -> Iterator[None]:
+def closed_network() -> Iterator[bool]:
+    """Nothing beyond loopback: for child processes too where this gives True, else for this process only."""
+    alone = _leave_the_network()
     real = socket.socket.connect
 
     def connect(self: socket.socket, address: object) -> None:
@@ -26,7 +51,7 @@ def closed_network() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", connect)
-        yield
+        yield alone
 
 
 @pytest.fixture(autouse=True)

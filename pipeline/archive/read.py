@@ -47,10 +47,15 @@ def read_captures(source: Path | bytes, name: str, *, verified: bool = False) ->
                     previous = None
                 if record.record_type == WarcRecordType.response and record.http_headers is not None:
                     previous = _exchanged(record, name)
-            if previous is not None:
-                yield _with_length(previous, stream.seek(0, io.SEEK_END))
+            size = end = stream.seek(0, io.SEEK_END)
             if not verified and isinstance(source, Path) and name.endswith(".gz"):
-                _check_whole(source, name)
+                end = whole_records_end(source)
+            if previous is not None and previous.capture.offset < end:
+                yield _with_length(previous, end)
+            if end < size:
+                raise CorruptDataError(
+                    f"{name} is cut off or damaged at byte {end} of {size}; fetch or restore it again"
+                )
         except (OSError, ValueError) as error:
             raise CorruptDataError(
                 f"{name} is not a readable WARC file ({error}); fetch or restore it again"
@@ -73,12 +78,6 @@ def whole_records_end(path: Path) -> int:
                 end = file.tell() - len(waiting)
                 member = zlib.decompressobj(wbits=31)
     return end
-
-
-def _check_whole(path: Path, name: str) -> None:
-    end, size = whole_records_end(path), path.stat().st_size
-    if end < size:
-        raise CorruptDataError(f"{name} is cut off or damaged at byte {end} of {size}; fetch or restore it again")
 
 
 def _exchanged(record: object, name: str) -> Exchanged:

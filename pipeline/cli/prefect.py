@@ -24,11 +24,21 @@ def run_module(settings: Settings, module: str, *arguments: str) -> int:
     supervisor stopped this process alone.
     """
     command = [sys.executable, "-m", module, *arguments]
-    with subprocess.Popen(command, env=os.environ | settings.environment(), start_new_session=True) as child:
+    with subprocess.Popen(
+        command,
+        env=os.environ | settings.environment(),
+        start_new_session=True,
+        preexec_fn=_hear_interrupts,  # noqa: PLW1509 (no thread runs yet)
+    ) as child:
         try:
             return child.wait()
         except KeyboardInterrupt:
             return _interrupt(child)
+
+
+def _hear_interrupts() -> None:
+    """Undo what a background job of a shell script inherits: it ignores SIGINT, which is how we stop the child."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _interrupt(child: subprocess.Popen[bytes]) -> int:

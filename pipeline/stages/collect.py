@@ -137,6 +137,9 @@ def resume_dead_runs(context: Context, progress: Progress | None = None) -> list
                 finish_run(context, run.run_id, progress)
         except BusyError:
             continue
+        except CopydeskError as error:
+            _LOG.error("run %s, whose process had ended, cannot be finished: %s", run.run_id, error)
+            continue
         except Exception:  # noqa: BLE001 (a stage's loop: one run that cannot be finished must not stop all others; it is tried again next time)
             _LOG.exception("run %s, whose process had ended, cannot be finished", run.run_id)
             continue

@@ -91,16 +91,18 @@ def pending_runs(context: Context) -> list[str]:
 
 def _reconcile(context: Context) -> set[str]:
     """Mark runs published that a version file names; a publisher may have died before it could."""
-    known, newest = int(context.runs.watermark(_WATERMARK) or 0), latest_version(context.store)
-    if newest is None or newest.version < known:
-        known = 0  # another store than the one that this state database knew
+    known = context.runs.watermark(_WATERMARK) or ""  # the stamp of a version
+    number = int(known.partition(":")[0] or 0)
+    versions = versions_after(context.store, number - 1)
+    if not versions or versions[0].stamp != known:
+        versions = versions_after(context.store, 0)  # another store than the one that this state database knew
     seen: set[str] = set()
-    for version in versions_after(context.store, known):
+    for version in versions:
         for run_id in version.runs:
             context.runs.start(run_id, kind="collect", sources=())  # in case this state database never knew it
             context.runs.set_state(run_id, RunState.PUBLISHED, version=version.version)
         seen |= set(version.runs)
-        context.runs.set_watermark(_WATERMARK, str(version.version))
+        context.runs.set_watermark(_WATERMARK, version.stamp)
     return seen
 
 

@@ -286,7 +286,9 @@ class Frontier:
         failures = (connection.execute(query).scalar() or 0) + 1
         permanent = one.status is not None and 400 <= one.status < 500 and one.status not in (408, 425, 429)
         wait = _PERMANENT if permanent else _BACKOFF[min(failures, len(_BACKOFF)) - 1]
-        return {"state": "due", "failures": failures, "next_due_at": one.retry_at or utc_now() + wait}
+        if one.retry_at is not None:  # but a server that wants to be asked at once is not asked on and on in one run
+            wait = max(one.retry_at - utc_now(), _BACKOFF[0])
+        return {"state": "due", "failures": failures, "next_due_at": utc_now() + wait}
 
     def _mark_in_flight(self, connection: sa.Connection, keys: Sequence[str]) -> None:
         for start in range(0, len(keys), 500):

@@ -190,6 +190,32 @@ def test_a_changed_address_is_asked_again(database: Database) -> None:
     assert [due.etag for due in front.take(1)] == ["e1"]
 
 
+def test_records_that_were_lost_are_asked_for_in_full(database: Database) -> None:
+    front = frontier(database)
+    front.offer([page(1), page(2)])
+    front.take(2)
+    front.settle([fetched(1, last_modified="yesterday"), fetched(2)])
+    front.forget("f", after=1)
+    assert [(due.url, due.etag) for due in front.take(2)] == [("http://h/2", None)]
+    front.recover([])
+    assert {(due.etag, due.last_modified) for due in front.take(2)} == {(None, None)}
+
+
+def test_a_next_page_that_failed_is_asked_again_once_a_run(database: Database) -> None:
+    front, again = frontier(database), page(1, again=True)
+    front.offer([again])
+    for run in ("r1", "r2", "r3"):
+        front = frontier(database, run=run)
+        front.offer([again])
+        assert [due.url for due in front.take(1)] == ["http://h/1"], run
+        front.settle([Settled(key=f"{1:032x}", url="http://h/1", role="page", outcome="end_of_pages", status=404)])
+        front.offer([again])
+        assert front.take(1) == [], run
+    front = frontier(database, run="r4")
+    front.offer([page(1)])
+    assert front.take(1) == [], "named as a text it waits"
+
+
 def test_failures_wait_longer_each_time_and_lose_nothing(database: Database) -> None:
     front = frontier(database)
     front.offer([page(1)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import tempfile
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +15,14 @@ from pipeline.corpus.reader import Corpus
 from pipeline.dedup.decide import deduplicate
 from pipeline.dedup.index import CandidateIndex, sketches
 from pipeline.dedup.verify import Text
-from pipeline.models import Document, Kind, text_sha256
+from pipeline.models import Document, Kind
 from pipeline.stages.base import Base
 from pipeline.stages.dedup import plan_changes
 from pipeline.stages.publish import commit_changes, version_of
 from pipeline.store.objects import FolderStore
 from pipeline.store.versions import latest_version, put_version
+from tests.support.corpora import START, document
 from tests.support.pages import paragraphs
-
-START = datetime(2026, 10, 1, tzinfo=UTC)
 
 
 @st.composite
@@ -46,17 +45,8 @@ def corpora(draw: st.DrawFn) -> list[Document]:
         elif change == "own":
             texts = paragraphs(4000 + number, draw(st.integers(1, 4)))
         name = draw(st.integers(0, number))  # a lower number is a later state of an earlier document
-        documents.append(_document(f"{name:032x}", texts, number, Kind.POST if change == "paste" else Kind.ARTICLE))
+        documents.append(document(f"{name:032x}", texts, number, Kind.POST if change == "paste" else Kind.ARTICLE))
     return documents
-
-
-def _document(name: str, texts: list[str], number: int, kind: Kind) -> Document:
-    text, order = "\n\n".join(texts), int(name, 16) % 1000
-    return Document(
-        id=name, source=f"s{order % 3}", kind=kind, url=f"http://h/{name}", page_url=f"http://h/{name}/",
-        title=f"Document {name}", published_at=START + timedelta(hours=order), text=text, run_id="r",
-        word_count=len(text.split()), fetched_at=START + timedelta(days=number), text_sha256=text_sha256(text),
-    )  # fmt: skip
 
 
 def publish_in_cuts(folder: Path, cuts: list[list[Document]]) -> Corpus:
@@ -132,10 +122,10 @@ def test_decided_in_any_order(documents: list[Document], dice: random.Random) ->
 def test_a_story_keeps_its_id_through_merge_and_split() -> None:
     whole, part = paragraphs(1, 6), paragraphs(2, 6)
     with tempfile.TemporaryDirectory() as folder:
-        a = _document("a" * 32, whole, 1, Kind.ARTICLE)
-        b = _document("b" * 32, part, 2, Kind.ARTICLE)
-        same = _document("b" * 32, whole, 3, Kind.ARTICLE)
-        apart = _document("b" * 32, part, 4, Kind.ARTICLE)
+        a = document("a" * 32, whole, 1, Kind.ARTICLE)
+        b = document("b" * 32, part, 2, Kind.ARTICLE)
+        same = document("b" * 32, whole, 3, Kind.ARTICLE)
+        apart = document("b" * 32, part, 4, Kind.ARTICLE)
         first = {
             row["id"]: row["story_id"] for row in publish_in_cuts(Path(folder, "1"), [[a], [b]]).stories().to_pylist()
         }
@@ -147,15 +137,42 @@ def test_a_story_keeps_its_id_through_merge_and_split() -> None:
         split = publish_in_cuts(Path(folder, "3"), [[a], [b], [same], [apart]])
         canonical = merged.stories()["id"].to_pylist()[0]
         assert {row["id"]: row["story_id"] for row in split.stories().to_pylist()}[canonical] == first["a" * 32]
-        assert [change.op for change in split.story_changes()] == [
-            "added",
-            "added",
-            "merged",
-            "removed",
-            "split",
-            "added",
-        ] or True
+        changes = sorted((change.version, change.op.value) for change in split.story_changes())
+        assert changes == [(1, "added"), (2, "added"), (3, "merged"), (3, "removed"), (4, "added"), (4, "split")]
         assert split.stories().num_rows == 2
+
+
+def test_a_document_that_left_its_story_starts_another_under_an_id_of_its_own() -> None:
+    """The first member of a story leaves it, while the canonical document, and with it the id, stays."""
+    with tempfile.TemporaryDirectory() as folder:
+        first = document("a" * 32, paragraphs(1, 2), 1)
+        whole = document("b" * 32, paragraphs(1, 8), 2)
+        left = document("a" * 32, paragraphs(2, 2), 3)
+        joined = publish_in_cuts(Path(folder, "1"), [[first], [whole]]).stories().to_pylist()
+        assert [(story["id"], story["since_version"]) for story in joined] == [("b" * 32, 1)]
+        corpus = publish_in_cuts(Path(folder, "2"), [[first], [whole], [left]])
+        ids = {story["id"]: story["story_id"] for story in corpus.stories().to_pylist()}
+        assert ids["b" * 32] == joined[0]["story_id"] != ids["a" * 32]
+        _holds_together(corpus)
+
+
+def test_the_id_of_a_story_that_is_gone_is_not_given_to_another() -> None:
+    """A story merges into another; its member leaves again, and the old id still leads to where the story went."""
+    with tempfile.TemporaryDirectory() as folder:
+        a, b = document("a" * 32, paragraphs(1), 1), document("b" * 32, paragraphs(2), 2)
+        same, apart = document("b" * 32, paragraphs(1), 3), document("b" * 32, paragraphs(3), 4)
+        stories = publish_in_cuts(Path(folder, "1"), [[a], [b]]).stories().to_pylist()
+        first = {story["id"]: story["story_id"] for story in stories}
+        survivor, gone = first["a" * 32], first["b" * 32]
+        corpus = publish_in_cuts(Path(folder, "2"), [[a], [b], [same], [apart]])
+        ids = corpus.stories()["story_id"].to_pylist()
+        assert len(ids) == 2
+        assert survivor in ids
+        assert gone not in ids
+        resolved = corpus.story_of(gone)
+        assert resolved is not None
+        assert resolved.story_id == survivor
+        _holds_together(corpus)
 
 
 def test_sketches_of_equal_texts_are_equal_and_find_each_other() -> None:

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-__all__ = ["copydesk", "copydesk_json", "environment", "module"]
+__all__ = ["copydesk", "copydesk_json", "declare", "environment", "module", "started"]
+
+_TREE = Path(__file__).parents[2]
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:
-    """Settings for a corpus, declarations and state below a folder; nothing of the caller's own."""
+    """Settings for a corpus, declarations and state below a folder; nothing of the caller's own.
+
+    The code is that of the tree the tests are in, wherever the installed one comes from.
+    """
     mine = {
+        "PYTHONPATH": str(_TREE),
         "COPYDESK_STORE": f"file:{folder / 'data'}",
         "COPYDESK_SEEDS": str(folder / "seeds"),
         "COPYDESK_PREFECT__PORT": "0",
@@ -47,8 +55,40 @@ def copydesk(
     return module(folder, "pipeline.cli", *arguments, timeout=timeout, variables=variables, **more)
 
 
+@contextmanager
+def started(
+    folder: Path, *arguments: str, log: Path | None = None, background: bool = False
+) -> Iterator[subprocess.Popen[bytes]]:
+    """`copydesk …` in the folder, under way while the block runs.
+
+    Args:
+        folder: where it runs; settings as in `environment`.
+        arguments: of the command.
+        log: file for what it prints; by default nothing is kept.
+        background: as a shell script's background job, which ignores SIGINT.
+    """
+    former = signal.signal(signal.SIGINT, signal.SIG_IGN if background else signal.default_int_handler)
+    try:
+        with (log or Path(os.devnull)).open("wb") as out:
+            command = [sys.executable, "-m", "pipeline.cli", *arguments]
+            running = subprocess.Popen(command, env=environment(folder), cwd=folder, stdout=out, stderr=out)
+    finally:
+        signal.signal(signal.SIGINT, former)
+    try:
+        yield running
+    finally:
+        running.terminate()
+        running.wait(90)
+
+
 def copydesk_json(folder: Path, *arguments: str, variables: Mapping[str, str] | None = None) -> Any:
     """Run `copydesk … --json`, which must succeed, and read its answer."""
     done = copydesk(folder, *arguments, "--json", variables=variables)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
+
+
+def declare(folder: Path, name: str, text: str) -> None:
+    """Write a declaration where the commands in the folder look for it."""
+    (folder / "seeds").mkdir(exist_ok=True)
+    (folder / "seeds" / f"{name}.toml").write_text(text, "utf-8")

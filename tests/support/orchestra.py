@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import subprocess
 import sys
-import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.support.commands import environment
+from tests.support.commands import environment, started
+from tests.support.processes import wait_until
 
-__all__ = ["Up", "served_world", "up", "wait_until"]
+__all__ = ["Up", "served_world", "up"]
 
 _FINAL = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
 
@@ -90,29 +88,8 @@ def served_world(folder: Path, *, pages: int = 60, port: int = 8765, now: str | 
 def up(folder: Path) -> Iterator[Up]:
     """`copydesk up` in a folder, from the moment that it says where the UI is; stopped at the end by one signal."""
     log = folder / "up.log"
-    log.unlink(missing_ok=True)
-    with log.open("wb") as file:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "pipeline.cli", "up"], cwd=folder, env=environment(folder), stdout=file, stderr=file,
-            start_new_session=True,
-        )  # fmt: skip
-    try:
+    with started(folder, "up", log=log) as process:
         wait_until(lambda: "The UI is at" in log.read_text() or process.poll() is not None, seconds=240)
         assert process.poll() is None, log.read_text()
         line = next(line for line in log.read_text().splitlines() if line.startswith("The UI is at"))
         yield Up(process, line.split()[4].removesuffix("/v2"), log)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(60)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            raise
-
-
-def wait_until(condition: Callable[[], bool], *, seconds: float = 60) -> None:
-    """Wait for a condition; a test that waits in vain fails."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.1)

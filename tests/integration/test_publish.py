@@ -1,0 +1,101 @@
+"""Publishing beside local state that is not the corpus's own: nothing is overlooked and nothing published twice."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from pipeline.models import RunState
+from pipeline.settings import Settings
+from pipeline.stages.context import Context, open_context
+from pipeline.stages.publish import publish
+from pipeline.store.versions import latest_version
+from tests.support.corpora import document, stage
+from tests.support.pages import paragraphs
+
+
+@pytest.fixture
+def context(settings: Settings) -> Iterator[Context]:
+    with open_context(settings) as opened:
+        yield opened
+
+
+def publish_one(context: Context, run: str, name: str, text: int) -> tuple[int, int]:
+    """Publish a run of one document; gives how many stories it added, and how many texts it collapsed."""
+    stage(context.store, run, [document(name * 32, paragraphs(text), 1)])
+    published = publish(context)
+    assert published.runs == (run,)
+    return published.stories_added, published.collapsed
+
+
+def index_of(context: Context) -> Path:
+    return context.settings.data_dir / "index" / "candidates.db"
+
+
+def of_another_store(context: Context, _: Path, folder: Path) -> None:
+    other = context.settings.model_copy(update={"store": f"file:{folder / 'other'}"})
+    with open_context(other) as opened:
+        assert publish_one(opened, "o1", "d", 7) == publish_one(opened, "o2", "e", 8) == (1, 0)
+        shutil.copy(index_of(opened), index_of(context))
+
+
+def of_another_version(context: Context, former: Path, _: Path) -> None:
+    shutil.copy(former, index_of(context))
+
+
+def of_another_format(context: Context, _: Path, __: Path) -> None:
+    with closing(sqlite3.connect(index_of(context))) as index, index:
+        index.execute("UPDATE stamps SET format = '0/words/none/0/1'")
+        index.execute("DELETE FROM keys")
+
+
+def broken(context: Context, _: Path, __: Path) -> None:
+    index_of(context).write_bytes(b"no database" * 1000)
+
+
+@pytest.mark.parametrize("change", [of_another_store, of_another_version, of_another_format, broken])
+def test_a_candidate_index_that_is_not_this_corpus_s_is_built_anew(
+    context: Context, tmp_path: Path, change: object
+) -> None:
+    assert publish_one(context, "r1", "a", 1) == (1, 0)
+    former = shutil.copy(index_of(context), tmp_path / "former.db")
+    assert publish_one(context, "r2", "b", 2) == (1, 0)
+    assert callable(change)
+    change(context, former, tmp_path)
+    assert publish_one(context, "r3", "c", 2) == (0, 1), "a copy of the text of r2"
+
+
+def test_what_a_lost_state_database_knew_is_not_published_again(settings: Settings) -> None:
+    with open_context(settings) as context:
+        assert publish_one(context, "r1", "a", 1) == (1, 0)
+    for part in settings.data_dir.glob("state.db*"):
+        part.unlink()
+    with open_context(settings) as context:
+        for _ in range(2):
+            assert publish(context).runs == ()
+        run = context.runs.get("r1")
+        assert run is not None
+        assert (run.state, run.published_version) == (RunState.PUBLISHED, 1)
+        assert publish_one(context, "r2", "b", 1) == (0, 1)
+
+
+@pytest.mark.parametrize(("known", "found"), [(1, 1), (2, 1), (2, 3)])
+def test_a_state_database_that_knew_another_corpus_publishes_nothing_twice(
+    settings: Settings, tmp_path: Path, known: int, found: int
+) -> None:
+    other = settings.model_copy(update={"store": f"file:{tmp_path / 'other'}"})
+    for one, versions, letter in ((settings, known, "r"), (other, found, "o")):
+        with open_context(one) as context:
+            for number in range(versions):
+                publish_one(context, f"{letter}{number}", str(number), number)
+    with open_context(other.model_copy(update={"state": settings.state_url})) as context:
+        for _ in range(2):
+            assert publish(context).runs == ()
+        newest = latest_version(context.store)
+        assert newest is not None
+        assert newest.version == found
