@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +27,12 @@ __all__ = [
     "S3Settings",
     "Settings",
     "load_settings",
+    "misspelt_variables",
 ]
 
 _PREFIX = "COPYDESK_"
 _FILE = "copydesk.toml"
+_OTHERS = {f"{_PREFIX}PARENT", f"{_PREFIX}SHARED"}  # between our own processes, and of the tests
 
 
 class _Section(BaseModel):
@@ -161,6 +164,17 @@ def load_settings(flags: Mapping[str, object] | None = None, *, folder: Path | N
         return LoadedSettings(Settings.model_validate(merged), origins)
     except ValidationError as error:
         raise ConfigError(_explain(error, origins)) from None
+
+
+def misspelt_variables(names: Iterable[str]) -> dict[str, str]:
+    """Environment variables that look like settings and are none, with the setting each may have been meant to be."""
+    known = {f"{_PREFIX}{name.upper().replace('.', '__')}" for name, _ in _flatten(Settings().model_dump())}
+    unknown = (name for name in names if name.startswith(_PREFIX) and name not in known)
+    return {
+        name: next(iter(get_close_matches(name, known, n=1, cutoff=0.8)), "")
+        for name in sorted(unknown)
+        if name not in _OTHERS and not name.startswith(f"{_PREFIX}TEST_")
+    }
 
 
 def _read_file(path: Path) -> dict[str, Any]:

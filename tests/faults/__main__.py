@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.faults.harness import FAMILIES, quiet_run, run_family, served_world
+from tests.faults.harness import FAMILIES, ground, run_family
 
 
 def main() -> int:
@@ -18,10 +18,9 @@ def main() -> int:
     parser.add_argument("--only", default="", help="families that start with this")
     arguments = parser.parse_args()
     bad = 0
-    with tempfile.TemporaryDirectory() as name, served_world(Path(name)) as seeds:
-        quiet = quiet_run(Path(name), seeds)
+    with tempfile.TemporaryDirectory() as name, ground(Path(name)) as on:
         for family in (one for one in FAMILIES if one.startswith(arguments.only)):
-            row = run_family(family, arguments.kills, Path(name), seeds, quiet).row()
+            row = run_family(family, arguments.kills, on).row()
             bad += row["lost"] + row["duplicated"] + row["half_seen"] + row["differing"]
             sys.stderr.write("  ".join(f"{key} {value}" for key, value in row.items()) + "\n")
             sys.stdout.write(json.dumps(row) + "\n")

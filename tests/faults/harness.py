@@ -1,19 +1,18 @@
-"""Kill -9 at random instants, run again, and compare with what a quiet run gave."""
+"""Kill -9 at random instants, run again, and compare with what a quiet run gave.
+
+An attempt takes several kills on one corpus, then runs to its end; its digest has to be that of a run nobody disturbed.
+"""
 
 from __future__ import annotations
 
-import os
 import random
 import shutil
-import signal
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,17 +20,25 @@ from pipeline.corpus.digest import corpus_digest
 from pipeline.corpus.reader import Corpus, open_corpus
 from pipeline.errors import ConfigError
 from pipeline.store.objects import FolderStore
-from tests.support.commands import environment
+from tests.support.commands import copydesk, started
+from tests.support.orchestra import served_world, up
+from tests.support.processes import children, kill, wait_until
+from tests.support.s3_servers import S3Server, ceph_server
 
-__all__ = ["FAMILIES", "Count", "Quiet", "quiet_run", "run_family", "served_world"]
+__all__ = ["FAMILIES", "Count", "Ground", "ground", "run_family"]
 
 _PORT = 8811
-_PAGES = 60
+_SOURCES = ("demo-clippings", "demo-fen-report", "demo-harbor-ledger", "demo-northwire", "demo-signal-forum")
+_KILLS_AN_ATTEMPT = 5
 
 
 @dataclass
 class Count:
-    """What a family of kills did. `half_seen`: reads that saw a state between two versions."""
+    """What a family of kills did.
+
+    `half_seen` counts reads of a state between two versions, `differing` attempts whose digest was not the quiet one,
+    `phases` what was under way at the instant of each kill.
+    """
 
     name: str
     kills: int = 0
@@ -39,91 +46,82 @@ class Count:
     duplicated: int = 0
     half_seen: int = 0
     differing: int = 0
+    attempts: int = 0
+    phases: Counter[str] = field(default_factory=Counter)
 
     def row(self) -> dict[str, Any]:
         """As printed: one JSON line a family."""
-        return asdict(self)
-
-
-@contextmanager
-def served_world(folder: Path) -> Iterator[Path]:
-    """A small demo world on loopback; gives the folder of its declarations."""
-    seeds = folder / "seeds"
-    command = [
-        sys.executable,
-        "-m",
-        "pipeline.cli",
-        "demo",
-        "serve",
-        f"--pages={_PAGES}",
-        f"--port={_PORT}",
-        f"--seeds={seeds}",
-    ]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=folder, env=environment(folder)) as world:
-        assert world.stdout is not None
-        assert world.stdout.readline().strip() == "ready"
-        try:
-            yield seeds
-        finally:
-            world.terminate()
+        return asdict(self) | {"phases": dict(sorted(self.phases.items()))}
 
 
 @dataclass(frozen=True)
-class Quiet:
-    """What a run that nobody disturbed gave, and how long it took."""
+class Ground:
+    """The served world's declarations, what a run gave that nobody disturbed, and how many seconds it took."""
 
-    corpus: Corpus
+    folder: Path
+    seeds: Path
+    quiet: Corpus
     seconds: float
+    dice: random.Random
 
 
-def quiet_run(folder: Path, seeds: Path) -> Quiet:
-    """Collect once in peace."""
-    quiet = folder / "quiet"
-    _fresh(quiet, seeds)
-    started = time.monotonic()
-    _must(quiet, "collect", "--no-prefect")
-    return Quiet(_corpus(quiet), time.monotonic() - started)
+@dataclass(frozen=True)
+class Attempt:
+    """One corpus in the making; `variables` are settings beside those of the folder."""
+
+    folder: Path
+    ground: Ground
+    count: Count
+    wanted: int
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+    def must(self, *arguments: str) -> None:
+        """Run a command to its good end."""
+        done = copydesk(self.folder, *arguments, variables=self.variables)
+        assert done.returncode == 0, done.stderr
+
+    def note(self, phase: str) -> None:
+        """Count a kill that hit a living process."""
+        self.count.kills += 1
+        self.count.phases[phase] += 1
 
 
-def run_family(name: str, kills: int, folder: Path, seeds: Path, quiet: Quiet) -> Count:
-    """Run a family's kills; every one hits a live process, or it is not counted."""
-    count, dice = Count(f"faults.{name}"), random.Random(1)
-    while count.kills < kills:
-        attempt = folder / f"{name}-{count.kills}"
-        _fresh(attempt, seeds)
-        if FAMILIES[name](attempt, quiet.seconds, dice, count):
-            count.kills += 1
-            _must(attempt, "collect", "--no-prefect")
-            _compare(quiet.corpus, _corpus(attempt), count)
-        shutil.rmtree(attempt)
+@contextmanager
+def ground(folder: Path) -> Iterator[Ground]:
+    """Serve a small world and collect it once in peace."""
+    with served_world(folder, port=_PORT) as seeds:
+        for path in seeds.glob("*.toml"):
+            if path.stem not in _SOURCES:
+                path.unlink()
+        quiet = _fresh(folder / "quiet", seeds)
+        start = time.monotonic()
+        done = copydesk(quiet, "collect", "--no-prefect")
+        assert done.returncode == 0, done.stderr
+        seconds = time.monotonic() - start
+        yield Ground(folder, seeds, open_corpus(FolderStore(quiet / "data")), seconds, random.Random(1))
+
+
+def run_family(name: str, kills: int, on: Ground) -> Count:
+    """Run a family's kills; every one hits a living process, or it is not counted."""
+    count = Count(f"faults.{name}")
+    with ExitStack() as stack:
+        family = FAMILIES[name](on, stack)
+        while count.kills < kills:
+            folder = _fresh(on.folder / f"{name}-{count.attempts}", on.seeds)
+            attempt = Attempt(folder, on, count, min(_KILLS_AN_ATTEMPT, kills - count.kills), family.variables())
+            before = count.kills
+            family.disturb(attempt)
+            count.attempts += count.kills > before
+            attempt.must("collect", "--no-prefect")
+            _compare(on.quiet, family.corpus(attempt), count)
+            shutil.rmtree(folder)
     return count
 
 
-def _fresh(folder: Path, seeds: Path) -> None:
+def _fresh(folder: Path, seeds: Path) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
     shutil.copytree(seeds, folder / "seeds")
-
-
-def _must(folder: Path, *arguments: str) -> None:
-    done = subprocess.run(
-        _command(*arguments), cwd=folder, env=environment(folder), capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-
-
-def _command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "pipeline.cli", *arguments]
-
-
-def _start(folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        _command(*arguments), cwd=folder, env=environment(folder), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-
-
-def _corpus(folder: Path) -> Corpus:
-    return open_corpus(FolderStore(folder / "data"))
+    return folder
 
 
 def _compare(wanted: Corpus, found: Corpus, count: Count) -> None:
@@ -135,99 +133,196 @@ def _compare(wanted: Corpus, found: Corpus, count: Count) -> None:
     count.differing += corpus_digest(wanted) != corpus_digest(found)
 
 
-def _children(pid: int) -> list[tuple[int, str]]:
-    """(pid, command line) of all descendants of a process."""
-    found = []
-    for path in Path(f"/proc/{pid}/task").glob("*/children"):
-        try:
-            pids = [int(child) for child in path.read_text().split()]
-        except OSError:
-            continue
-        for child in pids:
-            try:
-                line = Path(f"/proc/{child}/cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
-            except OSError:
-                continue
-            found += [(child, line), *_children(child)]
-    return found
+class Family:
+    """What is killed, on which store."""
+
+    def __init__(self, on: Ground, stack: ExitStack) -> None:
+        """Start what all attempts share; `stack` stops it."""
+
+    def variables(self) -> Mapping[str, str]:
+        """Settings of a new attempt."""
+        return {}
+
+    def corpus(self, attempt: Attempt) -> Corpus:
+        """What the attempt published."""
+        return open_corpus(FolderStore(attempt.folder / "data"))
+
+    def disturb(self, attempt: Attempt) -> None:
+        """Kill, up to the number of kills that is wanted."""
+        raise NotImplementedError
 
 
-def _kill_child(words: str) -> Callable[[Path, float, random.Random, Count], bool]:
-    """Kill one descendant of a collect whose command line has these words, once it has worked for a while."""
+class _Children(Family):
+    """Kill one child of a collect whose command line has some words, once it has worked for a while."""
 
-    def kill(folder: Path, duration: float, dice: random.Random, _: Count) -> bool:
-        running = _start(folder, "collect", "--no-prefect")
-        deadline, wait, hit = time.monotonic() + duration * 3, dice.uniform(0.0, 0.6), False
-        while running.poll() is None and time.monotonic() < deadline:
-            victims = [pid for pid, line in _children(running.pid) if words in line]
-            if victims:
-                time.sleep(wait)  # the random instant of the kill
-                hit = _send_kill(dice.choice(victims))
-                break
-            time.sleep(0.01)
-        running.wait()
-        return hit
+    words: str
+    phase: str
+    longest_s: float
 
-    return kill
+    def disturb(self, attempt: Attempt) -> None:
+        for _ in range(attempt.wanted):
+            with started(attempt.folder, "collect", "--no-prefect") as running:
+                wait = attempt.ground.dice.uniform(0.0, self.longest_s)
+                while running.poll() is None:
+                    victims = [pid for pid, line in children(running.pid) if self.words in line]
+                    if victims:
+                        time.sleep(wait)  # the random instant of the kill
+                        if kill(attempt.ground.dice.choice(victims)):
+                            attempt.note(self.phase)
+                        break
+                    time.sleep(0.01)
+                running.wait()
 
 
-def _kill_whole(folder: Path, duration: float, dice: random.Random, _: Count) -> bool:
+class _Crawl(_Children):
+    words, phase, longest_s = "spiders.run", "crawl", 2.0
+
+
+class _Extract(_Children):
+    words, phase, longest_s = "multiprocessing.spawn", "extract", 1.0
+
+
+class _Collect(Family):
     """Kill a collect and everything it started, at any instant."""
-    running = _start(folder, "collect", "--no-prefect")
-    time.sleep(dice.uniform(0.1, 1.0) * duration)  # the random instant of the kill
-    victims = [running.pid, *(pid for pid, _ in _children(running.pid))]
-    hit = running.poll() is None
-    for pid in victims:
-        _send_kill(pid)
-    running.wait()
-    return hit
+
+    def disturb(self, attempt: Attempt) -> None:
+        for _ in range(attempt.wanted):
+            with started(attempt.folder, "collect", "--no-prefect") as running:
+                time.sleep(attempt.ground.dice.uniform(0.1, 1.0) * attempt.ground.seconds)  # the random instant
+                under_way = children(running.pid)
+                if running.poll() is None and kill(running.pid):
+                    attempt.note(_phase(attempt.folder, under_way))
+                for pid, _ in under_way:
+                    kill(pid)
+                running.wait()
 
 
-def _kill_publish(folder: Path, duration: float, dice: random.Random, count: Count) -> bool:
-    """Kill publishers while a reader looks on: half of the sources are published, then the rest."""
-    sources = sorted(path.stem for path in (folder / "seeds").glob("*.toml"))
-    _must(folder, "collect", "--no-prefect", *sources[: len(sources) // 2])
-    running = _start(folder, "collect", "--no-prefect", *sources[len(sources) // 2 :])
+def _phase(folder: Path, under_way: list[tuple[int, str]]) -> str:
+    lines = " ".join(line for _, line in under_way)
+    if "spiders.run" in lines:
+        return "crawl"
+    if "multiprocessing.spawn" in lines:
+        return "extract"
+    return "publish" if any((folder / "data" / "staged").glob("*/_DONE.json")) else "between"
+
+
+class _Publish(Family):
+    """Kill publishers while a reader looks on: some sources are published already, the others are added."""
+
+    def disturb(self, attempt: Attempt) -> None:
+        attempt.must("collect", "--no-prefect", *_SOURCES[:2])
+        staged = attempt.folder / "data" / "staged"
+        with _reading(attempt):
+            command: tuple[str, ...] = ("collect", "--no-prefect", *_SOURCES[2:])
+            for _ in range(attempt.wanted):
+                with started(attempt.folder, *command) as running:
+                    wait_until(lambda r=running: r.poll() is not None or len(list(staged.glob("*/_DONE.json"))) > 1)  # type: ignore[misc]
+                    time.sleep(attempt.ground.dice.uniform(0.0, 2.5))  # the random instant of the kill
+                    if running.poll() is None and kill(running.pid):
+                        attempt.note("publish")
+                    running.wait()
+                command = ("publish",)
+
+
+@contextmanager
+def _reading(attempt: Attempt) -> Iterator[None]:
+    """Read the corpus again and again; documents and members of stories have to be of one version."""
     stop, seen = threading.Event(), [0]
-    reader = threading.Thread(target=_read, args=(folder, stop, seen))
+
+    def read() -> None:
+        while not stop.is_set():
+            try:
+                corpus = open_corpus(FolderStore(attempt.folder / "data"))
+            except ConfigError:
+                continue
+            documents = sorted(corpus.documents()["id"].to_pylist())
+            members = sorted(copy["id"] for copies in corpus.stories()["copies"].to_pylist() for copy in copies)
+            seen[0] += documents != members
+
+    reader = threading.Thread(target=read)
     reader.start()
-    hit = False
-    done = folder / "data" / "staged"
-    while running.poll() is None:
-        if len(list(done.glob("*/_DONE.json"))) >= 2:
-            time.sleep(dice.uniform(0.0, 1.0))  # the random instant of the kill
-            hit = running.poll() is None and _send_kill(running.pid)
-            break
-        time.sleep(0.01)
-    running.wait()
-    stop.set()
-    reader.join()
-    count.half_seen += seen[0]
-    return hit
-
-
-def _read(folder: Path, stop: threading.Event, seen: list[int]) -> None:
-    while not stop.is_set():
-        try:
-            corpus = _corpus(folder)
-        except ConfigError:
-            continue
-        documents = sorted(corpus.documents()["id"].to_pylist())
-        members = sorted(copy["id"] for copies in corpus.stories()["copies"].to_pylist() for copy in copies)
-        seen[0] += documents != members
-
-
-def _send_kill(pid: int) -> bool:
     try:
-        os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return False
-    return True
+        yield
+    finally:
+        stop.set()
+        reader.join()
+        attempt.count.half_seen += seen[0]
 
 
-FAMILIES: dict[str, Callable[[Path, float, random.Random, Count], bool]] = {
-    "crawl": _kill_child("spiders.run"),
-    "extract": _kill_child("multiprocessing.spawn"),
-    "collect": _kill_whole,
-    "publish": _kill_publish,
+class _Server(Family):
+    """Kill the Prefect server while flows run; `copydesk up` starts it again."""
+
+    def disturb(self, attempt: Attempt) -> None:
+        with up(attempt.folder) as running:
+            for number in range(attempt.wanted):
+                source = _SOURCES[number % len(_SOURCES)]
+                with started(attempt.folder, "collect", source) as flow:
+                    time.sleep(attempt.ground.dice.uniform(2.0, 14.0))  # the random instant of the kill
+                    victims = [pid for pid, line in children(running.process.pid) if "flows.server" in line]
+                    phase = _flow_phase(running.process.pid)
+                    if victims and flow.poll() is None and kill(victims[0]):
+                        attempt.note(phase)
+                    flow.wait()
+
+
+class _Runner(Family):
+    """Kill the runner while flows run; `copydesk up` is started again by hand."""
+
+    def disturb(self, attempt: Attempt) -> None:
+        for number in range(attempt.wanted):
+            source = _SOURCES[number % len(_SOURCES)]
+            with up(attempt.folder) as running, started(attempt.folder, "collect", source):
+                time.sleep(attempt.ground.dice.uniform(2.0, 10.0))  # the random instant of the kill
+                victims = [pid for pid, line in children(running.process.pid) if "flows.serve" in line]
+                phase = _flow_phase(running.process.pid)
+                if victims and kill(victims[0]):
+                    attempt.note(phase)
+                running.process.wait()
+
+
+def _flow_phase(pid: int) -> str:
+    lines = " ".join(line for _, line in children(pid))
+    for words, phase in (("spiders.run", "crawl"), ("multiprocessing.spawn", "extract"), ("flow_run", "flow")):
+        if words in lines:
+            return phase
+    return "idle"
+
+
+class _S3(Family):
+    """Kill Ceph's gateway under a collect into it, and start it again."""
+
+    def __init__(self, on: Ground, stack: ExitStack) -> None:
+        super().__init__(on, stack)
+        folder = on.folder / "ceph-server"
+        folder.mkdir()
+        self._server: S3Server = stack.enter_context(ceph_server(folder))
+
+    def variables(self) -> Mapping[str, str]:
+        fast = {"COPYDESK_S3__TIMEOUT_S": "5", "COPYDESK_S3__RETRIES": "3"}
+        return self._server.environment | fast | {"COPYDESK_STORE": f"s3://{self._server.bucket()}/corpus"}
+
+    def corpus(self, attempt: Attempt) -> Corpus:
+        return open_corpus(self._server.store(attempt.variables["COPYDESK_STORE"]))
+
+    def disturb(self, attempt: Attempt) -> None:
+        for _ in range(attempt.wanted):
+            with started(attempt.folder, "collect", "--no-prefect", variables=attempt.variables) as running:
+                time.sleep(attempt.ground.dice.uniform(0.2, 1.1) * attempt.ground.seconds)  # the random instant
+                phase = _phase(attempt.folder, children(running.pid))
+                if running.poll() is None:
+                    self._server.kill()
+                    attempt.note(phase)
+                    time.sleep(attempt.ground.dice.uniform(0.0, 3.0))  # how long it is away
+                    self._server.restart()
+                running.wait()
+
+
+FAMILIES: dict[str, Callable[[Ground, ExitStack], Family]] = {
+    "crawl": _Crawl,
+    "extract": _Extract,
+    "collect": _Collect,
+    "publish": _Publish,
+    "server": _Server,
+    "runner": _Runner,
+    "s3": _S3,
 }

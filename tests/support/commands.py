@@ -57,7 +57,11 @@ def copydesk(
 
 @contextmanager
 def started(
-    folder: Path, *arguments: str, log: Path | None = None, background: bool = False
+    folder: Path,
+    *arguments: str,
+    log: Path | None = None,
+    background: bool = False,
+    variables: Mapping[str, str] | None = None,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """`copydesk …` in the folder, under way while the block runs.
 
@@ -66,12 +70,14 @@ def started(
         arguments: of the command.
         log: file for what it prints; by default nothing is kept.
         background: as a shell script's background job, which ignores SIGINT.
+        variables: settings beside those of the folder.
     """
     former = signal.signal(signal.SIGINT, signal.SIG_IGN if background else signal.default_int_handler)
     try:
         with (log or Path(os.devnull)).open("wb") as out:
             command = [sys.executable, "-m", "pipeline.cli", *arguments]
-            running = subprocess.Popen(command, env=environment(folder), cwd=folder, stdout=out, stderr=out)
+            env = environment(folder) | dict(variables or {})
+            running = subprocess.Popen(command, env=env, cwd=folder, stdout=out, stderr=out)
     finally:
         signal.signal(signal.SIGINT, former)
     try:

@@ -18,6 +18,7 @@ import boto3
 import pytest
 
 from pipeline.settings import Settings
+from pipeline.store.objects import ObjectStore, open_store
 
 __all__ = ["S3Server", "ceph_server", "free_port", "moto_server"]
 
@@ -56,6 +57,15 @@ class S3Server:
     def settings(self, store: str, **more: object) -> Settings:
         """Settings for a store of this server."""
         return Settings.model_validate({"store": store, "s3": {"endpoint_url": self.endpoint, "retries": 2, **more}})
+
+    def store(self, address: str) -> ObjectStore:
+        """A store of this server, with its keys."""
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in self.environment.items():
+                patch.setenv(name, value)
+            store = open_store(self.settings(address))
+            store.table_options  # noqa: B018 (boto3 finds its keys now, while they are in the environment)
+            return store
 
     def kill(self) -> None:
         """Kill the gateway without warning; what it had acknowledged is on disk."""

@@ -1,0 +1,195 @@
+"""What is wrong with this machine or this configuration, and what to do about it."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import shutil
+import socket
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib import metadata
+from pathlib import Path
+
+from packaging.requirements import Requirement
+
+from pipeline.errors import ConfigError, CopydeskError
+from pipeline.models import RunState
+from pipeline.settings import CrawlSettings, Settings, misspelt_variables
+from pipeline.sources.declaration import load_sources
+from pipeline.store.database import open_database
+from pipeline.store.objects import open_store
+from pipeline.store.probe import check_conditional_puts
+from pipeline.store.runs import Runs
+from pipeline.store.versions import latest_version
+
+__all__ = ["Finding", "Status", "examine"]
+
+_LITTLE_DISK, _SCARCE_DISK = 5 * 2**30, 2**29
+_FILES = 1024
+
+
+class Status(StrEnum):
+    """How bad a finding is: `fail` stops work, `warn` may."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The answer of one check; `advice` says what to do, empty when all is well."""
+
+    check: str
+    status: Status
+    found: str
+    advice: str = ""
+
+
+def examine(settings: Settings, environment: Mapping[str, str]) -> Iterator[Finding]:
+    """Run every check; none stops the others, and none asks a site anything."""
+    for check in (_python, _packages, _variables, _user_agent, _memory, _open_files, _data, _seeds, _prefect):
+        yield from _answer(check, settings, environment)
+    yield from _answer(_store, settings, environment)
+    yield from _answer(_state, settings, environment)
+
+
+def _answer(
+    check: Callable[[Settings, Mapping[str, str]], Iterator[Finding]],
+    settings: Settings,
+    environment: Mapping[str, str],
+) -> Iterator[Finding]:
+    try:
+        yield from check(settings, environment)
+    except CopydeskError as error:
+        cause, _, advice = str(error).partition("; ")
+        yield Finding(check.__name__.strip("_").replace("_", " "), Status.FAIL, cause, advice)
+
+
+def _python(_: Settings, __: Mapping[str, str]) -> Iterator[Finding]:
+    version = sys.version.split()[0]
+    fits = (3, 11) <= sys.version_info[:2] <= (3, 13)
+    advice = "" if fits else "make the environment with Python 3.11 to 3.13: make PYTHON=python3.13 setup"
+    yield Finding("python", Status.OK if fits else Status.FAIL, version, advice)
+
+
+def _packages(_: Settings, __: Mapping[str, str]) -> Iterator[Finding]:
+    wrong = []
+    for line in metadata.requires("copydesk") or ():
+        wanted = Requirement(line)
+        if wanted.marker is not None and not wanted.marker.evaluate():
+            continue
+        try:
+            have = metadata.version(wanted.name)
+        except metadata.PackageNotFoundError:
+            have = "nothing"
+        if have == "nothing" or not wanted.specifier.contains(have, prereleases=True):
+            wrong.append(f"{wanted.name} is {have}, needed is {wanted.specifier or 'any'}")
+    if wrong:
+        yield Finding(
+            "packages", Status.FAIL, "; ".join(wrong), "run `make clean setup`: it installs requirements.lock"
+        )
+    else:
+        yield Finding("packages", Status.OK, "all are of the versions that Copydesk was tested with")
+
+
+def _variables(_: Settings, environment: Mapping[str, str]) -> Iterator[Finding]:
+    wrong = misspelt_variables(environment)
+    for name, meant in wrong.items():
+        hint = f"did you mean {meant}?" if meant else "see `copydesk config show` for the names"
+        yield Finding("environment", Status.WARN, f"{name} is no setting", hint)
+    if not wrong:
+        yield Finding("environment", Status.OK, "every COPYDESK_ variable is a setting")
+
+
+def _user_agent(settings: Settings, __: Mapping[str, str]) -> Iterator[Finding]:
+    if settings.crawl.user_agent == CrawlSettings().user_agent:
+        advice = "set COPYDESK_CRAWL__USER_AGENT to a name with an address where a webmaster can reach you"
+        yield Finding("user agent", Status.WARN, "the default, which names nobody", advice)
+    else:
+        yield Finding("user agent", Status.OK, settings.crawl.user_agent)
+
+
+def _memory(settings: Settings, __: Mapping[str, str]) -> Iterator[Finding]:
+    try:
+        lines = Path("/proc/meminfo").read_text("ascii").splitlines()
+    except OSError:
+        return
+    free_mb = next(int(line.split()[1]) // 1024 for line in lines if line.startswith("MemAvailable"))
+    needed_mb = settings.workers * settings.extract.memory_mb
+    found = f"{free_mb} MiB available, {settings.workers} extraction workers may use {needed_mb}"
+    advice = "" if free_mb >= needed_mb else "set COPYDESK_EXTRACT__WORKERS or COPYDESK_EXTRACT__MEMORY_MB lower"
+    yield Finding("memory", Status.WARN if advice else Status.OK, found, advice)
+
+
+def _open_files(_: Settings, __: Mapping[str, str]) -> Iterator[Finding]:
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    advice = "" if limit >= _FILES else f"raise it: ulimit -n {_FILES}"
+    yield Finding("open files", Status.WARN if advice else Status.OK, f"at most {limit}", advice)
+
+
+def _data(settings: Settings, __: Mapping[str, str]) -> Iterator[Finding]:
+    folder = settings.data_dir
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
+        raise ConfigError(f"{existing} cannot be written to; mend its permissions, or set COPYDESK_DATA")
+    free = shutil.disk_usage(existing).free
+    status = Status.FAIL if free < _SCARCE_DISK else Status.WARN if free < _LITTLE_DISK else Status.OK
+    advice = "" if status is Status.OK else "free some space, or set COPYDESK_DATA to a larger disk"
+    yield Finding("data folder", status, f"{folder}, {free / 2**30:.1f} GiB free", advice)
+
+
+def _seeds(settings: Settings, __: Mapping[str, str]) -> Iterator[Finding]:
+    sources = load_sources(settings.seeds)
+    enabled = sum(source.enabled for source in sources)
+    found = f"{len(sources)} declarations in {settings.seeds}, {enabled} enabled"
+    advice = "" if enabled else "enable one: remove `enabled = false`, or write your own; seeds/README.md says how"
+    yield Finding("sources", Status.OK if enabled else Status.WARN, found, advice)
+
+
+def _prefect(settings: Settings, __: Mapping[str, str]) -> Iterator[Finding]:
+    host, port = settings.prefect.host, settings.prefect.port
+    if _lives(settings.data_dir / "prefect" / "api.json"):
+        yield Finding("prefect", Status.OK, "`copydesk up` runs for this data folder")
+        return
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            advice = "stop what listens there, or set COPYDESK_PREFECT__PORT"
+            yield Finding("prefect", Status.FAIL, f"{host}:{port} cannot be used ({error.strerror})", advice)
+            return
+    yield Finding("prefect", Status.OK, f"{host}:{port} is free for `copydesk up`")
+
+
+def _lives(address: Path) -> bool:
+    """Whether the process that left its address there still runs."""
+    try:
+        return Path("/proc", str(json.loads(address.read_text("utf-8"))["pid"])).exists()
+    except (OSError, ValueError, KeyError):
+        return False
+
+
+def _store(settings: Settings, __: Mapping[str, str]) -> Iterator[Finding]:
+    store = open_store(settings)
+    check_conditional_puts(store)
+    newest = latest_version(store)
+    corpus = f"corpus version {newest.version}" if newest is not None else "no corpus yet"
+    yield Finding("store", Status.OK, f"{store.address}: racing writers are told, {corpus}")
+
+
+def _state(settings: Settings, __: Mapping[str, str]) -> Iterator[Finding]:
+    with open_database(settings.state_url) as database:
+        yield Finding("state", Status.OK, f"{database.dialect} database, up to date")
+        runs = Runs(database)
+        for run in runs.find(states=[RunState.HELD]):
+            advice = f"look at `copydesk runs show {run.run_id}`, then publish or discard it"
+            yield Finding("held run", Status.WARN, f"{run.run_id}: {run.reason}", advice)
+        for kind, source, message, since in runs.open_alerts():
+            advice = f"look at the site, and at what `copydesk collect {source}` says"
+            yield Finding("alert", Status.WARN, f"{kind}, {source}, since {since:%Y-%m-%d %H:%M}Z: {message}", advice)

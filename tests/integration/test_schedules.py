@@ -1,0 +1,75 @@
+"""Schedules: they fire, a person's pause outlives a restart, a source that was removed stops."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.commands import copydesk_json, declare
+from tests.support.orchestra import Up, up
+from tests.support.pages import article, paragraphs
+from tests.support.processes import wait_until
+from tests.support.site import Site, serving
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    site = Site("127.0.44.1")
+    with serving(site):
+        site.pages["/a"] = article("Only", paragraphs(1))
+        site.sitemap("/a")
+        yield site
+
+
+def switch_off(running: Up, slug: str) -> None:
+    """What the switch on the deployment's page does."""
+    deployment = running.deployment("collect")
+    schedule = next(one for one in deployment["schedules"] if one["slug"] == slug)
+    running.ask(f"/deployments/{deployment['id']}/schedules/{schedule['id']}", {"active": False}, method="PATCH")
+
+
+def run_now(running: Up, name: str) -> None:
+    run = running.ask(f"/deployments/{running.deployment(name)['id']}/create_flow_run", {})
+    assert running.ended(run["id"])["state_type"] == "COMPLETED"
+
+
+def completed(running: Up, name: str, *, by_itself: bool = False) -> bool:
+    """Whether a run of a deployment completed; `by_itself`: one that a schedule started."""
+    runs = [run for run in running.runs(name) if run["auto_scheduled"] or not by_itself]
+    return any(run["state_type"] == "COMPLETED" for run in runs)
+
+
+def test_schedules_fire_pauses_stay_and_removed_sources_stop(tmp_path: Path, site: Site) -> None:
+    for name, schedule in (("alpha", "* * * * *"), ("beta", "hourly"), ("gamma", "hourly"), ("delta", "hourly")):
+        declare(tmp_path, name, site.declaration(name, more=f'schedule = "{schedule}"\n'))
+    with up(tmp_path) as running:
+        assert running.schedules() == dict.fromkeys(("alpha", "beta", "gamma", "delta"), True)
+        offered = running.deployment("backfill")["parameter_openapi_schema"]["definitions"]["BackfillForm"]
+        assert offered["properties"]["sources"]["items"]["enum"] == ["alpha", "beta", "delta", "gamma"]
+        switch_off(running, "beta")
+        (tmp_path / "seeds" / "gamma.toml").unlink()
+        run_now(running, "sync")
+        assert running.schedules() == {"alpha": True, "beta": False, "delta": True}
+        run_now(running, "maintain")
+        wait_until(lambda: completed(running, "collect", by_itself=True), seconds=150)
+        wait_until(lambda: completed(running, "publish"))
+        assert copydesk_json(tmp_path, "corpus", "info")["documents"] == 1
+    (tmp_path / "seeds" / "delta.toml").unlink()
+    with up(tmp_path) as running:
+        assert running.schedules() == {"alpha": True, "beta": False}
+        waiting = [run for run in running.runs("collect") if run["state_type"] == "SCHEDULED"]
+        named = {run["parameters"]["sources"][0] for run in waiting}
+        assert "alpha" in named
+        assert not named & {"beta", "gamma", "delta"}
+
+
+def test_a_source_that_a_declaration_switches_off_stops_until_it_is_switched_on(tmp_path: Path, site: Site) -> None:
+    declare(tmp_path, "alpha", site.declaration("alpha"))
+    with up(tmp_path) as running:
+        declare(tmp_path, "alpha", site.declaration("alpha", more="enabled = false\n"))
+        run_now(running, "sync")
+        assert running.schedules() == {"alpha": False}
