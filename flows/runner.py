@@ -6,6 +6,7 @@ import asyncio
 import logging
 import sys
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -30,9 +31,9 @@ _TAGS = ["copydesk"]
 _AGAIN_S = 5.0
 
 
-def serve_forever(settings: Settings) -> None:
-    """Run what is due until this process is told to stop."""
-    asyncio.run(_serve(settings))
+def serve_forever(settings: Settings, on_ready: Callable[[], None]) -> None:
+    """Run what is due until this process is told to stop; `on_ready` is called once the deployments are there."""
+    asyncio.run(_serve(settings, on_ready))
 
 
 def run_once(settings: Settings) -> int:
@@ -40,8 +41,9 @@ def run_once(settings: Settings) -> int:
     return asyncio.run(_once(settings))
 
 
-async def _serve(settings: Settings) -> None:
+async def _serve(settings: Settings, on_ready: Callable[[], None]) -> None:
     runner = await _prepared(settings, paused=False)
+    on_ready()
     while True:
         try:
             await runner.start()

@@ -46,8 +46,8 @@ def main(*, once: bool) -> int:
 
         if once:
             return run_once(settings)
-        _say(f"The UI is at http://{settings.prefect.host}:{port}/v2 (Ctrl-C stops everything)")
-        serve_forever(settings)
+        ui = f"http://{settings.prefect.host}:{port}/v2"
+        serve_forever(settings, lambda: _say(f"The UI is at {ui} (Ctrl-C stops everything)"))
         return 0
 
 

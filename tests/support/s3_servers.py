@@ -74,7 +74,10 @@ class S3Server:
     def restart(self) -> None:
         """Start the gateway again."""
         assert self.folder is not None
-        subprocess.run([_SCRIPT, "gateway", self.folder, self.endpoint.rpartition(":")[2]], check=True, timeout=120)
+        port = self.endpoint.rpartition(":")[2]
+        subprocess.run(
+            [_SCRIPT, "gateway", self.folder, port], check=True, timeout=120, stdout=subprocess.DEVNULL
+        )  # fmt: skip
 
     def _pid(self) -> int:
         assert self.folder is not None
