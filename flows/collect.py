@@ -13,6 +13,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from pydantic import Field
 
 from flows.publish import ask_for_publish
+from pipeline.models import RunState
 from pipeline.settings import load_settings
 from pipeline.stages.collect import collecting, crawl_one, finish_run
 from pipeline.stages.context import open_context, select_sources
@@ -61,7 +62,7 @@ def collect(sources: _Sources = []) -> State:  # noqa: B006 (never changed; the 
         crawls = [crawl.submit(run_id, source.id) for source in chosen]
         errors = {source.id: future.result() for source, future in zip(chosen, crawls, strict=True)}
         documents = stage(run_id)
-        reports = context.runs.chunk_reports(run_id)
+        reports, run = context.runs.chunk_reports(run_id), context.runs.get(run_id)
     rows = [
         {
             "source": source.id,
@@ -73,6 +74,8 @@ def collect(sources: _Sources = []) -> State:  # noqa: B006 (never changed; the 
     ]
     create_table_artifact(key="yield", table=rows, description=f"What run {run_id} brought in")
     ask_for_publish()
+    if run is not None and run.state is RunState.HELD:
+        return Failed(message=f"run {run_id} is held: {run.reason}; see `copydesk runs show {run_id}`")
     failed = {name: error for name, error in errors.items() if error}
     if failed:
         return Failed(message="; ".join(f"{name}: {error}" for name, error in failed.items()))

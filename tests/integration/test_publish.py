@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import pipeline.stages.publish as publish_stage
+from pipeline.corpus.reader import open_corpus
+from pipeline.errors import BusyError
 from pipeline.models import RunState
 from pipeline.settings import Settings
 from pipeline.stages.context import Context, open_context
 from pipeline.stages.publish import publish
-from pipeline.store.versions import latest_version
+from pipeline.store.leases import hold
+from pipeline.store.objects import ObjectStore
+from pipeline.store.versions import CorpusVersion, latest_version, put_version
+from tests.support.commands import copydesk
 from tests.support.corpora import document, stage
 from tests.support.pages import paragraphs
 
@@ -99,3 +108,44 @@ def test_a_state_database_that_knew_another_corpus_publishes_nothing_twice(
         newest = latest_version(context.store)
         assert newest is not None
         assert newest.version == found
+
+
+def test_of_two_publishers_at_once_the_stale_one_loses_and_decides_again(
+    context: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two machines with state databases of their own: no lease keeps them apart, the version file does."""
+    publish_one(context, "r0", "a", 1)
+    stage(context.store, "r1", [document("b" * 32, paragraphs(1), 2), document("c" * 32, paragraphs(2), 2)])
+    others: list[Any] = []
+
+    def late(store: ObjectStore, version: CorpusVersion) -> None:
+        """The other publisher is quicker, by one run that was staged meanwhile."""
+        if not others:
+            stage(context.store, "r2", [document("d" * 32, paragraphs(2), 3)])
+            others.append(None)
+            done = copydesk(tmp_path, "publish", "--json", COPYDESK_DATA=str(tmp_path / "elsewhere"))
+            assert done.returncode == 0, done.stderr
+            others[0] = json.loads(done.stdout)
+            stage(context.store, "r3", [document("e" * 32, paragraphs(1), 4)])
+        put_version(store, version)
+
+    monkeypatch.setattr(publish_stage, "put_version", late)
+    published = publish(context)
+    assert (others[0]["version"], others[0]["runs"]) == (2, ["r1", "r2"])
+    assert (published.version, published.runs, published.collapsed) == (3, ("r3",), 1)
+    corpus = open_corpus(context.store)
+    members = sorted(sorted(copy["id"][0] for copy in copies) for copies in corpus.stories()["copies"].to_pylist())
+    assert members == [["a", "b", "e"], ["c", "d"]]
+    assert corpus.revisions().num_rows == 5
+    assert {context.runs.get(run).state for run in ("r0", "r1", "r2", "r3")} == {RunState.PUBLISHED}  # type: ignore[union-attr]
+
+
+def test_a_publisher_waits_for_another_and_takes_what_was_staged_meanwhile(context: Context) -> None:
+    stage(context.store, "r0", [document("a" * 32, paragraphs(1), 1)])
+    with ThreadPoolExecutor(1) as pool:
+        with hold(context.database, "corpus"):
+            with pytest.raises(BusyError, match="corpus is held"):
+                publish(context)
+            waiting = pool.submit(publish, context, wait_s=60)
+            stage(context.store, "r1", [document("b" * 32, paragraphs(2), 1)])
+        assert waiting.result(60).runs == ("r0", "r1")
