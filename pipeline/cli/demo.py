@@ -18,6 +18,8 @@ from pipeline.errors import ConfigError, CopydeskError
 if TYPE_CHECKING:
     from http.client import HTTPResponse
 
+    from pipeline.settings import Settings
+
 __all__ = ["demo"]
 
 _PORT = 8765
@@ -154,26 +156,57 @@ def _print_state(state: dict[str, Any]) -> None:
 def run_(pages: int, seed: int, port: int, store: str | None) -> int:
     """Do the whole job once: serve the world, collect it through the scheduled flow, print what came in."""
     from pipeline.cli.prefect import run_module
+
+    settings = _settings(store, port=0)
+    with _served(settings, pages=pages, seed=seed, port=port):
+        code = run_module(settings, "flows.serve", "--once")
+    if code == 0:
+        _print_result(settings)
+    return code
+
+
+@demo.command("up")
+@pages_option
+@seed_option
+@port_option
+@store_option
+def up_(pages: int, seed: int, port: int, store: str | None) -> int:
+    """Serve the world and start the UI with its sources on their schedules; Ctrl-C stops all of it.
+
+    `copydesk demo clock --advance 1d` then makes news to collect.
+    """
+    from pipeline.cli.prefect import run_module
+
+    settings = _settings(store)
+    with _served(settings, pages=pages, seed=seed, port=port):
+        return run_module(settings, "flows.serve")
+
+
+def _settings(store: str | None, **prefect: int) -> Settings:
+    """Settings with the world's own declarations."""
     from pipeline.settings import load_settings
 
     settings = load_settings({"store": store}).settings
-    folder = settings.data_dir / "demo"
-    flags = {"store": settings.store, "seeds": str(folder / "seeds"), "prefect.port": 0}
-    settings = load_settings(flags).settings
+    ports = {f"prefect.{name}": value for name, value in prefect.items()}
+    flags = {"store": settings.store, "seeds": str(settings.data_dir / "demo" / "seeds"), **ports}
+    return load_settings(flags).settings
+
+
+@contextmanager
+def _served(settings: Settings, *, pages: int, seed: int, port: int) -> Iterator[None]:
+    """The world in a process of its own, while the block runs."""
     say(f"Serving an invented press world of {pages} pages on 127.0.*.*:{port}")
     serving = ["demo", "serve", f"--pages={pages}", f"--seed={seed}", f"--port={port}"]
-    serving += [f"--seeds={folder / 'seeds'}", f"--truth={folder / 'truth.jsonl'}"]
-    with subprocess.Popen([sys.executable, "-m", "pipeline.cli", *serving], stdout=subprocess.PIPE, text=True) as world:
+    serving += [f"--seeds={settings.seeds}", f"--truth={settings.seeds.parent / 'truth.jsonl'}"]
+    command = [sys.executable, "-m", "pipeline.cli", *serving]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as world:
         try:
             assert world.stdout is not None
             if world.stdout.readline().strip() != "ready":
                 raise ConfigError("the press world did not start; the reason stands above")
-            code = run_module(settings, "flows.serve", "--once")
+            yield
         finally:
             world.terminate()
-    if code == 0:
-        _print_result(settings)
-    return code
 
 
 def _print_result(settings: Any) -> None:

@@ -67,7 +67,8 @@ def _answer(
         yield from check(settings, environment)
     except CopydeskError as error:
         cause, _, advice = str(error).partition("; ")
-        yield Finding(check.__name__.strip("_").replace("_", " "), Status.FAIL, cause, advice)
+        advice = advice or "mend that, then run `copydesk doctor` again"
+        yield Finding(check.__name__.strip("_"), Status.FAIL, cause, advice)
 
 
 def _python(_: Settings, __: Mapping[str, str]) -> Iterator[Finding]:
