@@ -13,7 +13,8 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -22,12 +23,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from pipeline.errors import BusyError, ConfigError, TransientStoreError
-from pipeline.models import RunState, utc_now
+from pipeline.models import Method, RunState, Window, utc_now
 from pipeline.store import leases
 from pipeline.store.database import Database, metadata, open_database
 from pipeline.store.frontier import Found, Frontier, Settled
 from pipeline.store.leases import hold
-from pipeline.store.runs import Runs
+from pipeline.store.runs import Chunk, Runs
 
 _HOLDER = """
 import sys, time
@@ -188,6 +189,87 @@ def test_a_changed_address_is_asked_again(database: Database) -> None:
     assert front.take(1) == []
     front.offer([page(1, modified_hint=utc_now() + timedelta(hours=1))])
     assert [due.etag for due in front.take(1)] == ["e1"]
+
+
+def stored(front: Frontier, number: int, **more: object) -> None:
+    """Offer, fetch and store a page."""
+    front.offer([page(number, **more)])
+    front.take(10)
+    front.settle([fetched(number)])
+    front.stored("f", "manifest")
+
+
+def test_a_site_whose_clock_is_behind_loses_no_edit(database: Database) -> None:
+    front, their_now = frontier(database), utc_now() - timedelta(days=20)
+    stored(front, 1, modified_hint=their_now)
+    front.offer([page(1, modified_hint=their_now)])
+    assert front.take(1) == []
+    edited = page(1, modified_hint=their_now + timedelta(hours=1))
+    assert front.any_new([edited])
+    front.offer([edited])
+    assert len(front.take(1)) == 1
+    front.offer([replace(edited, modified_hint=their_now + timedelta(hours=2))])  # while it is being fetched
+    front.settle([fetched(1)])
+    front.stored("f", "manifest")
+    front.offer([replace(edited, modified_hint=their_now + timedelta(hours=2))])
+    assert len(front.take(1)) == 1
+
+
+def test_a_site_whose_clock_is_ahead_is_not_asked_again_and_again(database: Database) -> None:
+    front, ahead = frontier(database), utc_now() + timedelta(days=20)
+    stored(front, 1, modified_hint=ahead)
+    assert not front.any_new([page(1, modified_hint=ahead)])
+    front.offer([page(1, modified_hint=ahead)])
+    assert front.take(1) == []
+
+
+def test_pages_that_a_window_left_out_are_asked_again_by_others_only(database: Database) -> None:
+    runs, window = Runs(database), Window(date(2026, 10, 1), date(2026, 10, 7))
+    chunk = Chunk("bf-1", "s", window, Method.SITE)
+    assert runs.start_chunk(chunk, "r1", window=window) == "r1"
+    assert runs.start_chunk(chunk, "r2", window=window) == "r1"  # it is at work
+    front = frontier(database, run="r1")
+    stored(front, 1, listed_at=datetime(2026, 10, 2, tzinfo=UTC))
+    stored(front, 2)
+    assert front.counts_in(window) == {"stored": 1, "undated": 1}
+    front.set_aside([f"{2:032x}"])
+    front.recover([])
+    assert front.take(10) == []
+    others = Chunk("bf-2", "s", window, Method.SITE)
+    runs.start_chunk(others, "r3", window=window)
+    again = frontier(database, run="r3")
+    again.recover([])
+    assert [due.key for due in again.take(10)] == [f"{2:032x}"]
+    assert frontier(database, run="r4").take(10) == []
+
+
+def test_a_chunk_ends_once_and_is_taken_again_only_when_it_failed(database: Database) -> None:
+    runs, window = Runs(database), Window(date(2026, 10, 1), date(2026, 10, 7))
+    chunk = Chunk("bf-1", "s", window, Method.SITE)
+    assert runs.look_up(chunk) == chunk
+    for run, finished in (("r1", False), ("r2", True)):
+        assert runs.start_chunk(chunk, run, window=window) == run
+        runs.finish_chunk(run, "s", {"finished": finished, "pages": 3})
+        assert not runs.look_up(chunk).done
+        runs.set_state(run, RunState.EMPTY)
+        assert runs.look_up(chunk).done is finished
+    assert runs.pages_of_backfill("bf-1", "s") == 3
+    found = runs.get("r2")
+    assert found is not None
+    assert (found.kind, found.backfill_id, found.window) == ("backfill", "bf-1", window)
+    assert runs.first_started_at("s") == found.started_at
+    assert [run.run_id for run in runs.find(source="s", since=found.started_at)] == ["r2"]
+
+
+def test_an_alert_is_open_once_until_it_is_over(database: Database) -> None:
+    runs = Runs(database)
+    runs.alert("expectation", "s", "too little", run_id="r1")
+    runs.alert("expectation", "s", "still too little", run_id="r2")
+    assert [(kind, source, text) for kind, source, text, _ in runs.open_alerts()] == [
+        ("expectation", "s", "still too little")
+    ]
+    runs.close_alert("expectation", "s")
+    assert runs.open_alerts() == []
 
 
 def test_records_that_were_lost_are_asked_for_in_full(database: Database) -> None:
