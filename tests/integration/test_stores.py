@@ -12,13 +12,14 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import ConflictError, StoreError
-from pipeline.models import Kind, Story
+from pipeline.models import Story
 from pipeline.settings import Settings
 from pipeline.store.objects import ObjectStore, open_store
 from pipeline.store.probe import check_conditional_puts, count_winners
 from pipeline.store.schemas import to_arrow
 from pipeline.store.tables import append, delta_version, read_table, replace_partitions, rewind
 from pipeline.store.versions import CorpusVersion, latest_version, put_version, versions_after
+from tests.support.corpora import story, story_names
 from tests.support.s3_servers import ceph_server, moto_server
 
 pytestmark = pytest.mark.slow
@@ -113,18 +114,6 @@ def test_versions_are_the_fence(store: ObjectStore) -> None:
     assert [one.version for one in versions_after(store, 1)] == [2, 10]
 
 
-def story(name: str, month: str) -> Story:
-    return Story(
-        story_id=name, id=name, source="s", kind=Kind.ARTICLE, url="u", title=None, authors=(), agency=None,
-        published_at=None, language=None, text="t", word_count=1, copies=(), sources=("s",), first_seen=NOW,
-        last_seen=NOW, reason="r", version=1, since_version=1, month=month,
-    )  # fmt: skip
-
-
-def names(store: ObjectStore, version: int) -> list[str]:
-    return sorted(read_table(store, "stories", version, columns=["story_id"])["story_id"].to_pylist())
-
-
 def test_tables_are_written_read_and_rewound(store: ObjectStore) -> None:
     rows = [story("a", "2026-10"), story("b", "2026-11")]
     one = append(store, "stories", to_arrow(Story, rows), base=-1, runs=["r1"])
@@ -133,8 +122,8 @@ def test_tables_are_written_read_and_rewound(store: ObjectStore) -> None:
     )
     with pytest.raises(ConflictError):
         append(store, "stories", to_arrow(Story, rows), base=one, runs=["r3"])
-    assert (names(store, one), names(store, two)) == (["a", "b"], ["a", "c"])
-    assert names(store, rewind(store, "stories", one)) == ["a", "b"]
-    assert names(store, delta_version(store, "stories")) == ["a", "b"]
+    assert (story_names(store, one), story_names(store, two)) == (["a", "b"], ["a", "c"])
+    assert story_names(store, rewind(store, "stories", one)) == ["a", "b"]
+    assert story_names(store, delta_version(store, "stories")) == ["a", "b"]
     with pytest.raises(StoreError, match="stories"):
         read_table(store, "stories", 99)

@@ -10,11 +10,12 @@ from datetime import UTC, datetime, timedelta
 
 import pyarrow.parquet as pq
 
-from pipeline.models import Document, Kind, text_sha256
+from pipeline.models import Document, Kind, Story, text_sha256
 from pipeline.store.objects import ObjectStore
 from pipeline.store.schemas import to_arrow
+from pipeline.store.tables import read_table
 
-__all__ = ["START", "document", "stage"]
+__all__ = ["START", "document", "stage", "story", "story_names"]
 
 START = datetime(2026, 10, 1, tzinfo=UTC)
 
@@ -27,6 +28,20 @@ def document(name: str, texts: list[str], number: int, kind: Kind = Kind.ARTICLE
         title=f"Document {name}", published_at=START + timedelta(hours=order), text=text, run_id="r",
         word_count=len(text.split()), fetched_at=START + timedelta(days=number), text_sha256=text_sha256(text),
     )  # fmt: skip
+
+
+def story(name: str, month: str) -> Story:
+    """A story of a month, of one document."""
+    return Story(
+        story_id=name, id=name, source="s", kind=Kind.ARTICLE, url="u", title=None, authors=(), agency=None,
+        published_at=None, language=None, text="t", word_count=1, copies=(), sources=("s",), first_seen=START,
+        last_seen=START, reason="r", version=1, since_version=1, month=month,
+    )  # fmt: skip
+
+
+def story_names(store: ObjectStore, version: int) -> list[str]:
+    """Ids of the stories in a Delta version of their table."""
+    return sorted(read_table(store, "stories", version, columns=["story_id"])["story_id"].to_pylist())
 
 
 def stage(store: ObjectStore, run_id: str, documents: Sequence[Document]) -> None:

@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import ConfigError, ConflictError, CorruptDataError, StoreError
-from pipeline.models import Kind, Story
+from pipeline.models import Story
 from pipeline.settings import Settings
 from pipeline.store.objects import FolderStore, open_store
 from pipeline.store.schemas import arrow_schema, to_arrow
 from pipeline.store.tables import any_of, append, delta_version, read_table, replace_partitions, rewind
 from pipeline.store.versions import latest_version
+from tests.support.corpora import story, story_names
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -38,25 +39,13 @@ def test_a_damaged_version_file_is_told(store: FolderStore) -> None:
         latest_version(store)
 
 
-def story(name: str, month: str) -> Story:
-    return Story(
-        story_id=name, id=name, source="s", kind=Kind.ARTICLE, url="u", title=None, authors=(), agency=None,
-        published_at=None, language=None, text="t", word_count=1, copies=(), sources=("s",), first_seen=NOW,
-        last_seen=NOW, reason="r", version=1, since_version=1, month=month,
-    )  # fmt: skip
-
-
-def names(store: FolderStore, version: int) -> list[str]:
-    return sorted(read_table(store, "stories", version, columns=["story_id"])["story_id"].to_pylist())
-
-
 def test_rows_land_on_the_version_they_were_decided_on_or_not_at_all(store: FolderStore) -> None:
     one = append(store, "stories", to_arrow(Story, [story("a", "2026-10")]), base=-1, runs=["r1"])
     two = append(store, "stories", to_arrow(Story, [story("b", "2026-11")]), base=one, runs=["r2"])
     with pytest.raises(ConflictError):
         append(store, "stories", to_arrow(Story, [story("c", "2026-11")]), base=one, runs=["r3"])
-    assert names(store, two) == ["a", "b"]
-    assert names(store, one) == ["a"]
+    assert story_names(store, two) == ["a", "b"]
+    assert story_names(store, one) == ["a"]
     assert append(store, "stories", to_arrow(Story, []), base=two, runs=["r4"]) == two
 
 
@@ -65,21 +54,23 @@ def test_partitions_are_replaced_whole(store: FolderStore) -> None:
     one = replace_partitions(store, "stories", to_arrow(Story, rows), base=-1, runs=[], months=["2026-10", "2026-11"])
     rows = [story("c", "2026-11")]
     two = replace_partitions(store, "stories", to_arrow(Story, rows), base=one, runs=[], months=["2026-11"])
-    assert names(store, two) == ["a", "c"]
+    assert story_names(store, two) == ["a", "c"]
     gone = replace_partitions(store, "stories", to_arrow(Story, []), base=two, runs=[], months=["2026-10"])
-    assert names(store, gone) == ["c"]
+    assert story_names(store, gone) == ["c"]
 
 
 def test_rows_of_a_publisher_that_died_vanish(store: FolderStore) -> None:
     one = append(store, "stories", to_arrow(Story, [story("a", "2026-10")]), base=-1, runs=["r1"])
     append(store, "stories", to_arrow(Story, [story("stray", "2026-10")]), base=one, runs=["dead"])
     base = rewind(store, "stories", one)
-    assert names(store, append(store, "stories", to_arrow(Story, [story("b", "2026-10")]), base=base, runs=["r2"])) == [
+    assert story_names(
+        store, append(store, "stories", to_arrow(Story, [story("b", "2026-10")]), base=base, runs=["r2"])
+    ) == [
         "a",
         "b",
     ]
     assert rewind(store, "stories", delta_version(store, "stories")) == delta_version(store, "stories")
-    assert names(store, rewind(store, "stories", -1)) == []
+    assert story_names(store, rewind(store, "stories", -1)) == []
 
 
 def test_conditions_are_quoted() -> None:
