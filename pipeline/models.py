@@ -291,6 +291,7 @@ class CaptureOutcome:
 class SourceReport:
     """What one source gave in one run. `finished` False: the crawl ended early, for `error`.
 
+    `limited`: it fetched as many pages as it was allowed to, and there may be more.
     `captures` counts everything archived, `pages` what is not a listing.
     """
 
@@ -303,6 +304,7 @@ class SourceReport:
     captures: int = 0
     pages: int = 0
     notes: tuple[str, ...] = ()
+    limited: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

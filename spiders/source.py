@@ -260,6 +260,7 @@ class SourceSpider(scrapy.Spider):
             "reason": reason,
             "error": self._error,
             "notes": self._notes,
+            "limited": self._spec.max_pages is not None and self._pages >= self._spec.max_pages,
             "requests": requested,
             "outcomes": outcomes,
         }

@@ -114,13 +114,15 @@ def _run(context: Any, wanted: Backfill, as_json: bool) -> int:
     published = publish(context, progress, wait_s=600)
     rows = [_row(chunk) for chunk in chunks]
     value = {"backfill_id": wanted.backfill_id, "chunks": rows, "version": published.version}
-    columns = ("source", "from", "to", "pages", "problem")
+    columns = ("source", "from", "to", "pages", "state", "problem")
     text = f"backfill {wanted.backfill_id}: {len(rows)} chunks, corpus version {published.version}"
     emit(value, as_json=as_json, text=lambda: table(text, columns, [tuple(row.values()) for row in rows]))
-    return 0 if all(chunk.done for chunk in chunks) else EXIT_SOME_FAILED
+    return EXIT_SOME_FAILED if any(row["problem"] for row in rows) else 0
 
 
 def _row(chunk: Chunk) -> dict[str, object]:
     report = chunk.report or {}
     days = {"from": str(chunk.window.start), "to": str(chunk.window.end)}
-    return {"source": chunk.source, **days, "pages": report.get("pages", 0), "problem": report.get("error") or ""}
+    state = "done" if chunk.done else "stopped at the limit" if report.get("limited") or not report else "to be resumed"
+    pages, problem = report.get("pages", 0), report.get("error") or ""
+    return {"source": chunk.source, **days, "pages": pages, "state": state, "problem": problem}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -31,10 +32,12 @@ __all__ = [
     "run_chunk",
 ]
 
+_ID = re.compile(r"[\w.-]{1,64}", re.ASCII)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backfill:
-    """What a backfill is asked for.
+    """What a backfill is asked for. `chunk_days` and `sources` may differ when it goes on, the window may not.
 
     `limit` is the most pages that it fetches from each source; None for no limit. Starting one again with the same
     `backfill_id` goes on where it ended.
@@ -80,12 +83,20 @@ def new_backfill_id() -> str:
 
 def plan_backfill(context: Context, backfill: Backfill) -> list[Planned]:
     """What the chunks are, which of them are done, and what is known of their days; no site is asked anything."""
-    _check_sources(backfill)
+    _check(context, backfill)
     chunks = map(context.runs.look_up, backfill.chunks())
     return [Planned(chunk, _known_pages(context, chunk)) for chunk in chunks]
 
 
-def _check_sources(backfill: Backfill) -> None:
+def _check(context: Context, backfill: Backfill) -> None:
+    if not _ID.fullmatch(backfill.backfill_id):
+        raise ConfigError(
+            f"backfill id {backfill.backfill_id!r}: use up to 64 letters, digits, dots, dashes, underscores"
+        )
+    asked = f"{backfill.window.start} to {backfill.window.end} by {backfill.method.value}"
+    known = context.runs.watermark(f"backfill:{backfill.backfill_id}")
+    if known not in (None, asked):
+        raise ConfigError(f"backfill {backfill.backfill_id} is over {known}, not {asked}; start another for other days")
     if not backfill.sources:
         raise ConfigError("a backfill of no source: name at least one; `copydesk sources list` shows them")
     if backfill.method is Method.REPROCESS:
@@ -110,9 +121,11 @@ def backfilling(context: Context, backfill: Backfill, progress: Progress | None 
         BusyError: it is running already.
         ConfigError, StoreError: nothing was begun.
     """
-    _check_sources(backfill)
+    _check(context, backfill)
     check_store(context)
-    with hold(context.database, f"backfill:{backfill.backfill_id}"):
+    name = f"backfill:{backfill.backfill_id}"
+    with hold(context.database, name):
+        context.runs.set_watermark(name, f"{backfill.window.start} to {backfill.window.end} by {backfill.method.value}")
         resume_dead_runs(context, progress)
         try:
             yield [chunk for chunk in map(context.runs.look_up, backfill.chunks()) if not chunk.done]
@@ -127,14 +140,17 @@ def run_chunk(
     """Fetch (or read again) and stage one chunk, under the backfill's lease; gives it with its run and report.
 
     What goes wrong with the source stands in the report; such a chunk is not done, and the next start takes it again.
+    One that comes after the limit of pages is not begun.
     """
+    fetched = context.runs.pages_of_backfill(backfill.backfill_id, source.id)
+    left = None if backfill.limit is None else max(0, backfill.limit - fetched)
+    if left == 0 and backfill.method is Method.SITE:
+        return chunk
     run_id = context.runs.start_chunk(chunk, new_run_id(utc_now(), os.urandom(8).hex()), window=backfill.window)
     with hold(context.database, f"run:{run_id}"):
         if backfill.method is Method.REPROCESS:
             take_stored(context, run_id, source, backfill.window)
         else:
-            fetched = context.runs.pages_of_backfill(backfill.backfill_id, source.id)
-            left = None if backfill.limit is None else max(0, backfill.limit - fetched)
             crawl_one(context, run_id, source, window=chunk.window, max_pages=left, progress=progress)
         finish_run(context, run_id, progress)
     return context.runs.look_up(chunk)

@@ -237,6 +237,7 @@ def _finish(
         "fetched": outcome["outcomes"],
         "manifests": manifests,
         "notes": outcome.get("notes", []),
+        "limited": outcome.get("limited", False),
         "captures": sum(int(manifest["records"]) for manifest in sealed),
         "pages": sum(int(manifest["records"]) - int(manifest["listings"]) for manifest in sealed),
     }

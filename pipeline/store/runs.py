@@ -55,9 +55,11 @@ class Chunk:
 
     @property
     def done(self) -> bool:
-        """Whether a run took it to its end."""
+        """Whether a run took it to its end, not only to a limit of pages."""
         ended = self.state in (RunState.STAGED, RunState.HELD, RunState.PUBLISHED, RunState.EMPTY, RunState.DISCARDED)
-        return ended and self.report is not None and bool(self.report["finished"])
+        if not ended or self.report is None:
+            return False
+        return bool(self.report["finished"]) and not self.report.get("limited", False)
 
 
 class Runs:

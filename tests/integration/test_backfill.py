@@ -88,8 +88,10 @@ def test_a_limit_counts_pages_of_a_source_over_all_chunks(tmp_path: Path, site: 
     declare(tmp_path, "daily", site.declaration("daily"))
     done = backfill(tmp_path, "--chunk-days", "5", "--limit", "3", start=DAYS[0], end=DAYS[3])
     assert sum(chunk["pages"] for chunk in done["chunks"]) == 3
+    assert {chunk["state"] for chunk in done["chunks"]} == {"stopped at the limit"}
     assert len(titles(tmp_path)) == 3
-    assert copydesk(tmp_path, "collect", "--no-prefect").returncode == 0
+    more = ("--chunk-days", "5", "--id", done["backfill_id"], "--limit", "10")
+    assert {chunk["state"] for chunk in backfill(tmp_path, *more, start=DAYS[0], end=DAYS[3])["chunks"]} == {"done"}
     assert titles(tmp_path) == {f"Of {day}" for day in DAYS}
 
 
@@ -115,5 +117,10 @@ def test_wrong_requests_are_one_clear_error(tmp_path: Path, site: Site) -> None:
     declare(tmp_path, "daily", site.declaration("daily"))
     turned = copydesk(tmp_path, "backfill", "daily", "--from", "2026-10-02", "--to", "2026-10-01", "--no-prefect")
     assert (turned.returncode, "swap the two dates" in turned.stderr) == (2, True)
+    backfill(tmp_path, "--id", "mine", start=DAYS[0], end=DAYS[0])
+    wrong_id = ("backfill", "daily", "--from", DAYS[1], "--to", DAYS[1], "--no-prefect", "--id")
+    for name, words in (("mine", "is over 2026-10-01 to 2026-10-01 by site"), ("a/b", "use up to 64 letters")):
+        other = copydesk(tmp_path, *wrong_id, name)
+        assert (other.returncode, words in other.stderr) == (4, True), other.stderr
     unknown = copydesk(tmp_path, "backfill", "weekly", "--from", "2026-10-01", "--to", "2026-10-01", "--no-prefect")
     assert (unknown.returncode, "unknown source weekly" in unknown.stderr) == (4, True)
