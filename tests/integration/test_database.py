@@ -29,6 +29,8 @@ from pipeline.store.database import Database, metadata, open_database
 from pipeline.store.frontier import Found, Frontier, Settled
 from pipeline.store.leases import hold
 from pipeline.store.runs import Chunk, Runs
+from tests.support.commands import copydesk, copydesk_json, declare
+from tests.support.site import Site
 
 _HOLDER = """
 import sys, time
@@ -364,3 +366,17 @@ def test_a_holder_that_was_replaced_is_told(database: Database, monkeypatch: pyt
             lease.check()
     with contextlib.suppress(BusyError), hold(database, "corpus"):
         pass
+
+
+def test_the_whole_way_runs_on_either_database(url: str, tmp_path: Path, site: Site) -> None:
+    declare(tmp_path, "daily", site.declaration("daily"))
+    state = {"COPYDESK_STATE": url}
+    days = ("--from", "2026-10-30", "--to", "2026-10-30", "--limit", "2", "--no-prefect")
+    assert copydesk(tmp_path, "backfill", "daily", *days, variables=state).returncode == 0
+    assert copydesk_json(tmp_path, "corpus", "info", variables=state)["documents"] == 2
+    assert copydesk(tmp_path, "collect", "--no-prefect", variables=state).returncode == 0
+    assert copydesk_json(tmp_path, "corpus", "info", variables=state)["documents"] == 5
+    runs = copydesk_json(tmp_path, "runs", "list", variables=state)
+    assert [(run["kind"], run["state"]) for run in runs] == [("collect", "published"), ("backfill", "published")]
+    assert copydesk(tmp_path, "doctor", variables=state).returncode == 0
+    assert (tmp_path / "data" / "state.db").exists() is False
