@@ -22,7 +22,7 @@ from flows.publish import publish
 from flows.submit import wait_for
 from flows.sync import sync, sync_schedules
 from pipeline.settings import Settings
-from pipeline.sources.declaration import Source, load_sources
+from pipeline.sources.declaration import Source, read_sources
 
 __all__ = ["run_once", "serve_forever"]
 
@@ -77,7 +77,9 @@ async def _once(settings: Settings) -> int:
 
 
 async def _prepared(settings: Settings, *, paused: bool) -> Runner:
-    sources = load_sources(settings.seeds)
+    sources, broken = read_sources(settings.seeds)
+    for problem in broken.values():
+        sys.stderr.write(f"{problem}\n")
     runner = Runner(
         name="copydesk", limit=settings.crawl.parallel_sources + 1, query_seconds=2, pause_on_shutdown=False
     )
@@ -90,7 +92,7 @@ async def _prepared(settings: Settings, *, paused: bool) -> Runner:
             entrypoint_type=EntrypointType.MODULE_PATH,
         )
         await runner.aadd_deployment(deployment)
-    counts = await asyncio.to_thread(_sync, sources, paused=paused)
+    counts = await asyncio.to_thread(_sync, sources, tuple(broken), paused=paused)
     said = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
     sys.stderr.write(f"Schedules of {len(sources)} sources: {said or 'none'}\n")
     return runner
@@ -101,9 +103,9 @@ def _children() -> set[str]:
     return {pid for path in Path("/proc/self/task").glob("*/children") for pid in path.read_text().split()}
 
 
-def _sync(sources: tuple[Source, ...], *, paused: bool) -> dict[str, int]:
+def _sync(sources: tuple[Source, ...], broken: tuple[str, ...], *, paused: bool) -> dict[str, int]:
     with get_client(sync_client=True) as client:
-        return sync_schedules(client, sources, paused=paused)
+        return sync_schedules(client, sources, broken, paused=paused)
 
 
 def _collect_now(others: set[str], stop: threading.Event) -> int:

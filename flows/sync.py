@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from copy import deepcopy
 
-from prefect import flow
+from prefect import flow, get_run_logger
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import DeploymentScheduleCreate, DeploymentUpdate
 from prefect.client.schemas.schedules import CronSchedule
 
 from pipeline.settings import load_settings
-from pipeline.sources.declaration import Source, load_sources
+from pipeline.sources.declaration import Source, read_sources
 from pipeline.sources.schedule import cron_of
 
 __all__ = ["sync", "sync_schedules"]
@@ -22,17 +22,23 @@ _BACKFILL = "backfill/backfill"
 
 @flow(name="sync", persist_result=False)
 def sync() -> dict[str, int]:
-    """Bring the schedules in line with the declarations."""
+    """Bring the schedules in line with the declarations; a source whose declaration is broken keeps its own."""
+    sources, broken = read_sources(load_settings().settings.seeds)
+    for problem in broken.values():
+        get_run_logger().error(problem)
     with get_client(sync_client=True) as client:
-        return sync_schedules(client, load_sources(load_settings().settings.seeds))
+        return sync_schedules(client, sources, broken)
 
 
-def sync_schedules(client: SyncPrefectClient, sources: Sequence[Source], *, paused: bool = False) -> dict[str, int]:
+def sync_schedules(
+    client: SyncPrefectClient, sources: Sequence[Source], broken: Collection[str] = (), *, paused: bool = False
+) -> dict[str, int]:
     """Create, change and delete schedules; a pause that a person made stays.
 
     Args:
         client: of the server.
-        sources: all declarations.
+        sources: all declarations that are valid.
+        broken: ids of sources whose declaration is not; their schedules stay as they are.
         paused: create schedules switched off and delete none, for a server that only runs what it is asked to.
 
     Returns:
@@ -59,9 +65,11 @@ def sync_schedules(client: SyncPrefectClient, sources: Sequence[Source], *, paus
         else:
             counts["kept"] += 1
     for gone in () if paused else have.values():
+        if gone.slug in broken:
+            continue
         client.delete_deployment_schedule(deployment.id, gone.id)
         counts["deleted"] += 1
-    _offer_sources(client, [source.id for source in sources])
+    _offer_sources(client, sorted({source.id for source in sources} | set(broken)))
     return counts
 
 

@@ -26,6 +26,7 @@ __all__ = [
     "declaration_schema",
     "load_source",
     "load_sources",
+    "read_sources",
 ]
 
 
@@ -199,22 +200,35 @@ def load_sources(folder: Path) -> tuple[Source, ...]:
     Raises:
         ConfigError: the folder is missing, or any declaration is not valid (all problems are listed).
     """
+    sources, broken = read_sources(folder)
+    if broken:
+        raise ConfigError("\n".join(broken.values()))
+    return sources
+
+
+def read_sources(folder: Path) -> tuple[tuple[Source, ...], dict[str, str]]:
+    """Read what declarations below a folder are valid, ordered by id, and what is wrong with the others, by id.
+
+    Raises:
+        ConfigError: the folder is missing.
+    """
     if not folder.is_dir():
         raise ConfigError(f"the seeds folder {folder} does not exist: create it, or set COPYDESK_SEEDS")
-    found: dict[str, Path] = {}
-    sources, problems = [], []
+    paths: dict[str, Path] = {}
+    sources: dict[str, Source] = {}
+    broken: dict[str, str] = {}
     for path in sorted(folder.rglob("*.toml")):
-        if path.stem in found:
-            problems.append(f"{path}: id {path.stem!r} is taken by {found[path.stem]}; ids are unique, rename one")
+        if path.stem in paths:
+            taken = f"{path}: id {path.stem!r} is taken by {paths[path.stem]}; ids are unique, rename one"
+            broken[path.stem] = "\n".join(filter(None, (broken.get(path.stem), taken)))
+            sources.pop(path.stem, None)
             continue
-        found[path.stem] = path
+        paths[path.stem] = path
         try:
-            sources.append(load_source(path))
+            sources[path.stem] = load_source(path)
         except ConfigError as error:
-            problems.append(str(error))
-    if problems:
-        raise ConfigError("\n".join(problems))
-    return tuple(sorted(sources, key=lambda source: source.id))
+            broken[path.stem] = str(error)
+    return tuple(source for _, source in sorted(sources.items())), broken
 
 
 def _problems(path: Path, text: str, error: ValidationError) -> Iterable[str]:

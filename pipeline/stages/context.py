@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,14 +11,15 @@ from dataclasses import dataclass
 from pipeline.errors import ConfigError
 from pipeline.models import utc_now
 from pipeline.settings import Settings
-from pipeline.sources.declaration import Source, load_sources
+from pipeline.sources.declaration import Source, read_sources
 from pipeline.store.database import Database, open_database
 from pipeline.store.objects import ObjectStore, open_store
 from pipeline.store.probe import check_conditional_puts
 from pipeline.store.runs import Runs
 
-__all__ = ["Context", "Progress", "check_store", "open_context", "select_sources"]
+__all__ = ["Context", "Progress", "check_store", "declared_sources", "open_context", "select_sources"]
 
+_LOG = logging.getLogger(__name__)
 Progress = Callable[[str, str, int], None]
 """Called with (stage, source or run, items done so far)."""
 
@@ -66,13 +68,36 @@ def select_sources(settings: Settings, ids: Sequence[str] = ()) -> list[Source]:
     """Declared sources by id, or all enabled ones.
 
     Raises:
-        ConfigError: a declaration is not valid, or an id is not declared.
+        ConfigError: one that is asked for is not declared, or its declaration is not valid.
     """
-    declared = {source.id: source for source in load_sources(settings.seeds)}
+    sources, broken = read_sources(settings.seeds)
+    declared = {source.id: source for source in sources}
+    wrong = [broken[name] for name in (ids or sorted(broken)) if name in broken]
+    if wrong:
+        raise ConfigError("\n".join(wrong))
     unknown = [name for name in ids if name not in declared]
     if unknown:
         known = ", ".join(sorted(declared)) or "none"
         raise ConfigError(f"unknown source {', '.join(unknown)}; declared in {settings.seeds}: {known}")
     if ids:
         return [declared[name] for name in dict.fromkeys(ids)]
-    return [source for source in declared.values() if source.enabled]
+    return [source for source in sources if source.enabled]
+
+
+def declared_sources(context: Context) -> dict[str, Source]:
+    """All declarations by id, for stages that must not stop because somebody is in the middle of writing one.
+
+    In place of a declaration that is not valid stands the last one that was; each valid one is kept for that.
+    """
+    sources, broken = read_sources(context.settings.seeds)
+    for source in sources:
+        text = source.model_dump_json()
+        if context.runs.watermark(f"declaration:{source.id}") != text:
+            context.runs.set_watermark(f"declaration:{source.id}", text)
+    declared = {source.id: source for source in sources}
+    for name, problem in broken.items():
+        former = context.runs.watermark(f"declaration:{name}")
+        _LOG.error("%s; %s", problem, "its last valid form is used" if former else "the source is left out")
+        if former:
+            declared[name] = Source.model_validate_json(former)
+    return declared

@@ -23,9 +23,9 @@ from pipeline.extract.page import Page, SourceFacts
 from pipeline.extract.sandbox import PageJob, extract_all
 from pipeline.models import CaptureOutcome, Document, Kind, Outcome, RunReport, RunState, article_id
 from pipeline.quality.accounting import Tally, run_report
-from pipeline.sources.declaration import Source, load_sources
+from pipeline.sources.declaration import Source
 from pipeline.sources.urls import normalise_url, same_host
-from pipeline.stages.context import Context, Progress
+from pipeline.stages.context import Context, Progress, declared_sources
 from pipeline.stages.crawl import report_of
 from pipeline.stages.expect import broken_expectations
 from pipeline.store.frontier import Frontier, url_key
@@ -64,7 +64,7 @@ def extract_run(context: Context, run_id: str, progress: Progress | None = None)
         if context.store.exists(key):
             _close(context, run_id, state if json.loads(context.store.get(key))["rows"] else RunState.EMPTY)
             return None
-    declared = {source.id: source for source in load_sources(context.settings.seeds)}
+    declared = declared_sources(context)
     reports = [report_of(report) for report in context.runs.chunk_reports(run_id).values() if report is not None]
     stage, facts = _Staging(context, run), facts_of(declared, context)
     captures = (

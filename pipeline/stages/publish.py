@@ -11,9 +11,8 @@ from datetime import UTC, datetime
 from pipeline.dedup.index import CandidateIndex, sketches
 from pipeline.errors import ConflictError, StoreError, TransientStoreError
 from pipeline.models import Document, RelationRow, RunState, Signature, Story, StoryChange, utc_now
-from pipeline.sources.declaration import load_sources
 from pipeline.stages.base import Base
-from pipeline.stages.context import Context, Progress, check_store
+from pipeline.stages.context import Context, Progress, check_store, declared_sources
 from pipeline.stages.dedup import Changes, plan_changes, read_staged
 from pipeline.store.leases import Lease, hold
 from pipeline.store.objects import ObjectStore
@@ -113,8 +112,7 @@ def _publish(context: Context, base: Base, runs: Sequence[str], lease: Lease, pr
         progress("publish", "documents", len(staged))
     index = candidates_at(context, base)
     try:
-        sources = {source.id: source for source in load_sources(context.settings.seeds)}
-        changes = plan_changes(base, staged, index, sources, now=now)
+        changes = plan_changes(base, staged, index, declared_sources(context), now=now)
         lease.check()
         tables = commit_changes(context.store, base, changes, runs)
         version = version_of(base, tables, changes, runs, now)

@@ -109,3 +109,19 @@ def test_of_an_archive_that_was_cut_off_no_half_page_becomes_a_document(tmp_path
     assert "cut.warc.gz is cut off or damaged at byte" in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "out.jsonl").exists()
+
+
+def test_a_broken_declaration_stops_neither_its_neighbours_nor_what_is_staged(tmp_path: Path, site: Site) -> None:
+    declare(tmp_path, "daily", site.declaration("daily", more="authority = 90\n"))
+    declare(tmp_path, "other", site.declaration("other"))
+    assert copydesk(tmp_path, "collect", "--no-prefect", "other").returncode == 0
+    declare(tmp_path, "other", "id = 'other")
+    done = copydesk(tmp_path, "collect", "--no-prefect", "daily")
+    assert done.returncode == 0, done.stderr
+    assert "other.toml: not valid TOML" in done.stderr
+    assert "its last valid form is used" in done.stderr
+    info = copydesk_json(tmp_path, "corpus", "info")
+    assert {one["source"]: one["documents"] for one in info["sources"]} == {"daily": 5, "other": 5}
+    for named in (("other",), ()):
+        refused = copydesk(tmp_path, "collect", "--no-prefect", *named)
+        assert (refused.returncode, "other.toml" in refused.stderr) == (4, True)

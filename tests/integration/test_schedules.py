@@ -60,5 +60,6 @@ def test_schedules_fire_pauses_stay_and_removed_sources_stop(tmp_path: Path, sit
         wait_until(lambda: completed(running, "publish"))
         assert copydesk_json(tmp_path, "corpus", "info")["documents"] == 1
     (tmp_path / "seeds" / "delta.toml").unlink()
+    declare(tmp_path, "alpha", "id = 'alph")  # somebody was called away while writing
     with up(tmp_path) as running:
         assert running.schedules() == {"alpha": True, "beta": False}
