@@ -23,13 +23,11 @@ def list_(as_json: bool) -> None:
     from pipeline.sources.schedule import cron_of
 
     found = load_sources(load_settings().settings.seeds)
-    rows = [
-        (one.id, one.name, one.kind, "yes" if one.enabled else "no", cron_of(one.id, one.schedule), one.homepage)
-        for one in found
-    ]
     columns = ("id", "name", "kind", "enabled", "schedule", "homepage")
+    rows = [(one.id, one.name, one.kind, one.enabled, cron_of(one.id, one.schedule), one.homepage) for one in found]
     as_dicts = [dict(zip(columns, row, strict=True)) for row in rows]
-    emit(as_dicts, as_json=as_json, text=lambda: table("", columns, list(rows)))
+    shown: list[tuple[object, ...]] = [(*row[:3], "yes" if row[3] else "no", *row[4:]) for row in rows]
+    emit(as_dicts, as_json=as_json, text=lambda: table("", columns, shown))
 
 
 @sources.command()

@@ -155,15 +155,15 @@ class Family:
 
 
 class _Children(Family):
-    """Kill one child of a collect whose command line has some words, once it has worked for a while."""
+    """Kill one child of the collect of a source whose command line has some words, once it has worked for a while."""
 
     words: str
     phase: str
     longest_s: float
 
     def disturb(self, attempt: Attempt) -> None:
-        for _ in range(attempt.wanted):
-            with started(attempt.folder, "collect", "--no-prefect") as running:
+        for source in _SOURCES[: attempt.wanted]:
+            with started(attempt.folder, "collect", "--no-prefect", source) as running:
                 wait = attempt.ground.dice.uniform(0.0, self.longest_s)
                 while running.poll() is None:
                     victims = [pid for pid, line in children(running.pid) if self.words in line]
