@@ -22,6 +22,12 @@ from pipeline.store.objects import ObjectStore, open_store
 
 __all__ = ["S3Server", "ceph_server", "free_port", "moto_server"]
 
+_MOTO = """
+import sys
+from moto.server import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import run_simple
+run_simple("127.0.0.1", int(sys.argv[1]), DomainDispatcherApplication(create_backend_app), threaded=False)
+"""
 _SCRIPT = Path(__file__).parents[2] / "deploy" / "ceph-rgw.sh"
 
 
@@ -86,9 +92,12 @@ class S3Server:
 
 @contextmanager
 def moto_server() -> Iterator[S3Server]:
-    """moto as a process of its own; it authenticates nothing and forgets all at its end."""
+    """moto as a process of its own; it authenticates nothing and forgets all at its end.
+
+    It answers one request at a time: with several at once its check of a condition and its write can be interleaved.
+    """
     port = free_port()
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    command = [sys.executable, "-c", _MOTO, str(port)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
             _wait_for(port, process)
