@@ -25,7 +25,7 @@ __all__ = ["BackfillForm", "backfill"]
 
 
 class BackfillForm(BaseModel):
-    """What the form asks for; `sync` fills in the sources to choose from."""
+    """Texts of past days, fetched in chunks. Started again with its id, a backfill goes on where it ended."""
 
     sources: Annotated[list[str], Field(title="Sources", min_length=1, json_schema_extra={"items": {"type": "string"}})]
     start: Annotated[date, Field(title="From", description="first day of the texts, UTC")]

@@ -42,7 +42,7 @@ def run_once(settings: Settings) -> int:
 
 
 async def _serve(settings: Settings, on_ready: Callable[[], None]) -> None:
-    runner = await _prepared(settings, paused=False)
+    runner = await _prepared(settings, scheduled=True)
     on_ready()
     while True:
         try:
@@ -58,13 +58,13 @@ async def _prepared_again(settings: Settings) -> Runner:
     while True:
         await asyncio.sleep(_AGAIN_S)
         try:
-            return await _prepared(settings, paused=False)
+            return await _prepared(settings, scheduled=True)
         except Exception as error:  # noqa: BLE001 (whatever it is, the server or a declaration may be mended meanwhile)
             _LOG.warning("the runner cannot be started: %s", error)
 
 
 async def _once(settings: Settings) -> int:
-    runner = await _prepared(settings, paused=True)
+    runner = await _prepared(settings, scheduled=False)
     running = asyncio.create_task(runner.start())
     others, stop = _children(), threading.Event()
     try:
@@ -76,10 +76,8 @@ async def _once(settings: Settings) -> int:
         await asyncio.gather(running, return_exceptions=True)
 
 
-async def _prepared(settings: Settings, *, paused: bool) -> Runner:
-    sources, broken = read_sources(settings.seeds)
-    for problem in broken.values():
-        sys.stderr.write(f"{problem}\n")
+async def _prepared(settings: Settings, *, scheduled: bool) -> Runner:
+    """A runner with all deployments; `scheduled`: with their schedules, else it runs only what it is asked to."""
     runner = Runner(
         name="copydesk", limit=settings.crawl.parallel_sources + 1, query_seconds=2, pause_on_shutdown=False
     )
@@ -88,13 +86,17 @@ async def _prepared(settings: Settings, *, paused: bool) -> Runner:
         deployment = await one.ato_deployment(
             one.name,
             tags=_TAGS,
-            interval=None if paused else intervals.get(one.name),
+            interval=intervals.get(one.name) if scheduled else None,
             entrypoint_type=EntrypointType.MODULE_PATH,
         )
         await runner.aadd_deployment(deployment)
-    counts = await asyncio.to_thread(_sync, sources, tuple(broken), paused=paused)
-    said = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
-    sys.stderr.write(f"Schedules of {len(sources)} sources: {said or 'none'}\n")
+    if scheduled:
+        sources, broken = read_sources(settings.seeds)
+        for problem in broken.values():
+            sys.stderr.write(f"{problem}\n")
+        counts = await asyncio.to_thread(_sync, sources, tuple(broken))
+        said = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+        sys.stderr.write(f"Schedules of {len(sources)} sources: {said or 'none'}\n")
     return runner
 
 
@@ -103,9 +105,9 @@ def _children() -> set[str]:
     return {pid for path in Path("/proc/self/task").glob("*/children") for pid in path.read_text().split()}
 
 
-def _sync(sources: tuple[Source, ...], broken: tuple[str, ...], *, paused: bool) -> dict[str, int]:
+def _sync(sources: tuple[Source, ...], broken: tuple[str, ...]) -> dict[str, int]:
     with get_client(sync_client=True) as client:
-        return sync_schedules(client, sources, broken, paused=paused)
+        return sync_schedules(client, sources, broken)
 
 
 def _collect_now(others: set[str], stop: threading.Event) -> int:

@@ -21,6 +21,7 @@ from flows.environment import api_url_file, prefect_environment
 from pipeline.errors import ConfigError, CopydeskError
 from pipeline.logs import setup_logging
 from pipeline.settings import Settings, load_settings
+from pipeline.stages.context import check_store, open_context
 
 __all__ = ["main"]
 
@@ -38,6 +39,8 @@ def main(*, once: bool) -> int:
     """
     settings = load_settings().settings
     setup_logging(settings.log_level)
+    with open_context(settings) as context:
+        check_store(context)  # a store that cannot be used is told now, not at the first run of the night
     port = settings.prefect.port or _free_port(settings.prefect.host)
     # Prefect reads its settings when it is imported: the environment comes first.
     os.environ.update(prefect_environment(settings, port))

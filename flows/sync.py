@@ -31,15 +31,16 @@ def sync() -> dict[str, int]:
 
 
 def sync_schedules(
-    client: SyncPrefectClient, sources: Sequence[Source], broken: Collection[str] = (), *, paused: bool = False
+    client: SyncPrefectClient, sources: Sequence[Source], broken: Collection[str] = ()
 ) -> dict[str, int]:
     """Create, change and delete schedules; a pause that a person made stays.
+
+    A source that its declaration switches off has no schedule, so that one that is there and off was paused by hand.
 
     Args:
         client: of the server.
         sources: all declarations that are valid.
         broken: ids of sources whose declaration is not; their schedules stay as they are.
-        paused: create schedules switched off and delete none, for a server that only runs what it is asked to.
 
     Returns:
         How many were created, changed, deleted and kept.
@@ -47,26 +48,20 @@ def sync_schedules(
     deployment = client.read_deployment_by_name(_DEPLOYMENT)
     have = {schedule.slug: schedule for schedule in client.read_deployment_schedules(deployment.id)}
     counts = {"created": 0, "changed": 0, "deleted": 0, "kept": 0}
-    for source in sources:
+    for source in (one for one in sources if one.enabled):
         cron = CronSchedule(cron=cron_of(source.id, source.schedule), timezone="UTC")
         parameters = {"sources": [source.id]}
         old = have.pop(source.id, None)
         if old is None:
-            schedule = DeploymentScheduleCreate(
-                schedule=cron, active=source.enabled and not paused, parameters=parameters, slug=source.id
-            )
+            schedule = DeploymentScheduleCreate(schedule=cron, active=True, parameters=parameters, slug=source.id)
             client.create_deployment_schedules(deployment.id, [schedule])
             counts["created"] += 1
-        elif (old.schedule, old.parameters) != (cron, parameters) or (old.active and not source.enabled):
-            client.update_deployment_schedule(
-                deployment.id, old.id, schedule=cron, parameters=parameters, active=None if source.enabled else False
-            )
+        elif (old.schedule, old.parameters) != (cron, parameters):
+            client.update_deployment_schedule(deployment.id, old.id, schedule=cron, parameters=parameters)
             counts["changed"] += 1
         else:
             counts["kept"] += 1
-    for gone in () if paused else have.values():
-        if gone.slug in broken:
-            continue
+    for gone in (schedule for slug, schedule in have.items() if slug not in broken):
         client.delete_deployment_schedule(deployment.id, gone.id)
         counts["deleted"] += 1
     _offer_sources(client, sorted({source.id for source in sources} | set(broken)))

@@ -110,7 +110,11 @@ def _run(context: Any, wanted: Backfill, as_json: bool) -> int:
     from pipeline.stages.publish import publish
 
     say(f"backfill {wanted.backfill_id}; give --id {wanted.backfill_id} to go on with it")
-    chunks = run_backfill(context, wanted, progress)
+    try:
+        chunks = run_backfill(context, wanted, progress)
+    except KeyboardInterrupt:
+        say(f"stopped; go on with --id {wanted.backfill_id}")
+        raise
     published = publish(context, progress, wait_s=600)
     rows = [_row(chunk) for chunk in chunks]
     value = {"backfill_id": wanted.backfill_id, "chunks": rows, "version": published.version}

@@ -54,16 +54,21 @@ def serve(pages: int, seed: int, port: int, now: str | None, seeds: Path | None,
         world = build_world(seed=seed, pages=pages, port=port, now=moment_of(now))
     except (ValueError, OverflowError):
         raise ConfigError(f"--now is {now!r}: give an ISO 8601 time, for example 2026-11-02T12:00:00+00:00") from None
-    if seeds is not None:
-        seeds.mkdir(parents=True, exist_ok=True)
-        for name, text in world.declarations().items():
-            (seeds / name).write_text(text, "utf-8")
-    if truth is not None:
-        truth.parent.mkdir(parents=True, exist_ok=True)
-        with truth.open("w", encoding="utf-8") as file:
-            file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in world.truth())
+
+    def ready() -> None:
+        """Files are written once the world listens: one that is refused must not change those of another."""
+        if seeds is not None:
+            seeds.mkdir(parents=True, exist_ok=True)
+            for name, text in world.declarations().items():
+                (seeds / name).write_text(text, "utf-8")
+        if truth is not None:
+            truth.parent.mkdir(parents=True, exist_ok=True)
+            with truth.open("w", encoding="utf-8") as file:
+                file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in world.truth())
+        print("ready", flush=True)
+
     try:
-        run(world, on_ready=lambda: print("ready", flush=True))
+        run(world, on_ready=ready)
     except OSError as error:
         raise ConfigError(f"{error}; another demo may run, stop it or give --port") from None
 
@@ -176,8 +181,11 @@ def up_(pages: int, seed: int, port: int, store: str | None) -> int:
     `copydesk demo clock --advance 1d` then makes news to collect.
     """
     from pipeline.cli.prefect import run_module
+    from pipeline.stages.doctor import up_runs
 
     settings = _settings(store)
+    if up_runs(settings):
+        raise ConfigError(f"`copydesk up` runs already for {settings.data_dir}; stop it first")
     with _served(settings, pages=pages, seed=seed, port=port):
         return run_module(settings, "flows.serve")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import socket
+import threading
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -32,6 +33,7 @@ __all__ = [
     "run_chunk",
 ]
 
+_MOST_CHUNKS = 10_000
 _ID = re.compile(r"[\w.-]{1,64}", re.ASCII)
 
 
@@ -98,7 +100,15 @@ def _check(context: Context, backfill: Backfill) -> None:
     if known not in (None, asked):
         raise ConfigError(f"backfill {backfill.backfill_id} is over {known}, not {asked}; start another for other days")
     if not backfill.sources:
-        raise ConfigError("a backfill of no source: name at least one; `copydesk sources list` shows them")
+        raise ConfigError(
+            f"no source in {context.settings.seeds} is enabled: name one; `copydesk sources list` shows them"
+        )
+    days = (backfill.window.end - backfill.window.start).days + 1
+    count = len(backfill.sources) * -(-days // backfill.chunk_days)
+    if count > _MOST_CHUNKS and backfill.method is not Method.REPROCESS:
+        raise ConfigError(
+            f"{count} chunks are more than {_MOST_CHUNKS}: ask for fewer days, or for more days in a chunk"
+        )
     if backfill.method is Method.REPROCESS:
         return
     lacking = [one.id for one in backfill.sources if not any(entry.kind in CRAWLED for entry in one.entry)]
@@ -164,14 +174,21 @@ def run_backfill(context: Context, backfill: Backfill, progress: Progress | None
         for chunk in chunks:
             by_source[chunk.source].append(chunk)
 
+        stop = threading.Event()
+
         def run_all(name: str) -> list[Chunk]:
-            return [run_chunk(context, backfill, chunk, by_id[name], progress) for chunk in by_source[name]]
+            waiting = iter(by_source[name])
+            return [
+                run_chunk(context, backfill, chunk, by_id[name], progress)
+                for chunk in iter(lambda: None if stop.is_set() else next(waiting, None), None)
+            ]
 
         with ThreadPoolExecutor(context.settings.crawl.parallel_sources, thread_name_prefix="backfill") as pool:
             parts = [pool.submit(run_all, name) for name in by_source]
             try:
                 return [chunk for part in parts for chunk in part.result()]
             except BaseException:
+                stop.set()
                 pool.shutdown(wait=False, cancel_futures=True)
                 stop_crawls()
                 raise

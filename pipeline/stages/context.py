@@ -62,6 +62,15 @@ def check_store(context: Context) -> None:
         context.runs.set_watermark(name, utc_now().isoformat())
     else:
         next(iter(store.keys("probe/")), None)
+    former = context.runs.watermark("store")
+    if former not in (None, store.address):
+        _LOG.warning(
+            "this state database was used with %s: what was fetched for that store is not fetched again for %s; "
+            "set COPYDESK_DATA to a folder of its own for each store, unless the store was moved",
+            former, store.address,
+        )  # fmt: skip
+    if former != store.address:
+        context.runs.set_watermark("store", store.address)
 
 
 def select_sources(settings: Settings, ids: Sequence[str] = ()) -> list[Source]:

@@ -26,7 +26,7 @@ from pipeline.store.probe import check_conditional_puts
 from pipeline.store.runs import Runs
 from pipeline.store.versions import latest_version
 
-__all__ = ["Finding", "Status", "examine"]
+__all__ = ["Finding", "Status", "examine", "up_runs"]
 
 _LITTLE_DISK, _SCARCE_DISK = 5 * 2**30, 2**29
 _FILES = 1024
@@ -154,7 +154,7 @@ def _seeds(settings: Settings, __: Mapping[str, str]) -> Iterator[Finding]:
 
 def _prefect(settings: Settings, __: Mapping[str, str]) -> Iterator[Finding]:
     host, port = settings.prefect.host, settings.prefect.port
-    if _lives(settings.data_dir / "prefect" / "api.json"):
+    if up_runs(settings):
         yield Finding("prefect", Status.OK, "`copydesk up` runs for this data folder")
         return
     with socket.socket() as probe:
@@ -168,10 +168,11 @@ def _prefect(settings: Settings, __: Mapping[str, str]) -> Iterator[Finding]:
     yield Finding("prefect", Status.OK, f"{host}:{port} is free for `copydesk up`")
 
 
-def _lives(address: Path) -> bool:
-    """Whether the process that left its address there still runs."""
+def up_runs(settings: Settings) -> bool:
+    """Whether the process that left its address in the data folder still runs."""
     try:
-        return Path("/proc", str(json.loads(address.read_text("utf-8"))["pid"])).exists()
+        address = json.loads((settings.data_dir / "prefect" / "api.json").read_text("utf-8"))
+        return Path("/proc", str(address["pid"])).exists()
     except (OSError, ValueError, KeyError):
         return False
 

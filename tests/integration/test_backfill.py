@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.commands import copydesk, copydesk_json, declare
+from tests.support.commands import copydesk, copydesk_json, declare, started
 from tests.support.pages import article, paragraphs
+from tests.support.processes import wait_until
 from tests.support.site import Site, serving
 
 pytestmark = pytest.mark.slow
@@ -122,5 +124,35 @@ def test_wrong_requests_are_one_clear_error(tmp_path: Path, site: Site) -> None:
     for name, words in (("mine", "is over 2026-10-01 to 2026-10-01 by site"), ("a/b", "use up to 64 letters")):
         other = copydesk(tmp_path, *wrong_id, name)
         assert (other.returncode, words in other.stderr) == (4, True), other.stderr
+    huge = copydesk(
+        tmp_path, *wrong_id[:2], "--from", "1000-01-01", "--to", "9999-12-31", "--chunk-days", "1", "--dry-run"
+    )
+    assert (huge.returncode, "more than 10000" in huge.stderr) == (4, True), huge.stderr
     unknown = copydesk(tmp_path, "backfill", "weekly", "--from", "2026-10-01", "--to", "2026-10-01", "--no-prefect")
     assert (unknown.returncode, "unknown source weekly" in unknown.stderr) == (4, True)
+
+
+def test_an_interrupt_stops_after_the_chunks_under_way(tmp_path: Path, site: Site) -> None:
+    declare(tmp_path, "daily", site.declaration("daily"))
+    command = (
+        "backfill",
+        "daily",
+        "--from",
+        DAYS[0],
+        "--to",
+        DAYS[3],
+        "--chunk-days",
+        "1",
+        "--no-prefect",
+        "--id",
+        "bf",
+    )
+    log = tmp_path / "log"
+    with started(tmp_path, "backfill", "daily", *days, "--no-prefect", log=log) as running:
+        wait_until(lambda: "crawling daily" in log.read_text())
+        running.send_signal(signal.SIGINT)
+        assert running.wait(60) == 130
+    assert "go on with --id bf" in log.read_text()
+    assert log.read_text().count("crawling daily") <= 2
+    backfill(tmp_path, "--chunk-days", "10", "--id", "bf", start=DAYS[0], end=DAYS[3])
+    assert titles(tmp_path) == {f"Of {day}" for day in DAYS}

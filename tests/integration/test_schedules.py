@@ -54,7 +54,10 @@ def test_schedules_fire_pauses_stay_and_removed_sources_stop(tmp_path: Path, sit
         (tmp_path / "seeds" / "gamma.toml").unlink()
         declare(tmp_path, "delta", site.declaration("delta", more="enabled = false\n"))
         run_now(running, "sync")
-        assert running.schedules() == {"alpha": True, "beta": False, "delta": False}
+        assert running.schedules() == {"alpha": True, "beta": False}
+        declare(tmp_path, "delta", site.declaration("delta"))
+        run_now(running, "sync")
+        assert running.schedules() == {"alpha": True, "beta": False, "delta": True}
         run_now(running, "maintain")
         wait_until(lambda: completed(running, "collect", by_itself=True), seconds=150)
         wait_until(lambda: completed(running, "publish"))
