@@ -134,19 +134,7 @@ def test_wrong_requests_are_one_clear_error(tmp_path: Path, site: Site) -> None:
 
 def test_an_interrupt_stops_after_the_chunks_under_way(tmp_path: Path, site: Site) -> None:
     declare(tmp_path, "daily", site.declaration("daily"))
-    command = (
-        "backfill",
-        "daily",
-        "--from",
-        DAYS[0],
-        "--to",
-        DAYS[3],
-        "--chunk-days",
-        "1",
-        "--no-prefect",
-        "--id",
-        "bf",
-    )
+    days = ("--from", DAYS[0], "--to", DAYS[3], "--chunk-days", "1", "--id", "bf")
     log = tmp_path / "log"
     with started(tmp_path, "backfill", "daily", *days, "--no-prefect", log=log) as running:
         wait_until(lambda: "crawling daily" in log.read_text())
