@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from threading import BoundedSemaphore
 from typing import Annotated, Any, Literal
 
 from prefect import flow, get_run_logger, task
@@ -11,14 +10,14 @@ from prefect.artifacts import create_progress_artifact, create_table_artifact, u
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
-from prefect.task_runners import ThreadPoolTaskRunner
 from pydantic import BaseModel, Field
 
+from flows.gate import GATES, RUNNER, open_gate
 from flows.publish import publish_now
 from pipeline.errors import CopydeskError
 from pipeline.models import Method, Window
 from pipeline.settings import load_settings
-from pipeline.stages.backfill import Backfill, backfilling, new_backfill_id, plan_backfill, run_chunk
+from pipeline.stages.backfill import Backfill, Chunk, backfilling, new_backfill_id, plan_backfill, run_chunk
 from pipeline.stages.context import Context, open_context, select_sources
 
 __all__ = ["BackfillForm", "backfill"]
@@ -42,25 +41,19 @@ class BackfillForm(BaseModel):
     ] = None
 
 
-_RUNNER: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=32)
-_GATES: dict[str, BoundedSemaphore] = {}
-"""How many chunks of a backfill may be worked on at once."""
-
-
-@task(task_run_name="{source} {days}", cache_policy=NO_CACHE)
-def fetch(wanted: Backfill, number: int, source: str, days: str) -> str | None:
+@task(task_run_name="{chunk.source} {chunk.window.start} to {chunk.window.end}", cache_policy=NO_CACHE)
+def fetch(wanted: Backfill, chunk: Chunk) -> str | None:
     """Fetch and stage one chunk; gives what went wrong, or None."""
-    with _GATES[wanted.backfill_id], open_context(load_settings().settings) as context:
+    with GATES[wanted.backfill_id], open_context(load_settings().settings) as context:
         try:
-            chosen = next(one for one in wanted.sources if one.id == source)
-            chunk = run_chunk(context, wanted, wanted.chunks()[number], chosen)
+            done = run_chunk(context, wanted, chunk)
         except CopydeskError as error:
-            get_run_logger().error("%s %s: %s", source, days, error)
+            get_run_logger().error("%s: %s", chunk.place(), error)
             return str(error)
-    return None if chunk.report is None else chunk.report["error"]
+    return None if done.report is None else done.report["error"]
 
 
-@flow(name="backfill", task_runner=_RUNNER, persist_result=False)  # type: ignore[arg-type]  # invariant upstream
+@flow(name="backfill", task_runner=RUNNER, persist_result=False)  # type: ignore[arg-type]  # invariant upstream
 def backfill(form: BackfillForm) -> State:
     """Collect texts of past days: plan, fetch in chunks, publish. Started again with its id, it goes on."""
     settings = load_settings().settings
@@ -89,17 +82,14 @@ def _named(wanted: Backfill) -> str:
 
 def _run(context: Context, wanted: Backfill) -> list[str]:
     """Run the chunks that are left: sources side by side, the chunks of a source one after another."""
-    _GATES[wanted.backfill_id] = BoundedSemaphore(context.settings.crawl.parallel_sources)
-    numbers = {chunk.chunk_id: number for number, chunk in enumerate(wanted.chunks())}
+    open_gate(wanted.backfill_id, context.settings)
     with backfilling(context, wanted) as chunks:
         progress: Any = create_progress_artifact(progress=0.0, key="progress", description=_named(wanted))
         last: dict[str, Any] = {}
         futures = []
         for chunk in sorted(chunks, key=lambda one: (one.window.start, one.source)):
-            days = f"{chunk.window.start} to {chunk.window.end}"
-            work = {"number": numbers[chunk.chunk_id], "source": chunk.source, "days": days}
             before: Any = [last[chunk.source]] if chunk.source in last else []
-            last[chunk.source] = fetch.submit(wanted, **work, wait_for=before)  # type: ignore[call-overload]  # upstream
+            last[chunk.source] = fetch.submit(wanted, chunk, wait_for=before)  # type: ignore[call-overload]  # upstream
             futures.append(last[chunk.source])
         problems: list[str] = []
         for number, future in enumerate(futures, 1):
@@ -116,9 +106,7 @@ def _yields(context: Context, wanted: Backfill) -> list[dict[str, Any]]:
         report, whole = chunk.report or {}, (run.report if run is not None else None) or {}
         rows.append(
             {
-                "source": chunk.source,
-                "from": str(chunk.window.start),
-                "to": str(chunk.window.end),
+                **chunk.place(),
                 "pages": report.get("pages", 0),
                 "documents": whole.get("documents", 0),
                 "outside the days": whole.get("outside_window", 0),

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from threading import BoundedSemaphore
-from typing import Annotated, Any
+from typing import Annotated
 
 from prefect import flow, get_run_logger, task
 from prefect.artifacts import create_table_artifact
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
-from prefect.task_runners import ThreadPoolTaskRunner
 from pydantic import Field
 
+from flows.gate import GATES, RUNNER, open_gate
 from flows.publish import ask_for_publish
 from pipeline.models import RunState
 from pipeline.settings import load_settings
@@ -23,17 +22,13 @@ __all__ = ["collect"]
 _Sources = Annotated[
     list[str], Field(title="Sources", description="Ids of declared sources; none means all enabled ones")
 ]
-_MOST_AT_ONCE = 32
-_RUNNER: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=_MOST_AT_ONCE)
-_GATES: dict[str, BoundedSemaphore] = {}
-"""How many crawls of a run may go on at once; the pool is made before the settings are known."""
 
 
 @task(task_run_name="crawl {source_id}")
 def crawl(run_id: str, source_id: str) -> str | None:
     """Crawl one source; gives what went wrong, or None."""
     settings = load_settings().settings
-    with _GATES[run_id], open_context(settings) as context:
+    with GATES[run_id], open_context(settings) as context:
         return crawl_one(context, run_id, select_sources(settings, [source_id])[0])
 
 
@@ -47,7 +42,7 @@ def stage(run_id: str) -> dict[str, int]:
 
 @flow(
     name="collect",
-    task_runner=_RUNNER,  # type: ignore[arg-type]  # invariant upstream
+    task_runner=RUNNER,  # type: ignore[arg-type]  # invariant upstream
     persist_result=False,
 )
 def collect(sources: _Sources = []) -> State:  # noqa: B006 (never changed; the form needs a plain default)
@@ -57,7 +52,7 @@ def collect(sources: _Sources = []) -> State:  # noqa: B006 (never changed; the 
     if not chosen:
         return Completed(message=f"no source in {settings.seeds} is enabled; name one, or enable it")
     with open_context(settings) as context, collecting(context, chosen) as run_id:
-        _GATES[run_id] = BoundedSemaphore(settings.crawl.parallel_sources)
+        open_gate(run_id, settings)
         get_run_logger().info("run %s over %s sources", run_id, len(chosen))
         crawls = [crawl.submit(run_id, source.id) for source in chosen]
         errors = {source.id: future.result() for source, future in zip(chosen, crawls, strict=True)}

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
-from pathlib import Path
 
 from pipeline.errors import ConfigError
 from pipeline.settings import Settings
+from pipeline.stages.running import running_api_url
 
-__all__ = ["api_url_file", "prefect_environment", "running_api_url"]
-
-
-def api_url_file(settings: Settings) -> Path:
-    """Where a running server leaves its address."""
-    return settings.data_dir / "prefect" / "api.json"
+__all__ = ["api_url", "prefect_environment"]
 
 
 def prefect_environment(settings: Settings, port: int) -> dict[str, str]:
@@ -38,19 +32,15 @@ def prefect_environment(settings: Settings, port: int) -> dict[str, str]:
     }
 
 
-def running_api_url(settings: Settings) -> str:
-    """Address of the server that `copydesk up` runs for this data folder.
+def api_url(settings: Settings) -> str:
+    """Address of the server to hand jobs to: that of the environment, or the one that `copydesk up` runs.
 
     Raises:
         ConfigError: none is running.
     """
-    if os.environ.get("PREFECT_API_URL"):
-        return os.environ["PREFECT_API_URL"]
-    try:
-        found = json.loads(api_url_file(settings).read_text("utf-8"))
-        os.kill(int(found["pid"]), 0)
-        return str(found["api_url"])
-    except (OSError, ValueError, KeyError):
+    found = os.environ.get("PREFECT_API_URL") or running_api_url(settings)
+    if found is None:
         raise ConfigError(
             f"no Prefect server runs for {settings.data_dir}: start one with `copydesk up`, or add --no-prefect"
-        ) from None
+        )
+    return found

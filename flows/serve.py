@@ -17,11 +17,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from flows.environment import api_url_file, prefect_environment
+from flows.environment import prefect_environment
 from pipeline.errors import ConfigError, CopydeskError
 from pipeline.logs import setup_logging
 from pipeline.settings import Settings, load_settings
 from pipeline.stages.context import check_store, open_context
+from pipeline.stages.running import address_file
 
 __all__ = ["main"]
 
@@ -72,11 +73,11 @@ def _server(settings: Settings, port: int) -> Iterator[None]:
     try:
         _wait_for(settings, port, server)
         address = {"pid": os.getpid(), "api_url": os.environ["PREFECT_API_URL"]}
-        api_url_file(settings).write_text(json.dumps(address), "utf-8")
+        address_file(settings).write_text(json.dumps(address), "utf-8")
         keeper.start()
         yield
     finally:
-        api_url_file(settings).unlink(missing_ok=True)
+        address_file(settings).unlink(missing_ok=True)
         ending.set()
         _stop(server)
         if keeper.ident is not None:

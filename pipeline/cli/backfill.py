@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.collect import progress
-from pipeline.cli.common import EXIT_SOME_FAILED, emit, json_option, say, store_option, table
+from pipeline.cli.common import EXIT_SOME_FAILED, emit, json_option, progress, say, store_option, table
 
 if TYPE_CHECKING:
     from pipeline.stages.backfill import Backfill
+    from pipeline.stages.context import Context
     from pipeline.store.runs import Chunk
 
 __all__ = ["backfill"]
@@ -91,7 +91,7 @@ def _parameters(wanted: Backfill) -> dict[str, Any]:
     return {"form": form}
 
 
-def _plan(context: Any, wanted: Backfill, as_json: bool) -> int:
+def _plan(context: Context, wanted: Backfill, as_json: bool) -> int:
     from pipeline.stages.backfill import plan_backfill
 
     rows = [planned.row() for planned in plan_backfill(context, wanted)]
@@ -105,7 +105,7 @@ def _plan(context: Any, wanted: Backfill, as_json: bool) -> int:
     return 0
 
 
-def _run(context: Any, wanted: Backfill, as_json: bool) -> int:
+def _run(context: Context, wanted: Backfill, as_json: bool) -> int:
     from pipeline.stages.backfill import run_backfill
     from pipeline.stages.publish import publish
 
@@ -126,7 +126,6 @@ def _run(context: Any, wanted: Backfill, as_json: bool) -> int:
 
 def _row(chunk: Chunk) -> dict[str, object]:
     report = chunk.report or {}
-    days = {"from": str(chunk.window.start), "to": str(chunk.window.end)}
     state = "done" if chunk.done else "stopped at the limit" if report.get("limited") or not report else "to be resumed"
     pages, problem = report.get("pages", 0), report.get("error") or ""
-    return {"source": chunk.source, **days, "pages": pages, "state": state, "problem": problem}
+    return {**chunk.place(), "pages": pages, "state": state, "problem": problem}

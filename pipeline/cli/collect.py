@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import click
 
-from pipeline.cli.common import EXIT_SOME_FAILED, emit, json_option, say, store_option
+from pipeline.cli.common import EXIT_SOME_FAILED, emit, json_option, progress, say, store_option
 from pipeline.errors import QualityError
 
-__all__ = ["collect", "progress", "publish"]
+__all__ = ["collect", "publish"]
 
 
 @click.command()
@@ -72,18 +71,6 @@ def publish(as_json: bool, store: str | None) -> None:
         published = run_publish(context, progress, wait_s=600)
     text = f"version {published.version}: {len(published.runs)} runs, {published.documents} new revisions"
     emit(published, as_json=as_json, text=lambda: print(text))
-
-
-def progress(stage: str, name: str, count: int) -> None:
-    """Tell a person how far a job has come."""
-    if stage == "crawl":
-        say(f"  crawling {name} …")
-    elif stage == "crawled":
-        say(f"  {name}: {count} pages archived")
-    elif stage == "publish":
-        say(f"  publishing {count} documents …")
-    elif sys.stderr.isatty():
-        print(f"\r\033[K  extracting {name}: {count} documents", end="", file=sys.stderr, flush=True)
 
 
 def _print_summary(summary: dict[str, Any]) -> None:

@@ -14,7 +14,17 @@ import click
 
 from pipeline.errors import BusyError, ConfigError, CopydeskError, QualityError
 
-__all__ = ["EXIT_SOME_FAILED", "emit", "exit_code_of", "json_option", "moment_of", "say", "store_option", "table"]
+__all__ = [
+    "EXIT_SOME_FAILED",
+    "emit",
+    "exit_code_of",
+    "json_option",
+    "moment_of",
+    "progress",
+    "say",
+    "store_option",
+    "table",
+]
 
 EXIT_SOME_FAILED = 3
 
@@ -51,6 +61,18 @@ def emit(value: Any, *, as_json: bool, text: Callable[[], None]) -> None:
         text()
         return
     print(json.dumps(asdict(value) if is_dataclass(value) and not isinstance(value, type) else value, default=str))
+
+
+def progress(stage: str, name: str, count: int) -> None:
+    """Tell a person how far a job has come."""
+    if stage == "crawl":
+        say(f"  crawling {name} …")
+    elif stage == "crawled":
+        say(f"  {name}: {count} pages archived")
+    elif stage == "publish":
+        say(f"  publishing {count} documents …")
+    elif sys.stderr.isatty():
+        print(f"\r\033[K  extracting {name}: {count} documents", end="", file=sys.stderr, flush=True)
 
 
 def moment_of(text: str | None) -> datetime | None:

@@ -181,10 +181,10 @@ def up_(pages: int, seed: int, port: int, store: str | None) -> int:
     `copydesk demo clock --advance 1d` then makes news to collect.
     """
     from pipeline.cli.prefect import run_module
-    from pipeline.stages.doctor import up_runs
+    from pipeline.stages.running import running_api_url
 
     settings = _settings(store)
-    if up_runs(settings):
+    if running_api_url(settings) is not None:
         raise ConfigError(f"`copydesk up` runs already for {settings.data_dir}; stop it first")
     with _served(settings, pages=pages, seed=seed, port=port):
         return run_module(settings, "flows.serve")

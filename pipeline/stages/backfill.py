@@ -25,6 +25,7 @@ from pipeline.store.runs import Chunk
 
 __all__ = [
     "Backfill",
+    "Chunk",
     "Planned",
     "backfilling",
     "new_backfill_id",
@@ -52,6 +53,11 @@ class Backfill:
     chunk_days: int = 7
     limit: int | None = None
 
+    @property
+    def scope(self) -> str:
+        """What stays the same for ever under the backfill's id, for people."""
+        return f"{self.window.start} to {self.window.end} by {self.method.value}"
+
     def chunks(self) -> list[Chunk]:
         """The parts: for each source, the days in order. Stored pages are read once, so they are one part."""
         windows = (self.window,) if self.method is Method.REPROCESS else self.window.split(self.chunk_days)
@@ -74,8 +80,7 @@ class Planned:
         """As people read it in a table."""
         state = "done" if self.chunk.done else "to be resumed" if self.chunk.run_id else "to do"
         pages = ", ".join(f"{count} {name}" for name, count in sorted(self.pages.items())) or "none known yet"
-        days = {"from": str(self.chunk.window.start), "to": str(self.chunk.window.end)}
-        return {"source": self.chunk.source, **days, "method": self.chunk.method.value, "pages": pages, "state": state}
+        return {**self.chunk.place(), "method": self.chunk.method.value, "pages": pages, "state": state}
 
 
 def new_backfill_id() -> str:
@@ -95,10 +100,10 @@ def _check(context: Context, backfill: Backfill) -> None:
         raise ConfigError(
             f"backfill id {backfill.backfill_id!r}: use up to 64 letters, digits, dots, dashes, underscores"
         )
-    asked = f"{backfill.window.start} to {backfill.window.end} by {backfill.method.value}"
     known = context.runs.watermark(f"backfill:{backfill.backfill_id}")
-    if known not in (None, asked):
-        raise ConfigError(f"backfill {backfill.backfill_id} is over {known}, not {asked}; start another for other days")
+    if known not in (None, backfill.scope):
+        name, asked = backfill.backfill_id, backfill.scope
+        raise ConfigError(f"backfill {name} is over {known}, not {asked}; start another for other days")
     if not backfill.sources:
         raise ConfigError(
             f"no source in {context.settings.seeds} is enabled: name one; `copydesk sources list` shows them"
@@ -135,7 +140,7 @@ def backfilling(context: Context, backfill: Backfill, progress: Progress | None 
     check_store(context)
     name = f"backfill:{backfill.backfill_id}"
     with hold(context.database, name):
-        context.runs.set_watermark(name, f"{backfill.window.start} to {backfill.window.end} by {backfill.method.value}")
+        context.runs.set_watermark(name, backfill.scope)
         resume_dead_runs(context, progress)
         try:
             yield [chunk for chunk in map(context.runs.look_up, backfill.chunks()) if not chunk.done]
@@ -144,14 +149,13 @@ def backfilling(context: Context, backfill: Backfill, progress: Progress | None 
             raise
 
 
-def run_chunk(
-    context: Context, backfill: Backfill, chunk: Chunk, source: Source, progress: Progress | None = None
-) -> Chunk:
+def run_chunk(context: Context, backfill: Backfill, chunk: Chunk, progress: Progress | None = None) -> Chunk:
     """Fetch (or read again) and stage one chunk, under the backfill's lease; gives it with its run and report.
 
     What goes wrong with the source stands in the report; such a chunk is not done, and the next start takes it again.
     One that comes after the limit of pages is not begun.
     """
+    source = next(one for one in backfill.sources if one.id == chunk.source)
     fetched = context.runs.pages_of_backfill(backfill.backfill_id, source.id)
     left = None if backfill.limit is None else max(0, backfill.limit - fetched)
     if left == 0 and backfill.method is Method.SITE:
@@ -168,7 +172,6 @@ def run_chunk(
 
 def run_backfill(context: Context, backfill: Backfill, progress: Progress | None = None) -> list[Chunk]:
     """Run all chunks that are left, sources side by side, in this process; publishing is the caller's next step."""
-    by_id = {source.id: source for source in backfill.sources}
     with backfilling(context, backfill, progress) as chunks:
         by_source: dict[str, list[Chunk]] = defaultdict(list)
         for chunk in chunks:
@@ -179,7 +182,7 @@ def run_backfill(context: Context, backfill: Backfill, progress: Progress | None
         def run_all(name: str) -> list[Chunk]:
             waiting = iter(by_source[name])
             return [
-                run_chunk(context, backfill, chunk, by_id[name], progress)
+                run_chunk(context, backfill, chunk, progress)
                 for chunk in iter(lambda: None if stop.is_set() else next(waiting, None), None)
             ]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import resource
 import shutil
@@ -20,13 +19,14 @@ from pipeline.errors import ConfigError, CopydeskError
 from pipeline.models import RunState
 from pipeline.settings import CrawlSettings, Settings, misspelt_variables
 from pipeline.sources.declaration import load_sources
+from pipeline.stages.running import running_api_url
 from pipeline.store.database import open_database
 from pipeline.store.objects import open_store
 from pipeline.store.probe import check_conditional_puts
 from pipeline.store.runs import Runs
 from pipeline.store.versions import latest_version
 
-__all__ = ["Finding", "Status", "examine", "up_runs"]
+__all__ = ["Finding", "Status", "examine"]
 
 _LITTLE_DISK, _SCARCE_DISK = 5 * 2**30, 2**29
 _FILES = 1024
@@ -52,10 +52,10 @@ class Finding:
 
 def examine(settings: Settings, environment: Mapping[str, str]) -> Iterator[Finding]:
     """Run every check; none stops the others, and none asks a site anything."""
-    for check in (_python, _packages, _variables, _user_agent, _memory, _open_files, _data, _seeds, _prefect):
+    for check in (
+        _python, _packages, _variables, _user_agent, _memory, _open_files, _data, _seeds, _prefect, _store, _state,
+    ):  # fmt: skip
         yield from _answer(check, settings, environment)
-    yield from _answer(_store, settings, environment)
-    yield from _answer(_state, settings, environment)
 
 
 def _answer(
@@ -154,7 +154,7 @@ def _seeds(settings: Settings, __: Mapping[str, str]) -> Iterator[Finding]:
 
 def _prefect(settings: Settings, __: Mapping[str, str]) -> Iterator[Finding]:
     host, port = settings.prefect.host, settings.prefect.port
-    if up_runs(settings):
+    if running_api_url(settings) is not None:
         yield Finding("prefect", Status.OK, "`copydesk up` runs for this data folder")
         return
     with socket.socket() as probe:
@@ -166,15 +166,6 @@ def _prefect(settings: Settings, __: Mapping[str, str]) -> Iterator[Finding]:
             yield Finding("prefect", Status.FAIL, f"{host}:{port} cannot be used ({error.strerror})", advice)
             return
     yield Finding("prefect", Status.OK, f"{host}:{port} is free for `copydesk up`")
-
-
-def up_runs(settings: Settings) -> bool:
-    """Whether the process that left its address in the data folder still runs."""
-    try:
-        address = json.loads((settings.data_dir / "prefect" / "api.json").read_text("utf-8"))
-        return Path("/proc", str(address["pid"])).exists()
-    except (OSError, ValueError, KeyError):
-        return False
 
 
 def _store(settings: Settings, __: Mapping[str, str]) -> Iterator[Finding]:

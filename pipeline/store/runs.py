@@ -53,6 +53,10 @@ class Chunk:
         """Names the chunk for ever; starting it twice is starting it once."""
         return _chunk_id(self.backfill_id, self.source, self.window, self.method)
 
+    def place(self) -> dict[str, str]:
+        """Source and days, as columns of a table for people."""
+        return {"source": self.source, "from": str(self.window.start), "to": str(self.window.end)}
+
     @property
     def done(self) -> bool:
         """Whether a run took it to its end, not only to a limit of pages."""

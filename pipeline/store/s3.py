@@ -40,7 +40,7 @@ __all__ = ["S3Store"]
 
 _LOG = logging.getLogger(__name__)
 _SHA256 = "sha256"
-_LOST_RACE = (409, 412)
+_UNDECIDED, _EXISTS = 409, 412
 _CREDENTIALS = (
     "AccessDenied", "ExpiredToken", "InvalidAccessKeyId", "InvalidToken", "RequestTimeTooSkewed",
     "SignatureDoesNotMatch",
@@ -141,30 +141,30 @@ class S3Store:
         self._ask(key, lambda: self._client.delete_object(Bucket=self._bucket, Key=self._prefix + key))
 
     def _put(self, key: str, body: Callable[[], IO[bytes]], digest: str) -> None:
+        """Create an object. botocore tries again what may pass; a race that the server left undecided is tried here."""
         for attempt in range(self._settings.retries + 1):
-            failed = self._put_once(key, body, digest)
-            if failed is None:
+            try:
+                with body() as data:
+                    place = {"Bucket": self._bucket, "Key": self._prefix + key}
+                    self._client.put_object(**place, Body=data, IfNoneMatch="*", Metadata={_SHA256: digest})
+            except (ClientError, BotoCoreError) as error:
+                if self._is_stored(key, digest, error):
+                    return
+                if _status(error) != _UNDECIDED or attempt == self._settings.retries:
+                    raise self._explain(key, error) from error
+                _pause(attempt)
+            else:
                 return
-            if attempt == self._settings.retries:
-                raise failed
-            _LOG.info("object %s was not written (%s), trying again", key, failed)
-            _pause(attempt)
 
-    def _put_once(self, key: str, body: Callable[[], IO[bytes]], digest: str) -> Exception | None:
-        """One try; gives what went wrong where another try may help."""
-        try:
-            with body() as data:
-                place = {"Bucket": self._bucket, "Key": self._prefix + key}
-                self._client.put_object(**place, Body=data, IfNoneMatch="*", Metadata={_SHA256: digest})
-        except (ClientError, BotoCoreError) as error:
-            failed = self._explain(key, error)
-            if _status(error) not in _LOST_RACE and not isinstance(failed, TransientStoreError):
-                raise failed from error
-            stored = self._stored_digest(key)
-            if stored not in (None, digest):
-                raise ConflictError(f"object {key} exists with other bytes; another writer was first") from error
-            return None if stored == digest else failed
-        return None
+    def _is_stored(self, key: str, digest: str, error: ClientError | BotoCoreError) -> bool:
+        """Whether the bytes are there in spite of the error; other bytes are another writer's."""
+        failed = self._explain(key, error)
+        if _status(error) not in (_UNDECIDED, _EXISTS) and not isinstance(failed, TransientStoreError):
+            raise failed from error
+        stored = self._stored_digest(key)
+        if stored not in (None, digest):
+            raise ConflictError(f"object {key} exists with other bytes; another writer was first") from error
+        return stored == digest
 
     def _stored_digest(self, key: str) -> str | None:
         head = self._head(key)

@@ -11,6 +11,7 @@ import sqlite3
 import subprocess
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
@@ -135,10 +136,10 @@ def _compare(wanted: Corpus, found: Corpus, count: Count) -> None:
     count.differing += corpus_digest(wanted) != corpus_digest(found)
 
 
-class Family:
+class Family(ABC):
     """What is killed, on which store."""
 
-    def __init__(self, on: Ground, stack: ExitStack) -> None:
+    def __init__(self, on: Ground, stack: ExitStack) -> None:  # noqa: B027 (most share nothing)
         """Start what all attempts share; `stack` stops it."""
 
     def variables(self) -> Mapping[str, str]:
@@ -149,9 +150,9 @@ class Family:
         """What the attempt published."""
         return open_corpus(FolderStore(attempt.folder / "data"))
 
+    @abstractmethod
     def disturb(self, attempt: Attempt) -> None:
         """Kill, up to the number of kills that is wanted."""
-        raise NotImplementedError
 
 
 class _Children(Family):
