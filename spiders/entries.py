@@ -13,7 +13,7 @@ from pipeline.forums.registry import engine_of
 from pipeline.models import Window
 from pipeline.sources.declaration import Entry, EntryKind
 
-__all__ = ["Reading", "is_index_of_indexes", "read_entry", "start_url"]
+__all__ = ["Reading", "read_entry", "start_url"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,6 @@ class Reading:
     role: str = "page"
     itself: str = "index"
     instead: str | None = None
-    follow_all: bool = False
 
 
 def start_url(entry: Entry, window: Window | None) -> str:
@@ -41,17 +40,12 @@ def read_entry(entry: Entry, response: Response, window: Window | None) -> Readi
     return _READERS[entry.kind](entry, response, window)
 
 
-def is_index_of_indexes(entry: Entry, reading: Reading) -> bool:
-    """Whether to ask for the answer in full each time: it only names listings that change by themselves."""
-    return entry.kind is EntryKind.SITEMAP and bool(reading.listing.more)
-
-
 def _feed(_: Entry, response: Response, __: Window | None) -> Reading:
     return Reading(feeds.parse_feed(response.body))
 
 
 def _sitemap(_: Entry, response: Response, window: Window | None) -> Reading:
-    return Reading(sitemaps.parse_sitemap(response.body, window=window), follow_all=True)
+    return Reading(sitemaps.parse_sitemap(response.body, window=window))
 
 
 def _wordpress(entry: Entry, response: Response, _: Window | None) -> Reading:
@@ -87,7 +81,7 @@ def _forum(_: Entry, response: Response, __: Window | None) -> Reading:
     if engine.is_thread(tree):
         return Reading(Listing((), more), itself="thread" if following else "thread_end")
     threads = tuple(Listed(link.url, None, link.last_post_at) for link in engine.thread_links(tree, response.url))
-    return Reading(Listing(threads, more), role="thread")
+    return Reading(Listing(threads, more, tuple(engine.forum_links(tree, response.url))), role="thread")
 
 
 _READERS: Mapping[EntryKind, Callable[[Entry, Response, Window | None], Reading]] = {

@@ -22,7 +22,7 @@ from pipeline.sources.declaration import CRAWLED, Entry, EntryKind
 from pipeline.sources.urls import normalise_url
 from pipeline.store.frontier import Due, Found, Frontier, Settled, url_key
 from spiders.answers import exchange_of, retry_at, validators_of, web_address, write_report
-from spiders.entries import Reading, is_index_of_indexes, read_entry, start_url
+from spiders.entries import Reading, read_entry, start_url
 from spiders.sink import Sink
 from spiders.spec import CrawlSpec
 
@@ -149,7 +149,8 @@ class SourceSpider(scrapy.Spider):
             found = self._all_found(entry, reading, due, response.url)
         role = due.role if reading.itself in ("index", due.role) else reading.itself
         place = self._sink.archive(exchange_of(response, "index" if role.startswith("index") else role, due))
-        in_full = fallback is not None or is_index_of_indexes(entry, reading)
+        # A list of lists that change by themselves is asked for in full each time.
+        in_full = fallback is not None or bool(reading.listing.parts)
         etag, last_modified = (None, None) if in_full else validators_of(response)
         first = Settled(
             key=due.key, url=due.url, role=role, outcome="fetched", status=response.status, fetched_at=utc_now(),
@@ -177,12 +178,13 @@ class SourceSpider(scrapy.Spider):
         if reading.itself.startswith("thread"):
             return self._found(pages, "thread", base, again=True)
         more = self._found(pages, due.role, base, again=True)
+        parts = self._found([Listed(url) for url in reading.listing.parts], due.role, base, again=True)
         unseen = [replace(one, since=None) for one in more]  # the next page counts when it was never asked
-        if due.key in self._entries and not texts and not more and reading.itself == "index":
+        if due.key in self._entries and not (texts or more or parts) and reading.itself == "index":
             self._notes.append(_nothing_found(entry, base, len(reading.listing.texts)))
-        if not reading.follow_all and not self._frontier.any_new([*texts, *unseen]):
-            return texts
-        return texts + more
+        if not self._frontier.any_new([*texts, *unseen]):
+            return texts + parts
+        return texts + more + parts
 
     def _found(self, listed: Iterable[Listed], role: str, base: str, *, again: bool = False) -> list[Found]:
         """Addresses that can be asked for; what is no web address is left out."""

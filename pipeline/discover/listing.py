@@ -26,10 +26,11 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Texts, and addresses of further listings of the same kind."""
+    """Texts; `more`: addresses that continue this listing; `parts`: listings of their own that it only names."""
 
     texts: tuple[Listed, ...] = ()
     more: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
 
 
 def parse_time(text: str | None) -> datetime | None:

@@ -20,7 +20,7 @@ def parse_sitemap(body: bytes, *, window: Window | None = None) -> Listing:
     tree = _parse(_plain(body))
     if tree is None:
         return Listing(tuple(Listed(line) for line in _text_sitemap(body)))
-    texts, more = [], []
+    texts, parts = [], []
     for element in tree:
         name = etree.QName(element).localname if isinstance(element.tag, str) else ""
         location = _child(element, "loc")
@@ -29,11 +29,11 @@ def parse_sitemap(body: bytes, *, window: Window | None = None) -> Listing:
         modified = _end_of_day(_child(element, "lastmod"))
         if name == "sitemap":
             if window is None or modified is None or modified.date() >= window.start - timedelta(days=1):
-                more.append(location)
+                parts.append(location)
         elif name == "url":
             published = parse_time(_child(element, "publication_date"))
             texts.append(Listed(location, published or parse_time(_child(element, "lastmod")), modified))
-    return Listing(tuple(texts), tuple(more))
+    return Listing(tuple(texts), parts=tuple(parts))
 
 
 def _end_of_day(text: str | None) -> datetime | None:

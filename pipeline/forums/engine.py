@@ -51,6 +51,10 @@ class ForumEngine(Protocol):
         """Whether the page shows posts of one thread."""
         ...
 
+    def forum_links(self, tree: html.HtmlElement, url: str) -> list[str]:
+        """Forums that a board's index, or a forum above them, names; not categories on the same page."""
+        ...
+
     def thread_links(self, tree: html.HtmlElement, url: str) -> list[ThreadLink]:
         """Threads that a forum index names."""
         ...

@@ -43,6 +43,10 @@ class XenForo2:
     def is_thread(self, tree: html.HtmlElement) -> bool:
         return bool(tree.xpath(_POSTS))
 
+    def forum_links(self, tree: html.HtmlElement, url: str) -> list[str]:
+        links = tree.xpath(f"//*[{_CLASS.format('node--forum')}]//*[{_CLASS.format('node-title')}]//a/@href")
+        return list(dict.fromkeys(urljoin(url, str(link)) for link in links))
+
     def thread_links(self, tree: html.HtmlElement, url: str) -> list[ThreadLink]:
         found: dict[str, ThreadLink] = {}
         for item in tree.xpath(f"//div[{_CLASS.format('structItem--thread')}]"):

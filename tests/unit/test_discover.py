@@ -67,9 +67,9 @@ def test_sitemaps_indexes_news_tags_and_gzip() -> None:
         b"<sitemapindex xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'><sitemap><loc>http://h/new.xml</loc><lastmod>2026-10-01"
         b"</lastmod></sitemap><sitemap><loc>http://h/old.xml</loc><lastmod>2020-01-01</lastmod></sitemap></sitemapindex>"
     )
-    assert sitemaps.parse_sitemap(index).more == ("http://h/new.xml", "http://h/old.xml")
+    assert sitemaps.parse_sitemap(index).parts == ("http://h/new.xml", "http://h/old.xml")
     window = Window(date(2026, 9, 1), date(2026, 9, 30))
-    assert sitemaps.parse_sitemap(index, window=window).more == ("http://h/new.xml",)
+    assert sitemaps.parse_sitemap(index, window=window).parts == ("http://h/new.xml",)
     assert [one.url for one in sitemaps.parse_sitemap(b"http://h/1\nhttp://h/2\n").texts] == [
         "http://h/1",
         "http://h/2",
