@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import logging
 import os
 import signal
 import sys
@@ -36,7 +37,8 @@ def main(spec_path: Path) -> None:
     ):
         frontier = Frontier(database, spec.source.id, run_id=spec.run_id, host=spec.host)
         settings = spec.scrapy_settings() | {"COPYDESK_ALLOW_PRIVATE": spec.source.allow_private}
-        process = AsyncCrawlerProcess(settings, install_root_handler=False)
+        process = AsyncCrawlerProcess(settings)
+        logging.getLogger("scrapy").setLevel("WARNING")  # which Scrapy sets to DEBUG, whatever LOG_LEVEL says
         process.crawl(SourceSpider, spec=spec, frontier=frontier, sink=Sink(spool, frontier))
         process.start()
 

@@ -156,7 +156,8 @@ class SourceSpider(scrapy.Spider):
             key=due.key, url=due.url, role=role, outcome="fetched", status=response.status, fetched_at=utc_now(),
             etag=etag, last_modified=last_modified, spool_file=place[0], spool_end=place[1], found=tuple(found),
         )  # fmt: skip
-        final = url_key(normalise_url(response.url))  # a redirect's target need not be asked for again
+        # A redirect's target need not be asked for again.
+        final = due.key if response.url == due.url else url_key(normalise_url(response.url))
         moved = [replace(first, key=final, url=response.url, found=())] if final != due.key else []
         self._sink.outcomes["fetched"] += 1
         self._sink.settle(first, *moved, now=bool(found))
@@ -173,6 +174,8 @@ class SourceSpider(scrapy.Spider):
         return next((entry for entry in entries if entry.kind == "forum"), entries[0])
 
     def _all_found(self, entry: Entry, reading: Reading, due: Due, base: str) -> list[Found]:
+        if reading.itself == "page":
+            return []
         texts = [one for one in self._found(reading.listing.texts, reading.role, base) if entry.wants(one.url)]
         pages = [Listed(url) for url in reading.listing.more]
         if reading.itself.startswith("thread"):

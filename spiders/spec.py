@@ -50,9 +50,10 @@ class CrawlSpec(BaseModel):
             "DOWNLOAD_MAXSIZE": self.crawl.max_bytes,
             "DOWNLOAD_WARNSIZE": 0,
             "DOWNLOAD_DELAY": polite.delay_s,
-            "RANDOMIZE_DOWNLOAD_DELAY": False,  # a Crawl-delay is a promise, not an average
+            "DOWNLOAD_DELAY_JITTER": 0,  # a Crawl-delay is a promise, not an average
             "CONCURRENT_REQUESTS": self.crawl.concurrency,
             "CONCURRENT_REQUESTS_PER_DOMAIN": polite.concurrency,
+            "CONCURRENT_ITEMS": 1,  # our callback yields nothing, and Scrapy starts so many tasks for each answer
             "REDIRECT_MAX_TIMES": self.crawl.max_redirects,
             "RETRY_TIMES": self.crawl.retries,
             "COOKIES_ENABLED": False,
@@ -60,7 +61,7 @@ class CrawlSpec(BaseModel):
             "TELNETCONSOLE_ENABLED": False,
             "REMOTE_CONTROL_ENABLED": False,  # by default it runs any Python sent to a local port
             "HTTPCACHE_ENABLED": False,
-            "LOG_LEVEL": "WARNING",
+            "LOG_INSTALL_ROOT_HANDLER": False,
             "LOGSTATS_INTERVAL": 0,
             "DOWNLOADER_MIDDLEWARES": {
                 "spiders.guard.AddressGuard": 50,

@@ -8,7 +8,8 @@ transactions costs a repeated request and never an address.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,6 +24,8 @@ __all__ = ["Due", "Found", "Frontier", "Settled", "url_key"]
 _BACKOFF = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=6), timedelta(days=1), timedelta(days=7))
 _PERMANENT = timedelta(days=30)
 _OUTSIDE = "outside_window"
+_ANSWERED = ("fetched", "not_modified")
+_AT_ONCE = 500
 
 
 def url_key(normalised_url: str) -> str:
@@ -112,8 +115,8 @@ class Frontier:
         Safe without the lease: it touches stored addresses of this run alone, which no crawl works on.
         """
         with self._database.begin() as connection:
-            for start in range(0, len(keys), 500):
-                these = sa.and_(urls.c.url_key.in_(keys[start : start + 500]), urls.c.run_id == self._run_id)
+            for start in range(0, len(keys), _AT_ONCE):
+                these = sa.and_(urls.c.url_key.in_(keys[start : start + _AT_ONCE]), urls.c.run_id == self._run_id)
                 query = self._mine(sa.update(urls)).where(these, urls.c.state == "stored")
                 connection.execute(query.values(outcome=_OUTSIDE))
 
@@ -139,7 +142,7 @@ class Frontier:
             How many were new.
         """
         with self._database.begin() as connection:
-            return self._offer(connection, found)
+            return self._offer(connection, list(found))
 
     def take(self, limit: int, *, window: Window | None = None, listings_only: bool = False) -> list[Due]:
         """Mark up to `limit` due addresses as in flight and give them, the latest listed first."""
@@ -160,13 +163,8 @@ class Frontier:
     def any_new(self, found: Iterable[Found]) -> bool:
         """Whether a listing names an address that is not known yet, or one that changed since it was fetched."""
         listed = {one.key: one for one in found}
-        known: dict[str, Any] = {}
-        keys = sorted(listed)
         with self._database.begin() as connection:
-            for start in range(0, len(keys), 500):
-                query = self._mine(sa.select(urls.c.url_key, urls.c.fetched_at, urls.c.modified_hint))
-                rows = connection.execute(query.where(urls.c.url_key.in_(keys[start : start + 500])))
-                known |= {row.url_key: row for row in rows}
+            known = self._known(connection, listed)
         return any(key not in known or _is_newer(one, known[key]) for key, one in listed.items())
 
     def validators(self, key: str) -> tuple[str | None, str | None]:
@@ -179,9 +177,17 @@ class Frontier:
     def settle(self, batch: Sequence[Settled]) -> None:
         """Write how requests ended, with what they found, in one transaction."""
         with self._database.begin() as connection:
+            self._offer(connection, [found for one in batch for found in one.found])
+            failures = self._failures(connection, batch)
+            rows: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
             for one in batch:
-                self._offer(connection, one.found)
-                self._settle(connection, one)
+                row = self._ended(one, failures)
+                rows[tuple(row)].append(row)
+            for columns, same in rows.items():
+                insert = self._database.insert(urls)
+                changed = {name: insert.excluded[name] for name in columns if name not in ("source", "url_key", "url")}
+                upsert = insert.on_conflict_do_update(index_elements=["source", "url_key"], set_=changed)
+                connection.execute(upsert, same)
 
     def stored(self, spool_file: str, manifest: str) -> None:
         """Mark the records of a sealed spool file as stored, and give its manifest to this run, in one transaction."""
@@ -213,39 +219,43 @@ class Frontier:
         with self._database.begin() as connection:
             return {row[0]: row[1] for row in connection.execute(query)}
 
-    def _offer(self, connection: sa.Connection, found: Iterable[Found]) -> int:
-        new = 0
+    def _offer(self, connection: sa.Connection, found: Sequence[Found]) -> int:
+        known = self._known(connection, [one.key for one in found])
+        rows: dict[str, dict[str, Any]] = {}
         for one in found:
-            row: dict[str, Any] = {
-                "source": self._source,
-                "url_key": one.key,
-                "url": one.url,
-                "role": one.role,
-                "state": "due",
-            }
-            row |= {"failures": 0, "listed_at": one.listed_at, "modified_hint": one.modified_hint}
-            insert = self._database.insert(urls).values(**row).on_conflict_do_nothing().returning(urls.c.url_key)
-            if connection.execute(insert).first() is not None:
-                new += 1
-            else:
-                self._offer_again(connection, one)
-        return new
+            if one.key in known or one.key in rows:
+                continue
+            rows[one.key] = {
+                "source": self._source, "url_key": one.key, "url": one.url, "role": one.role, "state": "due",
+                "failures": 0, "listed_at": one.listed_at, "modified_hint": one.modified_hint,
+            }  # fmt: skip
+        if rows:
+            connection.execute(self._database.insert(urls).on_conflict_do_nothing(), list(rows.values()))
+        for one in found:
+            if one.key in known:
+                self._offer_again(connection, one, known[one.key])
+        return len(rows)
 
-    def _offer_again(self, connection: sa.Connection, one: Found) -> None:
+    def _known(self, connection: sa.Connection, keys: Iterable[str]) -> dict[str, Any]:
+        """What is known of addresses, by key."""
+        columns = (urls.c.url_key, urls.c.role, urls.c.listed_at, urls.c.fetched_at, urls.c.modified_hint)
+        wanted = sorted(set(keys))
+        known: dict[str, Any] = {}
+        for start in range(0, len(wanted), _AT_ONCE):
+            query = self._mine(sa.select(*columns)).where(urls.c.url_key.in_(wanted[start : start + _AT_ONCE]))
+            known |= {row.url_key: row for row in connection.execute(query)}
+        return known
+
+    def _offer_again(self, connection: sa.Connection, one: Found, known: Any) -> None:
         same = urls.c.url_key == one.key
-        if one.listed_at is not None:
-            undated = self._mine(sa.update(urls)).where(same, urls.c.listed_at.is_(None))
-            connection.execute(undated.values(listed_at=one.listed_at))
+        if one.listed_at is not None and known.listed_at is None:
+            connection.execute(self._mine(sa.update(urls)).where(same).values(listed_at=one.listed_at))
         if one.again:  # not twice in a run, however often it is named
             parked = sa.and_(urls.c.state == "due", urls.c.run_id != self._run_id)
             connection.execute(self._mine(sa.update(urls)).where(same, parked).values(next_due_at=None))
-        if one.modified_hint is None and one.since is None:
-            return
-        columns = (urls.c.role, urls.c.fetched_at, urls.c.modified_hint)
-        row = connection.execute(self._mine(sa.select(*columns)).where(same)).one()
-        if _is_newer(one, row) and not self._make_due(connection, self._end_of(one, row.role)):
+        if _is_newer(one, known) and not self._make_due(connection, self._end_of(one, known.role)):
             return  # it is under way just now: the next listing says it again
-        if one.modified_hint is not None and (row.modified_hint is None or row.modified_hint < one.modified_hint):
+        if one.modified_hint is not None and (known.modified_hint is None or known.modified_hint < one.modified_hint):
             connection.execute(self._mine(sa.update(urls)).where(same).values(modified_hint=one.modified_hint))
 
     @staticmethod
@@ -264,40 +274,51 @@ class Frontier:
         connection.execute(update.values(state="due", next_due_at=None))
         return True
 
-    def _settle(self, connection: sa.Connection, one: Settled) -> None:
-        row: dict[str, Any] = {"outcome": one.outcome, "status": one.status, "run_id": self._run_id, "role": one.role}
+    def _failures(self, connection: sa.Connection, batch: Sequence[Settled]) -> dict[str, int]:
+        """How often addresses that failed now have failed in a row before."""
+        keys = [one.key for one in batch if one.outcome not in _ANSWERED]
+        found: dict[str, int] = {}
+        for start in range(0, len(keys), _AT_ONCE):
+            query = self._mine(sa.select(urls.c.url_key, urls.c.failures))
+            rows = connection.execute(query.where(urls.c.url_key.in_(keys[start : start + _AT_ONCE])))
+            found |= {row.url_key: row.failures for row in rows}
+        return found
+
+    def _ended(self, one: Settled, failures: Mapping[str, int]) -> dict[str, Any]:
+        """The columns of an address that change with the end of its request."""
+        row: dict[str, Any] = {
+            "source": self._source, "url_key": one.key, "url": one.url, "role": one.role, "outcome": one.outcome,
+            "status": one.status, "run_id": self._run_id, "failures": 0, "next_due_at": None,
+        }  # fmt: skip
         if one.spool_file is not None:
             row |= {"state": "spooled", "host": self._host, "spool_file": one.spool_file, "spool_end": one.spool_end}
         elif one.outcome == "not_modified":
             row |= {"state": "stored"}
         else:
-            row |= self._failed(connection, one)
-        if one.outcome in ("fetched", "not_modified"):
-            row |= {"failures": 0, "next_due_at": None, "fetched_at": one.fetched_at}
+            count = failures.get(one.key, 0) + 1
+            row |= {"state": "due", "failures": count, "next_due_at": utc_now() + _wait_after(one, count)}
+        if one.outcome in _ANSWERED:
+            row |= {"fetched_at": one.fetched_at}
         if one.outcome == "fetched":
             row |= {"etag": one.etag, "last_modified": one.last_modified, "payload_digest": one.payload_digest}
-        insert = self._database.insert(urls).values(
-            source=self._source, url_key=one.key, url=one.url, **({"failures": 0} | row)
-        )
-        connection.execute(insert.on_conflict_do_update(index_elements=["source", "url_key"], set_=row))
-
-    def _failed(self, connection: sa.Connection, one: Settled) -> dict[str, Any]:
-        query = self._mine(sa.select(urls.c.failures)).where(urls.c.url_key == one.key)
-        failures = (connection.execute(query).scalar() or 0) + 1
-        permanent = one.status is not None and 400 <= one.status < 500 and one.status not in (408, 425, 429)
-        wait = _PERMANENT if permanent else _BACKOFF[min(failures, len(_BACKOFF)) - 1]
-        if one.retry_at is not None:  # but a server that wants to be asked at once is not asked on and on in one run
-            wait = max(one.retry_at - utc_now(), _BACKOFF[0])
-        return {"state": "due", "failures": failures, "next_due_at": utc_now() + wait}
+        return row
 
     def _mark_in_flight(self, connection: sa.Connection, keys: Sequence[str]) -> None:
-        for start in range(0, len(keys), 500):
-            these = urls.c.url_key.in_(keys[start : start + 500])
+        for start in range(0, len(keys), _AT_ONCE):
+            these = urls.c.url_key.in_(keys[start : start + _AT_ONCE])
             values = {"state": "in_flight", "run_id": self._run_id, "host": self._host}
             connection.execute(self._mine(sa.update(urls)).where(these).values(**values))
 
     def _mine(self, statement: Any) -> Any:
         return statement.where(urls.c.source == self._source)
+
+
+def _wait_after(one: Settled, failures: int) -> timedelta:
+    """How long to leave an address alone that failed for the n-th time in a row."""
+    if one.retry_at is not None:  # but a server that wants to be asked at once is not asked on and on in one run
+        return max(one.retry_at - utc_now(), _BACKOFF[0])
+    permanent = one.status is not None and 400 <= one.status < 500 and one.status not in (408, 425, 429)
+    return _PERMANENT if permanent else _BACKOFF[min(failures, len(_BACKOFF)) - 1]
 
 
 # Without the validators of a record that may be lost: a 304 would leave nothing in the store.

@@ -1,0 +1,82 @@
+"""Crawling measured against a bare Scrapy spider on the same loopback site: requests a second of the client's CPU."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from pipeline.settings import CrawlSettings, Settings
+from pipeline.sources.declaration import Source
+from pipeline.store.database import open_database
+
+__all__ = ["crawl_cpu", "served_pages"]
+
+_PAGES = 2_000
+
+
+@contextmanager
+def served_pages(pages: int = _PAGES) -> Iterator[str]:
+    """Serve a sitemap and its pages in a process of its own; gives the site's address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.60.1", 0))
+        port = probe.getsockname()[1]
+    server = subprocess.Popen([sys.executable, "-m", "tests.bench.site", str(port), str(pages)], stdout=subprocess.PIPE)
+    try:
+        assert server.stdout is not None
+        server.stdout.readline()  # it listens
+        yield f"http://127.0.60.1:{port}"
+    finally:
+        server.terminate()
+        server.wait()
+        if server.stdout is not None:
+            server.stdout.close()
+
+
+def crawl_cpu(base: str) -> tuple[Callable[[], float], Callable[[], float]]:
+    """(ours, bare Scrapy): each crawls the site once and gives its CPU seconds, user and system."""
+
+    def ours() -> float:
+        with TemporaryDirectory() as folder:
+            return _cpu([sys.executable, "-m", "spiders.run", str(_spec(Path(folder), base))])
+
+    def bare() -> float:
+        return _cpu([sys.executable, "-m", "tests.bench.bare", base])
+
+    return ours, bare
+
+
+def _spec(folder: Path, base: str) -> Path:
+    source = Source.model_validate(
+        {
+            "id": "bench", "name": "Bench", "kind": "news", "homepage": base, "allow_private": True,
+            "entry": [{"kind": "sitemap", "url": f"{base}/sitemap.xml"}],
+            "politeness": {"delay_s": 0, "concurrency": 16},
+        }
+    )  # fmt: skip
+    settings = Settings(store=f"file:{folder}", crawl=CrawlSettings(concurrency=16))
+    with open_database(settings.state_url):
+        pass  # its tables are not the crawl's work
+    spec = {
+        "run_id": "bench", "source": source.model_dump(mode="json"), "crawl": settings.crawl.model_dump(),
+        "state_url": settings.state_url, "host": "bench", "spool": str(folder / "spool"),
+        "report": str(folder / "report.json"),
+    }  # fmt: skip
+    path = folder / "spec.json"
+    path.write_text(json.dumps(spec), "utf-8")
+    return path
+
+
+def _cpu(command: list[str]) -> float:
+    child = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode:
+        raise RuntimeError(f"{command} ended with {child.returncode}")
+    return usage.ru_utime + usage.ru_stime

@@ -1,0 +1,62 @@
+"""`python -m tests.bench.site PORT PAGES`: a site of generated pages of some 20 kB, served fast."""
+
+from __future__ import annotations
+
+import random
+import sys
+from typing import Any
+
+import uvicorn
+
+__all__ = ["SiteOfPages"]
+
+
+class SiteOfPages:
+    """An ASGI application: `/sitemap.xml`, `/robots.txt` and `/2026/story-<n>/`."""
+
+    def __init__(self, base: str, pages: int) -> None:
+        dice = random.Random(7)
+        self._words = ["".join(dice.choices("abcdefghijklmnoprstuvw", k=dice.randint(2, 10))) for _ in range(4_000)]
+        self._base, self._pages = base, pages
+
+    async def __call__(self, scope: Any, _: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            return
+        status, mime, body = self._answer(scope["path"])
+        headers = [(b"content-type", mime), (b"content-length", str(len(body)).encode())]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    def _answer(self, path: str) -> tuple[int, bytes, bytes]:
+        if path == "/sitemap.xml":
+            urls = "".join(f"<url><loc>{self._base}/2026/story-{number}/</loc></url>" for number in range(self._pages))
+            text = f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{urls}</urlset>'
+            return 200, b"application/xml", text.encode()
+        if path.startswith("/2026/"):
+            return 200, b"text/html; charset=utf-8", self._page(path).encode()
+        return 404, b"text/plain", b"not here"
+
+    def _page(self, path: str) -> str:
+        dice = random.Random(path)
+        paragraphs = (f"<p>{' '.join(dice.choices(self._words, k=80))}.</p>" for _ in range(38))
+        return f"<!DOCTYPE html><html><head><title>{path}</title></head><body><article>{''.join(paragraphs)}</article>"
+
+
+def main(port: int, pages: int) -> None:
+    """Serve until the process is told to stop."""
+    app = SiteOfPages(f"http://127.0.60.1:{port}", pages)
+    config = uvicorn.Config(app, host="127.0.60.1", port=port, log_level="warning", lifespan="off", access_log=False)
+    server = uvicorn.Server(config)
+    started = server.startup
+
+    async def startup(sockets: Any = None) -> None:
+        await started(sockets)
+        sys.stdout.write("listening\n")
+        sys.stdout.flush()
+
+    server.startup = startup  # type: ignore[method-assign]
+    server.run()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))
