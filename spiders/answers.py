@@ -51,8 +51,9 @@ def exchange_of(response: Response, role: str, due: Due) -> Exchange:
     request = response.request
     sent = _headers(request.headers) if request is not None else ()
     return Exchange(
-        response.url, role, utc_now(), response.status, _headers(response.headers), response.body, sent, due.listed_at
-    )
+        response.url, role, utc_now(), response.status, _headers(response.headers), response.body, sent, due.listed_at,
+        request.meta.get("tdm") if request is not None else None,
+    )  # fmt: skip
 
 
 def _headers(headers: Any) -> list[tuple[str, str]]:

@@ -23,6 +23,7 @@ def main(spec_path: Path) -> None:
     from pipeline.archive.spool import Spool, spool_lock
     from pipeline.store.database import open_database
     from pipeline.store.frontier import Frontier
+    from pipeline.store.hosts import Hosts
     from spiders.sink import Sink
     from spiders.source import SourceSpider
     from spiders.spec import CrawlSpec
@@ -36,10 +37,9 @@ def main(spec_path: Path) -> None:
         Spool(spec.spool, spec.run_id, software=spec.crawl.user_agent) as spool,
     ):
         frontier = Frontier(database, spec.source.id, run_id=spec.run_id, host=spec.host)
-        settings = spec.scrapy_settings() | {"COPYDESK_ALLOW_PRIVATE": spec.source.allow_private}
-        process = AsyncCrawlerProcess(settings)
+        process = AsyncCrawlerProcess(spec.scrapy_settings())
         logging.getLogger("scrapy").setLevel("WARNING")  # which Scrapy sets to DEBUG, whatever LOG_LEVEL says
-        process.crawl(SourceSpider, spec=spec, frontier=frontier, sink=Sink(spool, frontier))
+        process.crawl(SourceSpider, spec=spec, frontier=frontier, hosts=Hosts(database), sink=Sink(spool, frontier))
         process.start()
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import scrapy
@@ -21,8 +22,10 @@ from pipeline.models import utc_now
 from pipeline.sources.declaration import CRAWLED, Entry, EntryKind
 from pipeline.sources.urls import normalise_url
 from pipeline.store.frontier import Due, Found, Frontier, Settled, url_key
+from pipeline.store.hosts import Hosts
 from spiders.answers import exchange_of, retry_at, validators_of, web_address, write_report
 from spiders.entries import Reading, read_entry, start_url
+from spiders.refusals import HostResting, Refused, outcome_of
 from spiders.sink import Sink
 from spiders.spec import CrawlSpec
 
@@ -30,6 +33,9 @@ __all__ = ["SourceSpider"]
 
 _LOG = logging.getLogger(__name__)
 _AHEAD = 32
+_AGAIN_AFTER_REFUSAL = timedelta(days=1)
+"""When a refused address is looked at again: rules are kept that long."""
+_MOST_RESTING = 3 * _AHEAD
 
 
 class SourceSpider(scrapy.Spider):
@@ -37,8 +43,9 @@ class SourceSpider(scrapy.Spider):
 
     name = "source"
 
-    def __init__(self, spec: CrawlSpec, frontier: Frontier, sink: Sink) -> None:
+    def __init__(self, spec: CrawlSpec, frontier: Frontier, hosts: Hosts, sink: Sink) -> None:
         super().__init__()
+        self.hosts = hosts
         self._spec = spec
         self._frontier = frontier
         self._sink = sink
@@ -48,6 +55,7 @@ class SourceSpider(scrapy.Spider):
         self._pages = 0
         self._error: str | None = None
         self._notes: list[str] = []
+        self._resting: Counter[str] = Counter()
         self._stopped = False
         self._started_at = utc_now()  # what was fetched since is not asked again, however often it is named
 
@@ -55,7 +63,6 @@ class SourceSpider(scrapy.Spider):
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> SourceSpider:
         spider = super().from_crawler(crawler, *args, **kwargs)
         crawler.signals.connect(spider.idle, signals.spider_idle)
-        crawler.signals.connect(spider.robots_parsed, signals.robots_parsed)
         return spider
 
     async def start(self) -> AsyncIterator[Request]:
@@ -113,14 +120,17 @@ class SourceSpider(scrapy.Spider):
 
     def _failed(self, failure: Failure) -> None:
         due: Due = failure.request.cb_kwargs["due"]  # type: ignore[attr-defined]  # set by Scrapy
-        refused = isinstance(failure.value, IgnoreRequest)
-        outcome = "refused" if refused else "network_error"
-        log = _LOG.info if refused else _LOG.warning
-        log("%s %s: %s", outcome, due.url, failure.getErrorMessage())
+        error = failure.value
+        refused, outcome = isinstance(error, IgnoreRequest), outcome_of(error)
+        (_LOG.info if refused else _LOG.warning)("%s %s: %s", outcome, due.url, failure.getErrorMessage())
         if due.role.startswith("index") and (not refused or due.key in self._entries):
             self._error = f"{due.url}: {failure.getErrorMessage().strip()}"
+        again_at = utc_now() + _AGAIN_AFTER_REFUSAL if isinstance(error, Refused) else None
+        if isinstance(error, HostResting):
+            again_at = error.until
+            self._resting[str(error)] += 1
         try:
-            self._settle(due, outcome, status=403 if refused else None)
+            self._settle(due, outcome, again_at=again_at)
         except StoreError as error:
             self._stop(str(error))
         finally:
@@ -128,6 +138,8 @@ class SourceSpider(scrapy.Spider):
 
     def _settle(self, due: Due, outcome: str, *, status: int | None = None, again_at: datetime | None = None) -> None:
         self._sink.outcomes[outcome] += 1
+        if outcome == "stopped":
+            return  # it stays in flight, so the next crawl asks for it
         if due.role.startswith("index") and outcome == "http_error":
             self._error = f"{due.url}: HTTP status {status}"
         ended = Settled(key=due.key, url=due.url, role=due.role, outcome=outcome, status=status, fetched_at=utc_now())
@@ -206,7 +218,7 @@ class SourceSpider(scrapy.Spider):
             self._refill()
 
     def _refill(self) -> None:
-        if self._stopped:
+        if self._stopped or self._resting.total() >= _MOST_RESTING:
             return
         engine = self.crawler.engine
         limit = min(_AHEAD, self._spec.crawl.max_pages - self._requests)
@@ -233,16 +245,6 @@ class SourceSpider(scrapy.Spider):
         if self._outstanding > 0:
             raise DontCloseSpider
 
-    def robots_parsed(self, robotparser: Any, request: Request) -> None:
-        """Apply Crawl-delay to the host's slot."""
-        delay = robotparser.crawl_delay(self._spec.crawl.user_agent)
-        engine = self.crawler.engine
-        if delay and engine is not None:
-            downloader = engine.downloader
-            slot = downloader.slots.get(downloader.get_slot_key(request))
-            if slot is not None:
-                slot.delay = max(slot.delay, float(delay))
-
     def _stop(self, error: str) -> None:
         self._error, self._stopped = error, True
         engine = self.crawler.engine
@@ -264,7 +266,7 @@ class SourceSpider(scrapy.Spider):
             "finished": reason == "finished" and self._error is None,
             "reason": reason,
             "error": self._error,
-            "notes": self._notes,
+            "notes": [*self._notes, *sorted(self._resting)],
             "limited": self._spec.max_pages is not None and self._pages >= self._spec.max_pages,
             "requests": requested,
             "outcomes": outcomes,

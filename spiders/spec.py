@@ -44,13 +44,11 @@ class CrawlSpec(BaseModel):
         polite = self.source.politeness
         return {
             "USER_AGENT": self.crawl.user_agent,
-            "ROBOTSTXT_OBEY": True,
             "DOWNLOAD_VERIFY_CERTIFICATES": True,
             "DOWNLOAD_TIMEOUT": self.crawl.timeout_s,
             "DOWNLOAD_MAXSIZE": self.crawl.max_bytes,
             "DOWNLOAD_WARNSIZE": 0,
-            "DOWNLOAD_DELAY": polite.delay_s,
-            "DOWNLOAD_DELAY_JITTER": 0,  # a Crawl-delay is a promise, not an average
+            "DOWNLOAD_DELAY": 0,  # our handler keeps the distance, also to other crawls
             "CONCURRENT_REQUESTS": self.crawl.concurrency,
             "CONCURRENT_REQUESTS_PER_DOMAIN": polite.concurrency,
             "CONCURRENT_ITEMS": 1,  # our callback yields nothing, and Scrapy starts so many tasks for each answer
@@ -63,12 +61,27 @@ class CrawlSpec(BaseModel):
             "HTTPCACHE_ENABLED": False,
             "LOG_INSTALL_ROOT_HANDLER": False,
             "LOGSTATS_INTERVAL": 0,
+            "TWISTED_DNS_RESOLVER": "spiders.guard.GuardedResolver",
+            "DOWNLOAD_HANDLERS": {"http": "spiders.pace.PacedHandler", "https": "spiders.pace.PacedHandler"},
             "DOWNLOADER_MIDDLEWARES": {
-                "spiders.guard.AddressGuard": 50,
+                "spiders.robots.SiteRules": 100,
+                "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
                 "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+                "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
                 "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
                 "spiders.retry.PatientRetry": 550,
+                "scrapy.downloadermiddlewares.stats.DownloaderStats": None,
+                "spiders.pace.HostCare": 900,
+                "spiders.guard.AddressGuard": 990,
             },
-            # Every answer reaches the spider, so that every address ends in an outcome.
-            "SPIDER_MIDDLEWARES": {"scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None},
+            "SPIDER_MIDDLEWARES": {
+                # Every answer reaches the spider, so that every address ends in an outcome.
+                "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,
+                # The frontier keeps to length and depth.
+                "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,
+                "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
+            },
+            "COPYDESK_ALLOW_PRIVATE": self.source.allow_private,
+            "COPYDESK_DELAY_S": polite.delay_s,
+            "COPYDESK_OBEY_TDM": self.source.obey_tdm,
         }

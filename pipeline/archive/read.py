@@ -19,12 +19,16 @@ __all__ = ["Exchanged", "read_captures", "whole_records_end"]
 
 @dataclass(frozen=True, slots=True)
 class Exchanged:
-    """A capture with what was captured; header names are lower-cased, later ones win."""
+    """A capture with what was captured; header names are lower-cased, later ones win.
+
+    `tdm`: whether the site's tdmrep.json reserves the address against mining; None when it did not say.
+    """
 
     capture: Capture
     headers: dict[str, str]
     body: bytes
     listed_at: datetime | None
+    tdm: bool | None = None
 
 
 def read_captures(source: Path | bytes, name: str, *, verified: bool = False) -> Iterator[Exchanged]:
@@ -97,7 +101,9 @@ def _exchanged(record: object, name: str) -> Exchanged:
         payload_digest=headers.get("WARC-Payload-Digest", ""),
     )
     body = record.reader.read()  # type: ignore[attr-defined]
-    return Exchanged(capture, fields, body, datetime.fromisoformat(listed_at) if listed_at else None)
+    tdm = headers.get("Copydesk-TDM")
+    moment = datetime.fromisoformat(listed_at) if listed_at else None
+    return Exchanged(capture, fields, body, moment, None if tdm is None else tdm == "1")
 
 
 def _with_length(one: Exchanged, end: int) -> Exchanged:

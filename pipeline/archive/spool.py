@@ -29,7 +29,10 @@ _HOP_HEADERS = frozenset({"content-encoding", "transfer-encoding", "content-leng
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One HTTP exchange to archive; the body is as decoded from its Content-Encoding."""
+    """One HTTP exchange to archive; the body is as decoded from its Content-Encoding.
+
+    `tdm`: whether the site's tdmrep.json reserves the address against mining; None when it does not say.
+    """
 
     url: str
     role: str
@@ -39,6 +42,7 @@ class Exchange:
     body: bytes
     request_headers: Sequence[tuple[str, str]] = ()
     listed_at: datetime | None = None
+    tdm: bool | None = None
 
 
 @contextmanager
@@ -141,6 +145,8 @@ class Spool:
         extra = {"Copydesk-Role": exchange.role}
         if exchange.listed_at is not None:
             extra["Copydesk-Listed-At"] = exchange.listed_at.isoformat()
+        if exchange.tdm is not None:
+            extra["Copydesk-TDM"] = str(int(exchange.tdm))
         response = self._writer.create_warc_record(
             exchange.url,
             "response",

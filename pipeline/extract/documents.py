@@ -19,7 +19,7 @@ from pipeline.extract.body import article_paragraphs, trimmed, without_furniture
 from pipeline.extract.dates import plausible
 from pipeline.extract.digest import Section, split_digest
 from pipeline.extract.language import detect_language
-from pipeline.extract.metadata import Metadata, read_metadata
+from pipeline.extract.metadata import Metadata, read_metadata, reserved_against_mining
 from pipeline.extract.page import Page, SourceFacts, parse
 from pipeline.forums.engine import ForumEngine, Post
 from pipeline.forums.registry import engine_of
@@ -74,14 +74,15 @@ def extract_page(page: Page, facts: SourceFacts, *, url: str, run_id: str) -> Ex
         ExtractError: the page gives no document; `reason` is the outcome's.
     """
     tree = parse(page)
+    tdm = reserved_against_mining(tree, page)
+    if tdm and facts.obey_tdm:
+        raise ExtractError("tdm_reserved", "the site reserves its texts against mining")
     engine = engine_of(tree)
     if engine is not None:
-        draft = _Draft(page, facts, url, run_id, facts.language, None)
+        draft = _Draft(page, facts, url, run_id, facts.language, tdm)
         return _thread(tree, engine, draft, engine.thread_url(tree, url))
     metadata = read_metadata(tree, page, facts)
-    if metadata.tdm and facts.obey_tdm:
-        raise ExtractError("tdm_reserved", "the site reserves its texts against mining")
-    draft = _Draft(page, facts, url, run_id, facts.language or metadata.language, metadata.tdm)
+    draft = _Draft(page, facts, url, run_id, facts.language or metadata.language, tdm)
     cleaned = without_furniture(tree)
     sections = split_digest(cleaned, metadata.title)
     if sections:

@@ -16,7 +16,7 @@ from pipeline.extract.dates import parse_moment, plausible
 from pipeline.extract.page import Page, SourceFacts, class_test
 from pipeline.models import Precision, normalised_headline
 
-__all__ = ["Metadata", "read_metadata"]
+__all__ = ["Metadata", "read_metadata", "reserved_against_mining"]
 
 _ARTICLE_TYPES = re.compile(r"(?i)(article|posting|report|review)$")
 _SPLIT_TITLE = re.compile(r"\s+[|–—·»:-]\s+|\s*\|\s*|:\s+")
@@ -44,7 +44,6 @@ class Metadata:
     tags: tuple[str, ...]
     image_url: str | None
     language: str | None
-    tdm: bool | None
 
 
 def read_metadata(tree: html.HtmlElement, page: Page, facts: SourceFacts) -> Metadata:
@@ -66,7 +65,6 @@ def read_metadata(tree: html.HtmlElement, page: Page, facts: SourceFacts) -> Met
         tags=_tags(tree, linked),
         image_url=_address(page.url, meta.get("og:image", "")),
         language=_language(tree),
-        tdm=_tdm(meta, page),
     )
 
 
@@ -247,10 +245,16 @@ def _language(tree: html.HtmlElement) -> str | None:
     return found[0].lower() if found else None
 
 
-def _tdm(meta: dict[str, str], page: Page) -> bool | None:
-    """TDM Reservation Protocol (W3C community group): header or meta `tdm-reservation`."""
-    value = page.headers.get("tdm-reservation") or meta.get("tdm-reservation")
-    return None if value is None else value.strip() == "1"
+def reserved_against_mining(tree: html.HtmlElement, page: Page) -> bool | None:
+    """TDM Reservation Protocol (W3C community group): whether the site's file, a header or a meta tag reserves a page.
+
+    One of them is enough; None when none says anything.
+    """
+    said = [page.headers.get("tdm-reservation"), _meta(tree).get("tdm-reservation")]
+    words = [value.strip() == "1" for value in said if value is not None]
+    if page.tdm is not None:
+        words.append(page.tdm)
+    return any(words) if words else None
 
 
 def _clean(text: str | None) -> str | None:

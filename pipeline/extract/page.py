@@ -32,13 +32,14 @@ class SourceFacts:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One fetched page; `headers` have lower-cased names, `listed_at` is the listing's date."""
+    """One fetched page; `headers` have lower-cased names, `listed_at` is the listing's date, `tdm` the site's word."""
 
     url: str
     body: bytes
     fetched_at: datetime
     headers: dict[str, str] = field(default_factory=dict)
     listed_at: datetime | None = None
+    tdm: bool | None = None
 
 
 def class_test(name: str) -> str:

@@ -154,7 +154,7 @@ class _Staging:
                 progress("extract", job.facts.source, self.tally.documents[job.facts.source])
 
     def _job(self, number: int, one: Exchanged, facts: SourceFacts) -> PageJob:
-        page = Page(one.capture.url, one.body, one.capture.fetched_at, one.headers, one.listed_at)
+        page = Page(one.capture.url, one.body, one.capture.fetched_at, one.headers, one.listed_at, one.tdm)
         return PageJob(number, page, facts, normalise_url(one.capture.url), self._run.run_id)
 
     def _keep(self, one: Exchanged, job: PageJob, result: Extraction | ExtractError) -> None:

@@ -45,7 +45,7 @@ class UtcDateTime(sa.TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-_HEAD = "0001"
+_HEAD = "0002"
 
 metadata = sa.MetaData(naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_name)s", "pk": "pk_%(table_name)s"})
 
@@ -88,11 +88,12 @@ urls = sa.Table(
 hosts = sa.Table(
     "hosts",
     metadata,
-    sa.Column("host", sa.String(255), primary_key=True),
+    sa.Column("host", sa.String(255), primary_key=True),  # name[:port]; for rules the origin, https://name[:port]
     sa.Column("next_allowed_at", UtcDateTime),
-    sa.Column("failures", sa.Integer, nullable=False, default=0),
+    sa.Column("resting_until", UtcDateTime),
+    sa.Column("failures", sa.Integer, nullable=False, default=0),  # in a row
     sa.Column("robots", sa.LargeBinary),
-    sa.Column("robots_status", sa.Integer),
+    sa.Column("tdm", sa.LargeBinary),
     sa.Column("robots_fetched_at", UtcDateTime),
 )
 
