@@ -292,7 +292,8 @@ class SourceReport:
     """What one source gave in one run. `finished` False: the crawl ended early, for `error`.
 
     `limited`: it fetched as many pages as it was allowed to, and there may be more.
-    `captures` counts everything archived, `pages` what is not a listing.
+    `captures` counts everything archived, `pages` what is not a listing. `gaps`: what may have been missed since the
+    last visit. `passed_over`: addresses that listings named and that were not followed, by reason.
     """
 
     source: str
@@ -304,6 +305,8 @@ class SourceReport:
     captures: int = 0
     pages: int = 0
     notes: tuple[str, ...] = ()
+    gaps: tuple[str, ...] = ()
+    passed_over: dict[str, int] = field(default_factory=dict)
     limited: bool = False
 
 

@@ -61,6 +61,9 @@ class CrawlSettings(_Section):
     max_redirects: int = Field(5, ge=0, le=20, description="redirects followed for one address")
     retries: int = Field(2, ge=0, le=10, description="further tries after a network error or a 5xx answer")
     max_pages: int = Field(100_000, ge=1, description="requests after which one crawl of one source stops")
+    max_minutes: int = Field(360, ge=1, description="minutes after which one crawl of one source stops")
+    max_listings: int = Field(10_000, ge=1, description="listing pages that one crawl of one source follows")
+    max_queue: int = Field(1_000_000, ge=1, description="addresses known of a source before no new one is taken")
     parallel_sources: int = Field(2, ge=1, le=32, description="sources crawled at once in one run")
 
 

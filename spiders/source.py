@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,11 +20,12 @@ from twisted.python.failure import Failure
 from pipeline.discover.listing import Listed, Listing
 from pipeline.errors import StoreError
 from pipeline.models import utc_now
-from pipeline.sources.declaration import CRAWLED, Entry, EntryKind
+from pipeline.sources.declaration import CRAWLED, Entry
 from pipeline.sources.urls import normalise_url
-from pipeline.store.frontier import Due, Found, Frontier, Settled, url_key
+from pipeline.store.frontier import Due, Frontier, Settled, url_key
 from pipeline.store.hosts import Hosts
-from spiders.answers import exchange_of, retry_at, validators_of, web_address, write_report
+from spiders.answers import exchange_of, retry_at, validators_of, write_report
+from spiders.discovery import Discovery
 from spiders.entries import Reading, read_entry, start_url
 from spiders.refusals import HostResting, Refused, outcome_of
 from spiders.sink import Sink
@@ -54,10 +56,11 @@ class SourceSpider(scrapy.Spider):
         self._requests = 0
         self._pages = 0
         self._error: str | None = None
-        self._notes: list[str] = []
         self._resting: Counter[str] = Counter()
         self._stopped = False
-        self._started_at = utc_now()  # what was fetched since is not asked again, however often it is named
+        self._discovery = Discovery(spec, frontier)
+        self._ends_at = utc_now() + timedelta(minutes=spec.crawl.max_minutes)
+        self._limits: Counter[str] = Counter()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> SourceSpider:
@@ -74,8 +77,11 @@ class SourceSpider(scrapy.Spider):
             key = url_key(normalise_url(url))
             self._entries.add(key)
             in_full = number in self._spec.in_full
-            etag, last_modified = (None, None) if in_full else self._frontier.validators(key)
-            request = self._request(Due(url, key, f"index:{number}", etag, last_modified))
+            visit = self._frontier.last_visit(key)
+            etag, last_modified = (None, None) if in_full else (visit.etag, visit.last_modified)
+            due = Due(url, key, f"index:{number}", etag, last_modified)
+            self._discovery.begin(due, visit.fetched_at)
+            request = self._request(due)
             if request is not None:
                 yield request
 
@@ -155,10 +161,10 @@ class SourceSpider(scrapy.Spider):
             self._settle(due, outcome, status=response.status, again_at=retry_at(response))
             return
         if fallback is not None:
-            found = self._found([Listed(fallback)], due.role, response.url, again=True)
+            found = self._discovery.found([Listed(fallback)], due.role, response.url, again=True)
             reading = Reading(reading.listing, itself=due.role)
         else:
-            found = self._all_found(entry, reading, due, response.url)
+            found = self._discovery.follow(entry, reading, due, response.url, first=due.key in self._entries)
         role = due.role if reading.itself in ("index", due.role) else reading.itself
         place = self._sink.archive(exchange_of(response, "index" if role.startswith("index") else role, due))
         # A list of lists that change by themselves is asked for in full each time.
@@ -185,33 +191,6 @@ class SourceSpider(scrapy.Spider):
             return entries[min(int(due.role.partition(":")[2]), len(entries) - 1)]
         return next((entry for entry in entries if entry.kind == "forum"), entries[0])
 
-    def _all_found(self, entry: Entry, reading: Reading, due: Due, base: str) -> list[Found]:
-        if reading.itself == "page":
-            return []
-        texts = [one for one in self._found(reading.listing.texts, reading.role, base) if entry.wants(one.url)]
-        pages = [Listed(url) for url in reading.listing.more]
-        if reading.itself.startswith("thread"):
-            return self._found(pages, "thread", base, again=True)
-        more = self._found(pages, due.role, base, again=True)
-        parts = self._found([Listed(url) for url in reading.listing.parts], due.role, base, again=True)
-        unseen = [replace(one, since=None) for one in more]  # the next page counts when it was never asked
-        if due.key in self._entries and not (texts or more or parts) and reading.itself == "index":
-            self._notes.append(_nothing_found(entry, base, len(reading.listing.texts)))
-        if not self._frontier.any_new([*texts, *unseen]):
-            return texts + parts
-        return texts + more + parts
-
-    def _found(self, listed: Iterable[Listed], role: str, base: str, *, again: bool = False) -> list[Found]:
-        """Addresses that can be asked for; what is no web address is left out."""
-        found = []
-        for one in listed:
-            url = web_address(one.url, base)
-            if url is not None:
-                hint = None if again else one.modified_at
-                since = self._started_at if again or (role == "thread" and hint is None) else None
-                found.append(Found(url, url_key(normalise_url(url)), role, one.listed_at, hint, since, again))
-        return found
-
     def _ended(self) -> None:
         self._outstanding -= 1
         if self._outstanding < _AHEAD // 2:
@@ -223,6 +202,10 @@ class SourceSpider(scrapy.Spider):
         engine = self.crawler.engine
         limit = min(_AHEAD, self._spec.crawl.max_pages - self._requests)
         if limit <= 0:
+            self._limits[f"stopped after {self._requests} requests (crawl.max_pages)"] = 1
+            return
+        if utc_now() > self._ends_at:
+            self._limits[f"stopped after {self._spec.crawl.max_minutes} minutes (crawl.max_minutes)"] = 1
             return
         pages = limit if self._spec.max_pages is None else min(limit, self._spec.max_pages - self._pages)
         try:
@@ -266,20 +249,11 @@ class SourceSpider(scrapy.Spider):
             "finished": reason == "finished" and self._error is None,
             "reason": reason,
             "error": self._error,
-            "notes": [*self._notes, *sorted(self._resting)],
-            "limited": self._spec.max_pages is not None and self._pages >= self._spec.max_pages,
+            "notes": [*self._discovery.notes, *sorted(self._resting), *sorted(self._limits)],
+            "gaps": self._discovery.gaps() if reason == "finished" else [],
+            "passed_over": dict(sorted(self._discovery.passed_over.items())),
+            "limited": bool(self._limits) or (self._spec.max_pages or sys.maxsize) <= self._pages,
             "requests": requested,
             "outcomes": outcomes,
         }
         write_report(self._spec.report, report)
-
-
-def _nothing_found(entry: Entry, url: str, listed: int) -> str:
-    """What to tell a person whose entry point names no text."""
-    if listed:
-        return f"{url} lists {listed} addresses, and include/exclude leave none of them"
-    hints = {
-        EntryKind.LISTING: "; no link looks like a story (a date, a number or four words in its path): set `include`",
-        EntryKind.FORUM: "; no thread of a forum system that is known was seen",
-    }
-    return f"{url} names no texts{hints.get(entry.kind, '')}"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from courlan import normalize_url
 from w3lib.url import canonicalize_url
 
-__all__ = ["host_of", "normalise_url", "same_host"]
+__all__ = ["host_of", "is_trap", "normalise_url", "same_host"]
 
 _DROP_QUERY = re.compile(
     r"(?i)^(utm_\w+|fbclid|gclid|dclid|msclkid|yclid|igshid|mc_[ce]id|_ga|_gl|ref|ref_src|referrer|cmp|cmpid|ito|ncid|"
@@ -21,6 +22,7 @@ _KEEP_VALUE = re.compile(r"^\d{1,12}$")
 _AMP_PATH = re.compile(r"(?i)/(amp|print)/?$|\.amp(?=\.html?$|$)")
 _AMP_QUERY = re.compile(r"(?i)([?&])amp=[^&#]*(?:&|(?=#|$))")
 _SESSION_PATH = re.compile(r"(?i);(jsessionid|phpsessid|sid)=[^/?#;]*")
+_MOST_TURNS, _MOST_SEGMENTS, _MOST_PARAMETERS = 3, 25, 20
 _INDEX = re.compile(r"(?i)/(index|default)\.(html?|php|aspx?)$")
 _POST_SUFFIX = re.compile(r"/(post-\d+|unread|latest)/?$")
 
@@ -40,6 +42,14 @@ def same_host(one: str, other: str) -> bool:
     """Whether two addresses are on one host (`www.` and a leading `amp.` or `m.` aside)."""
     first, second = (re.sub(r"^(amp|m)\.", "", host_of(url)) for url in (one, other))
     return first == second != ""
+
+
+def is_trap(url: str) -> bool:
+    """Whether an address looks like one of endlessly many: its path turns in circles, or it has too many parts."""
+    parts = urlsplit(url)
+    segments = [segment for segment in parts.path.split("/") if segment]
+    turns = max(Counter(segments).values(), default=0)
+    return turns > _MOST_TURNS or len(segments) > _MOST_SEGMENTS or parts.query.count("&") >= _MOST_PARAMETERS
 
 
 def normalise_url(url: str) -> str:

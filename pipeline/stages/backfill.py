@@ -167,7 +167,10 @@ def run_chunk(context: Context, backfill: Backfill, chunk: Chunk, progress: Prog
         else:
             crawl_one(context, run_id, source, window=chunk.window, max_pages=left, progress=progress)
         finish_run(context, run_id, progress)
-    return context.runs.look_up(chunk)
+    ended = context.runs.look_up(chunk)
+    if ended.done and backfill.method is not Method.REPROCESS:
+        context.runs.close_alert("gap", chunk.source)
+    return ended
 
 
 def run_backfill(context: Context, backfill: Backfill, progress: Progress | None = None) -> list[Chunk]:

@@ -98,7 +98,7 @@ def crawl_one(
         with suppress(StoreError):  # then the end of the run tries again
             _end_chunk(context, run_id, source.id, str(error))
         return str(error)
-    for note in report.notes:
+    for note in (*report.notes, *report.gaps):
         _LOG.warning("%s: %s", source.id, note)
     if progress is not None:
         progress("crawled", source.id, report.pages)

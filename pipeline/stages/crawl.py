@@ -122,7 +122,8 @@ def end_unbegun(context: Context, run_id: str, source_id: str, error: str) -> So
 
 def report_of(ended: Mapping[str, Any]) -> SourceReport:
     """A crawl's report as the state database keeps it."""
-    return SourceReport(**{**ended, "manifests": tuple(ended["manifests"]), "notes": tuple(ended["notes"])})
+    lists = {name: tuple(ended.get(name, ())) for name in ("manifests", "notes", "gaps")}
+    return SourceReport(**{**ended, **lists})
 
 
 def _spec(
@@ -237,11 +238,16 @@ def _finish(
         "fetched": outcome["outcomes"],
         "manifests": manifests,
         "notes": outcome.get("notes", []),
+        "gaps": outcome.get("gaps", []),
+        "passed_over": outcome.get("passed_over", {}),
         "limited": outcome.get("limited", False),
         "captures": sum(int(manifest["records"]) for manifest in sealed),
         "pages": sum(int(manifest["records"]) - int(manifest["listings"]) for manifest in sealed),
     }
     context.runs.finish_chunk(run_id, source_id, report)
     counts = [(source_id, name, "", count) for name, count in sorted(outcome["outcomes"].items())]
-    context.runs.count(run_id, "crawl", counts)
+    passed = [(source_id, "passed_over", reason, count) for reason, count in report["passed_over"].items()]
+    context.runs.count(run_id, "crawl", [*counts, *passed])
+    if report["gaps"]:
+        context.runs.alert("gap", source_id, "; ".join(report["gaps"]), run_id=run_id)
     return report_of(report)

@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from pipeline.models import Window, utc_now
 from pipeline.store.database import Database, manifests, runs, urls
 
-__all__ = ["Due", "Found", "Frontier", "Settled", "url_key"]
+__all__ = ["Due", "Found", "Frontier", "News", "Settled", "Visit", "url_key"]
 
 _BACKOFF = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=6), timedelta(days=1), timedelta(days=7))
 _PERMANENT = timedelta(days=30)
@@ -82,6 +82,23 @@ class Settled:
     spool_end: int | None = None
     retry_at: datetime | None = None
     found: tuple[Found, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Whether a listing names an address that is not known yet or changed since it was fetched; how many are known."""
+
+    any_new: bool
+    known: int
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """When an address was fetched last, and the validators of that answer."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+    fetched_at: datetime | None = None
 
 
 class Frontier:
@@ -160,19 +177,23 @@ class Frontier:
             self._mark_in_flight(connection, [row.url_key for row in rows])
         return [Due(row.url, row.url_key, row.role, row.etag, row.last_modified, row.listed_at) for row in rows]
 
-    def any_new(self, found: Iterable[Found]) -> bool:
-        """Whether a listing names an address that is not known yet, or one that changed since it was fetched."""
+    def compare(self, found: Iterable[Found]) -> News:
+        """What of a listing is news."""
         listed = {one.key: one for one in found}
+        if not listed:
+            return News(any_new=False, known=0)
         with self._database.begin() as connection:
             known = self._known(connection, listed)
-        return any(key not in known or _is_newer(one, known[key]) for key, one in listed.items())
+        any_new = any(key not in known or _is_newer(one, known[key]) for key, one in listed.items())
+        return News(any_new=any_new, known=len(known))
 
-    def validators(self, key: str) -> tuple[str | None, str | None]:
-        """(ETag, Last-Modified) of the last stored answer of an address."""
-        query = self._mine(sa.select(urls.c.etag, urls.c.last_modified)).where(urls.c.url_key == key)
+    def last_visit(self, key: str) -> Visit:
+        """The last answer of an address that was kept."""
+        columns = (urls.c.etag, urls.c.last_modified, urls.c.fetched_at)
+        query = self._mine(sa.select(*columns)).where(urls.c.url_key == key)
         with self._database.begin() as connection:
             row = connection.execute(query).first()
-        return (None, None) if row is None else (row.etag, row.last_modified)
+        return Visit() if row is None else Visit(*row)
 
     def settle(self, batch: Sequence[Settled]) -> None:
         """Write how requests ended, with what they found, in one transaction."""

@@ -158,7 +158,8 @@ def test_an_address_goes_from_due_to_stored(database: Database) -> None:
     assert front.spooled_end("f") == 2
     front.stored("f", "manifest")
     assert front.counts() == {"stored": 2}
-    assert front.validators(f"{1:032x}") == ("e1", None)
+    visit = front.last_visit(f"{1:032x}")
+    assert (visit.etag, visit.last_modified) == ("e1", None)
     assert front.offer([page(1)]) == 0
     assert front.take(10) == []
 
@@ -184,9 +185,9 @@ def test_a_changed_address_is_asked_again(database: Database) -> None:
     front.take(1)
     front.settle([fetched(1)])
     front.stored("f", "manifest")
-    assert not front.any_new([page(1, modified_hint=utc_now() - timedelta(hours=1))])
-    assert front.any_new([page(1, modified_hint=utc_now() + timedelta(hours=1))])
-    assert front.any_new([page(2)])
+    assert not front.compare([page(1, modified_hint=utc_now() - timedelta(hours=1))]).any_new
+    assert front.compare([page(1, modified_hint=utc_now() + timedelta(hours=1))]).any_new
+    assert front.compare([page(2)]).any_new
     front.offer([page(1, modified_hint=utc_now() - timedelta(hours=1))])
     assert front.take(1) == []
     front.offer([page(1, modified_hint=utc_now() + timedelta(hours=1))])
@@ -207,7 +208,7 @@ def test_a_site_whose_clock_is_behind_loses_no_edit(database: Database) -> None:
     front.offer([page(1, modified_hint=their_now)])
     assert front.take(1) == []
     edited = page(1, modified_hint=their_now + timedelta(hours=1))
-    assert front.any_new([edited])
+    assert front.compare([edited]).any_new
     front.offer([edited])
     assert len(front.take(1)) == 1
     front.offer([replace(edited, modified_hint=their_now + timedelta(hours=2))])  # while it is being fetched
@@ -220,7 +221,7 @@ def test_a_site_whose_clock_is_behind_loses_no_edit(database: Database) -> None:
 def test_a_site_whose_clock_is_ahead_is_not_asked_again_and_again(database: Database) -> None:
     front, ahead = frontier(database), utc_now() + timedelta(days=20)
     stored(front, 1, modified_hint=ahead)
-    assert not front.any_new([page(1, modified_hint=ahead)])
+    assert not front.compare([page(1, modified_hint=ahead)]).any_new
     front.offer([page(1, modified_hint=ahead)])
     assert front.take(1) == []
 
