@@ -39,6 +39,7 @@ __all__ = [
     "digest_item_id",
     "new_run_id",
     "normalised_headline",
+    "page_identity",
     "post_id_of",
     "story_id",
     "text_sha256",
@@ -46,6 +47,7 @@ __all__ = [
     "utc_now",
 ]
 
+_NOT_IDENTITY = re.compile(r"^https?://(www\.)?|/$")
 _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
 
 SCHEMA_VERSION = 1
@@ -364,14 +366,19 @@ def _digest(*parts: str) -> str:
     return hashlib.blake2b("\x1f".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
+def page_identity(normalised_url: str) -> str:
+    """What of a normalised URL names the page: http and https, with and without `www.` or a last slash, are one."""
+    return _NOT_IDENTITY.sub("", normalised_url)
+
+
 def article_id(source: str, normalised_url: str) -> str:
     """Id of the article (or of the page of a digest) at a normalised URL of a source."""
-    return _digest("article", source, normalised_url)
+    return _digest("article", source, page_identity(normalised_url))
 
 
 def thread_id_of(source: str, normalised_url: str) -> str:
     """Id of a forum thread, by the normalised URL of its first page."""
-    return _digest("thread", source, normalised_url)
+    return _digest("thread", source, page_identity(normalised_url))
 
 
 def post_id_of(source: str, post_id: str | None, *, thread_id: str, position: int) -> str:

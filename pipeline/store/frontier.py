@@ -16,7 +16,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from pipeline.models import Window, utc_now
+from pipeline.models import Window, page_identity, utc_now
 from pipeline.store.database import Database, manifests, runs, urls
 
 __all__ = ["Due", "Found", "Frontier", "News", "Settled", "Visit", "url_key"]
@@ -30,7 +30,8 @@ _AT_ONCE = 500
 
 def url_key(normalised_url: str) -> str:
     """Key of a normalised URL in the state database."""
-    return hashlib.blake2b(normalised_url.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    name = page_identity(normalised_url)
+    return hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
