@@ -36,7 +36,7 @@ def test_variants_of_one_page() -> None:
         assert normalise_url(url) == wanted
     assert normalise_url("http://x.org/threads/a.7/post-12") == normalise_url("http://x.org/threads/a.7/")
     assert normalise_url("http://x.org/threads/a.7/page-2") != normalise_url("http://x.org/threads/a.7/")
-    assert normalise_url("http://x.org/showthread.php?s=123&t=5") != normalise_url("http://x.org/showthread.php?t=5")
+    assert normalise_url("http://x.org/article.php?sid=123&t=5") != normalise_url("http://x.org/article.php?t=5")
     for variants in (
         ("http://x.org/threads/a-title.7/", "http://x.org/threads/7/", "http://x.org/threads/7/unread"),
         ("http://x.org/threads/a.7/page-2", "http://x.org/threads/7/page-2"),
