@@ -15,13 +15,13 @@ __all__ = ["BareSpider"]
 
 
 class BareSpider(scrapy.Spider):
-    """Asks for the sitemap, then for every page that it names."""
+    """Asks for the sitemaps, then for every page that they name."""
 
     name = "bare"
 
     def parse(self, response: Response) -> Iterator[scrapy.Request]:
         for url in re.findall(r"<loc>([^<]+)</loc>", response.text):
-            yield scrapy.Request(url, callback=self.page)
+            yield scrapy.Request(url, callback=self.parse if url.endswith(".xml") else self.page)
 
     def page(self, response: Response) -> None:
         self.crawler.stats.inc_value("bytes_seen", len(response.body))

@@ -9,25 +9,27 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from pipeline.settings import CrawlSettings, Settings
 from pipeline.sources.declaration import Source
 from pipeline.store.database import open_database
 
-__all__ = ["crawl_cpu", "served_pages"]
-
-_PAGES = 2_000
+__all__ = ["crawl_cpu", "crawl_memory", "served_pages"]
 
 
 @contextmanager
-def served_pages(pages: int = _PAGES) -> Iterator[str]:
-    """Serve a sitemap and its pages in a process of its own; gives the site's address."""
+def served_pages(pages: int, *, words: int = 3_000) -> Iterator[str]:
+    """Serve sitemaps and pages of so many words in a process of its own; gives the site's address."""
     with socket.socket() as probe:
         probe.bind(("127.0.60.1", 0))
         port = probe.getsockname()[1]
-    server = subprocess.Popen([sys.executable, "-m", "tests.bench.site", str(port), str(pages)], stdout=subprocess.PIPE)
+    server = subprocess.Popen(
+        [sys.executable, "-m", "tests.bench.site", str(port), str(pages), str(words)], stdout=subprocess.PIPE
+    )
     try:
         assert server.stdout is not None
         server.stdout.readline()  # it listens
@@ -50,6 +52,29 @@ def crawl_cpu(base: str) -> tuple[Callable[[], float], Callable[[], float]]:
         return _cpu([sys.executable, "-m", "tests.bench.bare", base])
 
     return ours, bare
+
+
+def crawl_memory(pages: int = 100_000) -> dict[str, Any]:
+    """Resident memory (MiB) of one crawl of many small pages: its peak, and where it stood after a tenth of them."""
+    with served_pages(pages, words=200) as base, TemporaryDirectory() as folder:
+        child = subprocess.Popen([sys.executable, "-m", "spiders.run", str(_spec(Path(folder), base))])
+        seen: list[float] = []
+        for _ in count():
+            try:
+                child.wait(timeout=1.0)
+                break
+            except subprocess.TimeoutExpired:
+                seen.append(_resident_mb(child.pid))
+        report = json.loads((Path(folder) / "report.json").read_text("utf-8"))
+        if not report["finished"] or report["outcomes"]["fetched"] < pages:
+            raise RuntimeError(f"the crawl did not end well: {report}")
+    early = max(seen[: max(1, len(seen) // 10)])
+    return {"value": round(max(seen), 1), "unit": "MiB", "early": round(early, 1), "cores": os.cpu_count()}
+
+
+def _resident_mb(process: int) -> float:
+    pages = int(Path(f"/proc/{process}/statm").read_text("ascii").split()[1])
+    return pages * os.sysconf("SC_PAGESIZE") / 2**20
 
 
 def _spec(folder: Path, base: str) -> Path:
