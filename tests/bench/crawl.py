@@ -22,13 +22,17 @@ __all__ = ["crawl_cpu", "crawl_memory", "served_pages"]
 
 
 @contextmanager
-def served_pages(pages: int, *, words: int = 3_000) -> Iterator[str]:
-    """Serve sitemaps and pages of so many words in a process of its own; gives the site's address."""
+def served_pages(pages: int, *, words: int = 3_000, log: Path | None = None) -> Iterator[str]:
+    """Serve sitemaps and pages of so many words in a process of its own; gives the site's address.
+
+    Every path that is asked for gets a line in `log`.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.60.1", 0))
         port = probe.getsockname()[1]
     server = subprocess.Popen(
-        [sys.executable, "-m", "tests.bench.site", str(port), str(pages), str(words)], stdout=subprocess.PIPE
+        [sys.executable, "-m", "tests.bench.site", str(port), str(pages), str(words), str(log or os.devnull)],
+        stdout=subprocess.PIPE,
     )
     try:
         assert server.stdout is not None

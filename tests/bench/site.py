@@ -1,10 +1,11 @@
-"""`python -m tests.bench.site PORT PAGES WORDS`: a site of generated pages, served fast."""
+"""`python -m tests.bench.site PORT PAGES WORDS LOG`: a site of generated pages, served fast."""
 
 from __future__ import annotations
 
 import random
 import sys
-from typing import Any
+from pathlib import Path
+from typing import IO, Any
 
 import uvicorn
 
@@ -16,7 +17,8 @@ _IN_A_SITEMAP = 10_000
 class SiteOfPages:
     """An ASGI application: `/sitemap.xml`, which names sitemaps of 10,000 pages each, and `/2026/story-<n>/`."""
 
-    def __init__(self, base: str, pages: int, words: int) -> None:
+    def __init__(self, base: str, pages: int, words: int, log: IO[bytes]) -> None:
+        self._log = log
         dice = random.Random(7)
         self._words = ["".join(dice.choices("abcdefghijklmnoprstuvw", k=dice.randint(2, 10))) for _ in range(4_000)]
         self._base, self._pages, self._paragraphs = base, pages, max(1, words // 80)
@@ -24,6 +26,7 @@ class SiteOfPages:
     async def __call__(self, scope: Any, _: Any, send: Any) -> None:
         if scope["type"] != "http":
             return
+        self._log.write(f"{scope['path']}\n".encode())
         status, mime, body = self._answer(scope["path"])
         headers = [(b"content-type", mime), (b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": status, "headers": headers})
@@ -53,9 +56,13 @@ def _sitemap(name: str, urls: list[str]) -> bytes:
     return f'<{name}set xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{places}</{name}set>'.encode()
 
 
-def main(port: int, pages: int, words: int) -> None:
+def main(port: int, pages: int, words: int, log: str) -> None:
     """Serve until the process is told to stop."""
-    app = SiteOfPages(f"http://127.0.60.1:{port}", pages, words)
+    with Path(log).open("ab", buffering=0) as file:
+        _serve(port, SiteOfPages(f"http://127.0.60.1:{port}", pages, words, file))
+
+
+def _serve(port: int, app: SiteOfPages) -> None:
     config = uvicorn.Config(app, host="127.0.60.1", port=port, log_level="warning", lifespan="off", access_log=False)
     server = uvicorn.Server(config)
     started = server.startup
@@ -70,4 +77,4 @@ def main(port: int, pages: int, words: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
+    main(int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4])

@@ -23,6 +23,7 @@ from pipeline.corpus.digest import corpus_digest
 from pipeline.corpus.reader import Corpus, open_corpus
 from pipeline.errors import ConfigError
 from pipeline.store.objects import FolderStore
+from tests.bench.crawl import served_pages
 from tests.support.commands import copydesk, started
 from tests.support.orchestra import Up, served_world, up
 from tests.support.processes import children, kill, wait_until
@@ -51,10 +52,12 @@ class Count:
     differing: int = 0
     attempts: int = 0
     phases: Counter[str] = field(default_factory=Counter)
+    more: dict[str, int] = field(default_factory=dict)
 
     def row(self) -> dict[str, Any]:
-        """As printed: one JSON line a family."""
-        return asdict(self) | {"phases": dict(sorted(self.phases.items()))}
+        """As printed: one JSON line a family, with what the family counts beside the others."""
+        row = asdict(self) | {"phases": dict(sorted(self.phases.items()))}
+        return row | row.pop("more")
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,7 @@ class Attempt:
 
     def must(self, *arguments: str) -> None:
         """Run a command to its good end."""
-        done = copydesk(self.folder, *arguments, variables=self.variables)
+        done = copydesk(self.folder, *arguments, variables=self.variables, timeout=1_200)
         assert done.returncode == 0, done.stderr
 
     def note(self, phase: str) -> None:
@@ -96,26 +99,32 @@ def ground(folder: Path) -> Iterator[Ground]:
         for path in seeds.glob("*.toml"):
             if path.stem not in _SOURCES:
                 path.unlink()
-        quiet = _fresh(folder / "quiet", seeds)
-        start = time.monotonic()
-        done = copydesk(quiet, "collect", "--no-prefect")
-        assert done.returncode == 0, done.stderr
-        seconds = time.monotonic() - start
-        yield Ground(folder, seeds, open_corpus(FolderStore(quiet / "data")), seconds, random.Random(1))
+        yield _quiet_ground(folder, seeds)
+
+
+def _quiet_ground(folder: Path, seeds: Path) -> Ground:
+    quiet = _fresh(folder / "quiet", seeds)
+    start = time.monotonic()
+    done = copydesk(quiet, "collect", "--no-prefect", timeout=1_200)
+    assert done.returncode == 0, done.stderr
+    seconds = time.monotonic() - start
+    return Ground(folder, seeds, open_corpus(FolderStore(quiet / "data")), seconds, random.Random(1))
 
 
 def run_family(name: str, kills: int, on: Ground) -> Count:
     """Run a family's kills; every one hits a living process, or it is not counted."""
     count = Count(f"faults.{name}")
     with ExitStack() as stack:
-        family = FAMILIES[name](on, stack)
+        family = FAMILIES[name](on, stack, kills)
+        on = family.ground
         while count.kills < kills:
             folder = _fresh(on.folder / f"{name}-{count.attempts}", on.seeds)
-            attempt = Attempt(folder, on, count, min(_KILLS_AN_ATTEMPT, kills - count.kills), family.variables())
+            attempt = Attempt(folder, on, count, min(family.at_once, kills - count.kills), family.variables())
             before = count.kills
             family.disturb(attempt)
             count.attempts += count.kills > before
             attempt.must("collect", "--no-prefect")
+            family.end(attempt)
             _compare(on.quiet, family.corpus(attempt), count)
             shutil.rmtree(folder)
     return count
@@ -137,10 +146,13 @@ def _compare(wanted: Corpus, found: Corpus, count: Count) -> None:
 
 
 class Family(ABC):
-    """What is killed, on which store."""
+    """What is killed, on which store; `at_once` is how many kills one corpus takes."""
 
-    def __init__(self, on: Ground, stack: ExitStack) -> None:  # noqa: B027 (most share nothing)
-        """Start what all attempts share; `stack` stops it."""
+    at_once = _KILLS_AN_ATTEMPT
+
+    def __init__(self, on: Ground, stack: ExitStack, kills: int) -> None:
+        """Start what all attempts share, for so many kills; `stack` stops it."""
+        self.ground = on
 
     def variables(self) -> Mapping[str, str]:
         """Settings of a new attempt."""
@@ -153,6 +165,58 @@ class Family(ABC):
     @abstractmethod
     def disturb(self, attempt: Attempt) -> None:
         """Kill, up to the number of kills that is wanted."""
+
+    def end(self, attempt: Attempt) -> None:  # noqa: B027 (most count nothing more)
+        """Count what this family counts beside the others, once the attempt has come to its end."""
+
+
+class _Crawl(Family):
+    """Kill the crawl of a big site, alone or with the collect that started it, and count what is asked for twice."""
+
+    at_once = 1_000
+
+    def __init__(self, on: Ground, stack: ExitStack, kills: int) -> None:
+        super().__init__(on, stack, kills)
+        folder = on.folder / "site"
+        (folder / "seeds").mkdir(parents=True)
+        self._log = folder / "asked.log"
+        self._pages = 100 * kills
+        base = stack.enter_context(served_pages(self._pages, words=200, log=self._log))
+        (folder / "seeds" / "site.toml").write_text(
+            f'id = "site"\nname = "Site"\nkind = "news"\nhomepage = "{base}/"\nallow_private = true\n'
+            f'[[entry]]\nkind = "sitemap"\nurl = "{base}/sitemap.xml"\n[politeness]\ndelay_s = 0\n'
+        )
+        self.ground = _quiet_ground(folder, folder / "seeds")
+        assert self.ground.quiet.documents().num_rows == self._pages
+        self._log.write_bytes(b"")
+
+    def disturb(self, attempt: Attempt) -> None:
+        dice, in_flight = attempt.ground.dice, 0
+        for _ in range(attempt.wanted):
+            until = self._asked() + dice.uniform(0.0, 1.2) * self._pages / attempt.wanted  # the random instant
+            with started(attempt.folder, "collect", "--no-prefect") as running:
+                wait_until(lambda r=running, n=until: r.poll() is not None or self._asked() >= n)  # type: ignore[misc]
+                victims = [pid for pid, line in children(running.pid) if "spiders.run" in line]
+                whole = dice.random() < 0.5 and kill(running.pid)
+                if victims and kill(victims[0]):
+                    attempt.note("crawl with its collect" if whole else "crawl")
+                running.wait()
+            in_flight += _in_flight(attempt.folder)
+        attempt.count.more["in_flight"] = in_flight
+
+    def end(self, attempt: Attempt) -> None:
+        asked = Counter(line for line in self._log.read_text("ascii").split() if line.startswith("/2026/"))
+        attempt.count.more |= {"pages": len(asked), "refetched": asked.total() - len(asked)}
+
+    def _asked(self) -> int:
+        return self._log.read_bytes().count(b"/2026/")
+
+
+def _in_flight(folder: Path) -> int:
+    """How many pages a dead crawl was asking for, or had not made safe yet."""
+    with closing(sqlite3.connect(f"file:{folder / 'data' / 'state.db'}?mode=ro", uri=True, timeout=30)) as state:
+        query = "SELECT count(*) FROM urls WHERE state = 'in_flight' AND role = 'page'"
+        return int(state.execute(query).fetchone()[0])
 
 
 class _Children(Family):
@@ -175,10 +239,6 @@ class _Children(Family):
                         break
                     time.sleep(0.01)
                 running.wait()
-
-
-class _Crawl(_Children):
-    words, phase, longest_s = "spiders.run", "crawl", 2.0
 
 
 class _Extract(_Children):
@@ -305,8 +365,8 @@ def _kill_during_a_flow(attempt: Attempt, running: Up, flow: subprocess.Popen[by
 class _S3(Family):
     """Kill Ceph's gateway under a collect into it, and start it again."""
 
-    def __init__(self, on: Ground, stack: ExitStack) -> None:
-        super().__init__(on, stack)
+    def __init__(self, on: Ground, stack: ExitStack, kills: int) -> None:
+        super().__init__(on, stack, kills)
         folder = on.folder / "ceph-server"
         folder.mkdir()
         self._server: S3Server = stack.enter_context(ceph_server(folder))
@@ -331,7 +391,7 @@ class _S3(Family):
                 running.wait()
 
 
-FAMILIES: dict[str, Callable[[Ground, ExitStack], Family]] = {
+FAMILIES: dict[str, Callable[[Ground, ExitStack, int], Family]] = {
     "crawl": _Crawl,
     "extract": _Extract,
     "collect": _Collect,

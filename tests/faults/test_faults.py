@@ -24,3 +24,4 @@ def test_nothing_is_lost_doubled_or_half_seen(on: Ground, family: str) -> None:
     assert {name: row[name] for name in ("lost", "duplicated", "half_seen", "differing")} == {
         "lost": 0, "duplicated": 0, "half_seen": 0, "differing": 0,
     }  # fmt: skip
+    assert row.get("refetched", 0) <= row.get("in_flight", 0)
