@@ -28,6 +28,7 @@ def setup_logging(level: str = "INFO") -> None:
     """Send records of our packages to stderr; called by process entry points alone."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Redacting("%(asctime)s %(levelname)s %(name)s: %(message)s", "%Y-%m-%dT%H:%M:%S%z"))
+    handler.setLevel(level)  # some packages set the levels of their own loggers
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)

@@ -39,6 +39,8 @@ def main(spec_path: Path) -> None:
         frontier = Frontier(database, spec.source.id, run_id=spec.run_id, host=spec.host)
         process = AsyncCrawlerProcess(spec.scrapy_settings())
         logging.getLogger("scrapy").setLevel("WARNING")  # which Scrapy sets to DEBUG, whatever LOG_LEVEL says
+        # It warns at every start that no Referer is sent on, which is what we want.
+        logging.getLogger("scrapy.downloadermiddlewares.redirect").setLevel("ERROR")
         process.crawl(SourceSpider, spec=spec, frontier=frontier, hosts=Hosts(database), sink=Sink(spool, frontier))
         process.start()
 

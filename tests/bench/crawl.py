@@ -30,10 +30,8 @@ def served_pages(pages: int, *, words: int = 3_000, log: Path | None = None) -> 
     with socket.socket() as probe:
         probe.bind(("127.0.60.1", 0))
         port = probe.getsockname()[1]
-    server = subprocess.Popen(
-        [sys.executable, "-m", "tests.bench.site", str(port), str(pages), str(words), str(log or os.devnull)],
-        stdout=subprocess.PIPE,
-    )
+    arguments = [str(port), str(pages), str(words), str(log or os.devnull)]
+    server = subprocess.Popen([sys.executable, "-m", "tests.bench.site", *arguments], stdout=subprocess.PIPE)
     try:
         assert server.stdout is not None
         server.stdout.readline()  # it listens

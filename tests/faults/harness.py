@@ -56,8 +56,8 @@ class Count:
 
     def row(self) -> dict[str, Any]:
         """As printed: one JSON line a family, with what the family counts beside the others."""
-        row = asdict(self) | {"phases": dict(sorted(self.phases.items()))}
-        return row | row.pop("more")
+        row: dict[str, Any] = asdict(self) | {"phases": dict(sorted(self.phases.items()))}
+        return row | dict(row.pop("more"))
 
 
 @dataclass(frozen=True)
