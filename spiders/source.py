@@ -136,7 +136,7 @@ class SourceSpider(scrapy.Spider):
     def _keep(self, response: Response, due: Due) -> None:
         entry = self._entry(due)
         reading = self._read(entry, response, due)
-        fallback = reading.instead if due.key in self._entries else None
+        fallback = reading.otherwise or (reading.instead if due.key in self._entries else None)
         if fallback is None and response.status != 200:
             past_the_end = due.key not in self._entries and response.status in (400, 404, 410)
             outcome = "end_of_pages" if past_the_end else "http_error"
@@ -176,7 +176,8 @@ class SourceSpider(scrapy.Spider):
         texts = [one for one in self._found(reading.listing.texts, reading.role, base) if entry.wants(one.url)]
         pages = [Listed(url) for url in reading.listing.more]
         if reading.itself.startswith("thread"):
-            return self._found(pages, "thread", base, again=True)
+            thread = due.thread or due.key
+            return [replace(one, thread=thread) for one in self._found(pages, "thread", base, again=True)]
         more = self._found(pages, due.role, base, again=True)
         parts = self._found([Listed(url) for url in reading.listing.parts], due.role, base, again=True)
         unseen = [replace(one, since=None) for one in more]  # the next page counts when it was never asked

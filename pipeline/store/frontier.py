@@ -36,6 +36,7 @@ class Found:
 
     `modified_hint` is the listing's word on the last change, by the site's clock. `since`: asked again when it was
     fetched before this moment of ours. `again`: it was named as the next page, so it is asked even where it failed.
+    `thread`: key of the address that starts the thread of which this is a further page.
     """
 
     url: str
@@ -45,6 +46,7 @@ class Found:
     modified_hint: datetime | None = None
     since: datetime | None = None
     again: bool = False
+    thread: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ class Due:
     etag: str | None
     last_modified: str | None
     listed_at: datetime | None = None
+    thread: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +158,10 @@ class Frontier:
         with self._database.begin() as connection:
             rows = connection.execute(query).all()
             self._mark_in_flight(connection, [row.url_key for row in rows])
-        return [Due(row.url, row.url_key, row.role, row.etag, row.last_modified, row.listed_at) for row in rows]
+        return [
+            Due(row.url, row.url_key, row.role, row.etag, row.last_modified, row.listed_at, row.thread_key)
+            for row in rows
+        ]
 
     def any_new(self, found: Iterable[Found]) -> bool:
         """Whether a listing names an address that is not known yet, or one that changed since it was fetched."""
@@ -224,6 +230,7 @@ class Frontier:
                 "state": "due",
             }
             row |= {"failures": 0, "listed_at": one.listed_at, "modified_hint": one.modified_hint}
+            row |= {"thread_key": one.thread}
             insert = self._database.insert(urls).values(**row).on_conflict_do_nothing().returning(urls.c.url_key)
             if connection.execute(insert).first() is not None:
                 new += 1
@@ -236,6 +243,8 @@ class Frontier:
         if one.listed_at is not None:
             undated = self._mine(sa.update(urls)).where(same, urls.c.listed_at.is_(None))
             connection.execute(undated.values(listed_at=one.listed_at))
+        if one.thread is not None:
+            connection.execute(self._mine(sa.update(urls)).where(same).values(thread_key=one.thread))
         if one.again:  # not twice in a run, however often it is named
             parked = sa.and_(urls.c.state == "due", urls.c.run_id != self._run_id)
             connection.execute(self._mine(sa.update(urls)).where(same, parked).values(next_due_at=None))
@@ -243,17 +252,19 @@ class Frontier:
             return
         columns = (urls.c.role, urls.c.fetched_at, urls.c.modified_hint)
         row = connection.execute(self._mine(sa.select(*columns)).where(same)).one()
-        if _is_newer(one, row) and not self._make_due(connection, self._end_of(one, row.role)):
+        if _is_newer(one, row) and not self._make_due(connection, self._end_of(connection, one, row.role)):
             return  # it is under way just now: the next listing says it again
         if one.modified_hint is not None and (row.modified_hint is None or row.modified_hint < one.modified_hint):
             connection.execute(self._mine(sa.update(urls)).where(same).values(modified_hint=one.modified_hint))
 
-    @staticmethod
-    def _end_of(one: Found, role: str) -> sa.ColumnElement[bool]:
+    def _end_of(self, connection: sa.Connection, one: Found, role: str) -> sa.ColumnElement[bool]:
         """Where the change is: new posts come at the end of the thread that an address starts."""
+        itself = urls.c.url_key == one.key
         if role != "thread":
-            return urls.c.url_key == one.key
-        return sa.and_(urls.c.role == "thread_end", urls.c.url.startswith(one.url, autoescape=True))
+            return itself
+        end = sa.and_(urls.c.thread_key == one.key, urls.c.role == "thread_end")
+        known = connection.execute(self._mine(sa.select(urls.c.url_key)).where(end).limit(1)).first()
+        return itself if known is None else end  # from the first page on, its end is found again
 
     def _make_due(self, connection: sa.Connection, these: sa.ColumnElement[bool]) -> bool:
         """Make stored addresses due; False when one of them is being fetched."""
