@@ -56,7 +56,8 @@ class Discovery:
             return []
         listing = reading.listing
         if reading.itself.startswith("thread"):
-            return self.found([Listed(url) for url in listing.more], "thread", base, again=True)
+            further = self.found([Listed(url) for url in listing.more], "thread", base, again=True)
+            return [replace(one, thread=due.thread or due.key) for one in further]
         self._listings += 1
         texts = [one for one in self.found(listing.texts, reading.role, base) if entry.wants(one.url)]
         more = self.found([Listed(url) for url in listing.more], due.role, base, again=True)

@@ -9,21 +9,27 @@ from scrapy.http import Response, TextResponse
 
 from pipeline.discover import blogger, feeds, pages, sitemaps, wordpress
 from pipeline.discover.listing import Listed, Listing, parse_html
-from pipeline.forums.registry import engine_of
-from pipeline.models import Window
+from pipeline.forums.registry import api_url, engine_of, page_of_api, page_url
+from pipeline.models import Window, utc_now
 from pipeline.sources.declaration import Entry, EntryKind
 
 __all__ = ["Reading", "read_entry", "start_url"]
 
+_REFUSED = (401, 403, 404, 406, 410)
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What an answer lists. `role` is that of its texts; `itself` that of the answer."""
+    """What an answer lists. `role` is that of its texts; `itself` that of the answer.
+
+    `instead` is asked in place of an entry point, `otherwise` in place of any address that was refused.
+    """
 
     listing: Listing
     role: str = "page"
     itself: str = "index"
     instead: str | None = None
+    otherwise: str | None = None
 
 
 def start_url(entry: Entry, window: Window | None) -> str:
@@ -72,16 +78,22 @@ def _listing(entry: Entry, response: Response, _: Window | None) -> Reading:
 
 
 def _forum(_: Entry, response: Response, __: Window | None) -> Reading:
-    tree = parse_html(response.body, response.encoding if isinstance(response, TextResponse) else None)
+    is_json = b"json" in (response.headers.get("Content-Type") or b"")
+    encoding = response.encoding if isinstance(response, TextResponse) else None
+    tree = page_of_api(response.body, response.url) if is_json else parse_html(response.body, encoding)
+    if (response.status in _REFUSED or (tree is None and is_json)) and (page := page_url(response.url)):
+        return Reading(Listing(), otherwise=page)
     engine = engine_of(tree) if tree is not None else None
     if tree is None or engine is None:
         return Reading(Listing())
-    following = engine.next_page(tree, response.url)
+    following, instead = engine.next_page(tree, response.url), api_url(engine, tree, response.url)
     more = (following,) if following else ()
     if engine.is_thread(tree):
-        return Reading(Listing((), more), itself="thread" if following else "thread_end")
-    threads = tuple(Listed(link.url, None, link.last_post_at) for link in engine.thread_links(tree, response.url))
-    return Reading(Listing(threads, more, tuple(engine.forum_links(tree, response.url))), role="thread")
+        return Reading(Listing((), more), itself="thread" if following else "thread_end", instead=instead)
+    links = engine.thread_links(tree, response.url, utc_now())
+    threads = tuple(Listed(link.url, None, link.last_post_at) for link in links)
+    listing = Listing(threads, more, tuple(engine.forum_links(tree, response.url)))
+    return Reading(listing, role="thread", instead=instead)
 
 
 _READERS: Mapping[EntryKind, Callable[[Entry, Response, Window | None], Reading]] = {

@@ -154,7 +154,7 @@ class SourceSpider(scrapy.Spider):
     def _keep(self, response: Response, due: Due) -> None:
         entry = self._entry(due)
         reading = self._read(entry, response, due)
-        fallback = reading.instead if due.key in self._entries else None
+        fallback = reading.otherwise or (reading.instead if due.key in self._entries else None)
         if fallback is None and response.status != 200:
             past_the_end = due.key not in self._entries and response.status in (400, 404, 410)
             outcome = "end_of_pages" if past_the_end else "http_error"

@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from lxml import html
 
@@ -34,6 +35,7 @@ from pipeline.models import (
     text_sha256,
     thread_id_of,
 )
+from pipeline.sources.urls import normalise_url
 
 __all__ = ["Extraction", "extract_page", "pseudonymous", "storable"]
 
@@ -80,7 +82,7 @@ def extract_page(page: Page, facts: SourceFacts, *, url: str, run_id: str) -> Ex
     engine = engine_of(tree)
     if engine is not None:
         draft = _Draft(page, facts, url, run_id, facts.language, tdm)
-        return _thread(tree, engine, draft, engine.thread_url(tree, url))
+        return _thread(tree, engine, draft)
     metadata = read_metadata(tree, page, facts)
     draft = _Draft(page, facts, url, run_id, facts.language or metadata.language, tdm)
     cleaned = without_furniture(tree)
@@ -169,10 +171,12 @@ def _digest_items(sections: Sequence[Section], metadata: Metadata, draft: _Draft
     return documents
 
 
-def _thread(tree: html.HtmlElement, engine: ForumEngine, draft: _Draft, thread_url: str) -> Extraction:
-    posts = engine.posts(tree, draft.page.url)
+def _thread(tree: html.HtmlElement, engine: ForumEngine, draft: _Draft) -> Extraction:
+    now = draft.page.fetched_at.astimezone(ZoneInfo(draft.facts.timezone))
+    posts = engine.posts(tree, draft.page.url, now)
     if not posts:
         raise ExtractError("no_posts", f"a page of {engine.name} without posts")
+    thread_url = normalise_url(engine.thread_url(tree, draft.page.url))
     thread, title = thread_id_of(draft.facts.source, thread_url), engine.title(tree)
     documents = [
         document

@@ -9,6 +9,7 @@ from lxml import etree, html
 from w3lib.encoding import html_to_unicode
 
 from pipeline.errors import ExtractError
+from pipeline.forums.registry import page_of_api
 
 __all__ = ["Page", "SourceFacts", "class_test", "parse"]
 
@@ -53,7 +54,7 @@ def _parser(encoding: str | None = None) -> html.HTMLParser:
 
 
 def parse(page: Page) -> html.HtmlElement:
-    """The page's tree.
+    """The page's tree; for an answer that a board gives to programs, that of the page it stands for.
 
     Raises:
         ExtractError: `not_html`, `empty` or `too_deep`.
@@ -62,6 +63,8 @@ def parse(page: Page) -> html.HtmlElement:
     mime = page.headers.get("content-type", "").lower()
     if not page.body.strip():
         raise ExtractError("empty", "no bytes")
+    if "json" in mime and (told := page_of_api(page.body, page.url)) is not None:
+        return told
     wide = page.body[:2] in (b"\xff\xfe", b"\xfe\xff") or "utf-16" in mime
     if (b"\x00" in page.body[:4096] and not wide) or (
         "html" not in mime and mime and b"<html" not in head and b"<!doctype html" not in head

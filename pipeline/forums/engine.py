@@ -55,8 +55,8 @@ class ForumEngine(Protocol):
         """Forums that a board's index, or a forum above them, names; not categories on the same page."""
         ...
 
-    def thread_links(self, tree: html.HtmlElement, url: str) -> list[ThreadLink]:
-        """Threads that a forum index names."""
+    def thread_links(self, tree: html.HtmlElement, url: str, now: datetime) -> list[ThreadLink]:
+        """Threads that a forum index names; `now` is the time of the capture, for times told from it."""
         ...
 
     def next_page(self, tree: html.HtmlElement, url: str) -> str | None:
@@ -71,6 +71,6 @@ class ForumEngine(Protocol):
         """Title of the thread."""
         ...
 
-    def posts(self, tree: html.HtmlElement, url: str) -> list[Post]:
-        """Posts of a thread page, in order."""
+    def posts(self, tree: html.HtmlElement, url: str, now: datetime) -> list[Post]:
+        """Posts of a thread page, in order; `now` is the time of the capture, in the site's zone."""
         ...

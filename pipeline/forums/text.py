@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from lxml import html
 
@@ -14,15 +14,21 @@ _BLOCKS = frozenset(
     "section table tbody td tfoot th thead tr ul".split()
 )
 _SKIP = frozenset(("script", "style", "noscript", "template", "button", "svg", "iframe"))
+_INVISIBLE = re.compile("[\u200b\u200e\u200f\u2060\ufeff]")
 
 
-def block_text(element: html.HtmlElement) -> str:
-    """Text in paragraphs joined by an empty line; single line breaks inside a paragraph also part paragraphs."""
-    lines = "".join(_pieces(element)).replace("\xa0", " ").replace("\u200b", "").split("\n")
+def block_text(element: html.HtmlElement, without: Collection[html.HtmlElement] = ()) -> str:
+    """Text in paragraphs joined by an empty line; single line breaks inside a paragraph also part paragraphs.
+
+    Args:
+        element: what is read.
+        without: elements below that are left out with all they hold; each ends a line.
+    """
+    lines = _INVISIBLE.sub("", "".join(_pieces(element, without)).replace("\xa0", " ")).split("\n")
     return "\n\n".join(line for raw in lines if (line := re.sub(r"\s+", " ", raw).strip()))
 
 
-def _pieces(element: html.HtmlElement) -> Iterator[str]:
+def _pieces(element: html.HtmlElement, without: Collection[html.HtmlElement]) -> Iterator[str]:
     stack: list[tuple[html.HtmlElement, bool]] = [(element, False)]
     while stack:
         node, done = stack.pop()
@@ -34,6 +40,9 @@ def _pieces(element: html.HtmlElement) -> Iterator[str]:
             continue
         stack.append((node, True))
         if not isinstance(node.tag, str) or node.tag in _SKIP:
+            continue
+        if node is not element and node in without:
+            yield "\n" if node.tag in _BLOCKS else " "
             continue
         if node.tag in _BLOCKS or node.tag == "br":
             yield "\n"

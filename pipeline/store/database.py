@@ -45,7 +45,7 @@ class UtcDateTime(sa.TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-_HEAD = "0002"
+_HEAD = "0003"
 
 metadata = sa.MetaData(naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_name)s", "pk": "pk_%(table_name)s"})
 
@@ -82,7 +82,9 @@ urls = sa.Table(
     sa.Column("host", sa.Text),  # the machine that holds the spool file
     sa.Column("spool_file", sa.Text),
     sa.Column("spool_end", sa.BigInteger),
+    sa.Column("thread_key", sa.String(32)),  # of a further page: the address that starts its thread
     sa.Index(None, "source", "state", "next_due_at"),
+    sa.Index(None, "source", "thread_key"),
 )
 
 hosts = sa.Table(

@@ -40,6 +40,7 @@ class Found:
 
     `modified_hint` is the listing's word on the last change, by the site's clock. `since`: asked again when it was
     fetched before this moment of ours. `again`: it was named as the next page, so it is asked even where it failed.
+    `thread`: key of the address that starts the thread of which this is a further page.
     """
 
     url: str
@@ -49,6 +50,7 @@ class Found:
     modified_hint: datetime | None = None
     since: datetime | None = None
     again: bool = False
+    thread: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class Due:
     etag: str | None
     last_modified: str | None
     listed_at: datetime | None = None
+    thread: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,7 +179,10 @@ class Frontier:
         with self._database.begin() as connection:
             rows = connection.execute(query).all()
             self._mark_in_flight(connection, [row.url_key for row in rows])
-        return [Due(row.url, row.url_key, row.role, row.etag, row.last_modified, row.listed_at) for row in rows]
+        return [
+            Due(row.url, row.url_key, row.role, row.etag, row.last_modified, row.listed_at, row.thread_key)
+            for row in rows
+        ]
 
     def compare(self, found: Iterable[Found]) -> News:
         """What of a listing is news."""
@@ -250,6 +256,7 @@ class Frontier:
             rows[one.key] = {
                 "source": self._source, "url_key": one.key, "url": one.url, "role": one.role, "state": "due",
                 "failures": 0, "listed_at": one.listed_at, "modified_hint": one.modified_hint,
+                "thread_key": one.thread,
             }  # fmt: skip
         if rows:
             connection.execute(self._database.insert(urls).on_conflict_do_nothing(), list(rows.values()))
@@ -272,20 +279,24 @@ class Frontier:
         same = urls.c.url_key == one.key
         if one.listed_at is not None and known.listed_at is None:
             connection.execute(self._mine(sa.update(urls)).where(same).values(listed_at=one.listed_at))
+        if one.thread is not None:
+            connection.execute(self._mine(sa.update(urls)).where(same).values(thread_key=one.thread))
         if one.again:  # not twice in a run, however often it is named
             parked = sa.and_(urls.c.state == "due", urls.c.run_id != self._run_id)
             connection.execute(self._mine(sa.update(urls)).where(same, parked).values(next_due_at=None))
-        if _is_newer(one, known) and not self._make_due(connection, self._end_of(one, known.role)):
+        if _is_newer(one, known) and not self._make_due(connection, self._end_of(connection, one, known.role)):
             return  # it is under way just now: the next listing says it again
         if one.modified_hint is not None and (known.modified_hint is None or known.modified_hint < one.modified_hint):
             connection.execute(self._mine(sa.update(urls)).where(same).values(modified_hint=one.modified_hint))
 
-    @staticmethod
-    def _end_of(one: Found, role: str) -> sa.ColumnElement[bool]:
+    def _end_of(self, connection: sa.Connection, one: Found, role: str) -> sa.ColumnElement[bool]:
         """Where the change is: new posts come at the end of the thread that an address starts."""
+        itself = urls.c.url_key == one.key
         if role != "thread":
-            return urls.c.url_key == one.key
-        return sa.and_(urls.c.role == "thread_end", urls.c.url.startswith(one.url, autoescape=True))
+            return itself
+        end = sa.and_(urls.c.thread_key == one.key, urls.c.role == "thread_end")
+        known = connection.execute(self._mine(sa.select(urls.c.url_key)).where(end).limit(1)).first()
+        return itself if known is None else end  # from the first page on, its end is found again
 
     def _make_due(self, connection: sa.Connection, these: sa.ColumnElement[bool]) -> bool:
         """Make stored addresses due; False when one of them is being fetched."""

@@ -14,7 +14,7 @@ from lxml import html
 from pipeline.discover import blogger, feeds, pages, sitemaps, wordpress
 from pipeline.discover.listing import Listed
 from pipeline.forums.registry import engine_of
-from pipeline.models import Window
+from pipeline.models import Window, utc_now
 
 TIME = datetime(2026, 10, 30, 8, tzinfo=UTC)
 ITEM = "<item><link>http://h/a</link><pubDate>Fri, 30 Oct 2026 08:00:00 GMT</pubDate></item>"
@@ -131,7 +131,7 @@ def test_a_forum_index_names_its_threads_and_their_last_posts() -> None:
     )
     engine = engine_of(tree)
     assert engine is not None
-    assert [(one.url, one.last_post_at) for one in engine.thread_links(tree, "http://f/forums/x.1/")] == [
+    assert [(one.url, one.last_post_at) for one in engine.thread_links(tree, "http://f/forums/x.1/", utc_now())] == [
         ("http://f/threads/one.5/", TIME)
     ]
     assert engine.next_page(tree, "http://f/forums/x.1/") == "http://f/forums/x.1/page-2"

@@ -1,0 +1,174 @@
+"""The common part of the engines: a forum system told by the selectors of its pages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from urllib.parse import urldefrag
+
+from lxml import html
+
+from pipeline.forums.addresses import base_of, canonical_of, joined
+from pipeline.forums.engine import Post, ThreadLink
+from pipeline.forums.moments import moment_of, month_comes_first, shown
+from pipeline.forums.quotes import QuoteRules, read_quotes
+from pipeline.forums.selecting import any_of, attribute, every, exists, first, text_of
+from pipeline.forums.text import block_text
+
+__all__ = ["MarkupEngine"]
+
+_NUMBER = re.compile(r"#?\s*(\d[\d.,\u202f]*)\s*")
+
+
+class MarkupEngine:
+    """A forum engine whose answers are selectors; several selectors are tried in order until one finds something.
+
+    A system's module sets the selectors and overrides a method only where its markup cannot be told so.
+    """
+
+    name = ""
+    made_by: tuple[str, ...] = ()
+    """Any match says that the system made the page."""
+    post: tuple[str, ...] = ()
+    body: tuple[str, ...] = ()
+    """Where a post's text is; what looks like a post and has none is no post."""
+    not_text: tuple[str, ...] = ()
+    """Inside the body, and no words of the author: captions, buttons, notes on edits."""
+    quotes = QuoteRules(("blockquote",))
+    author: tuple[str, ...] = ()
+    author_link: tuple[str, ...] = ()
+    when: tuple[str, ...] = ()
+    permalink: tuple[str, ...] = ()
+    number: tuple[str, ...] = ()
+    heading: tuple[str, ...] = ()
+    not_heading = ""
+    forum: tuple[str, ...] = ()
+    row: tuple[str, ...] = ()
+    """One thread in an index, with its link and the time of its last post."""
+    thread: tuple[str, ...] = ()
+    last_post: tuple[str, ...] = ()
+    following: tuple[str, ...] = ("link[rel='next']", "a[rel='next']")
+    month_first: bool | None = None
+    """How the system writes `04/05/2020` by default."""
+
+    def recognises(self, tree: html.HtmlElement) -> bool:
+        return exists(tree, *self.made_by)
+
+    def is_thread(self, tree: html.HtmlElement) -> bool:
+        return any(first(post, *self.body) is not None for post in every(tree, *self.post)[:5])
+
+    def forum_links(self, tree: html.HtmlElement, url: str) -> list[str]:
+        base = base_of(tree, url)
+        links = (joined(base, link.get("href")) for link in any_of(tree, self.forum))
+        return list(dict.fromkeys(urldefrag(link).url for link in links if link))
+
+    def thread_links(self, tree: html.HtmlElement, url: str, now: datetime) -> list[ThreadLink]:
+        base, found = base_of(tree, url), dict[str, ThreadLink]()
+        rows = every(tree, *self.row)
+        lasts = [first(row, *self.last_post) for row in rows]
+        order = self._order((one for one in lasts if one is not None), now)
+        for row, last in zip(rows, lasts, strict=True):
+            link = joined(base, attribute(row, "href", *self.thread))
+            address = self.thread_of(link) if link else None
+            if address is not None:
+                at = moment_of(last, now, month_first=order) if last is not None else None
+                found.setdefault(address, ThreadLink(address, at))
+        return list(found.values())
+
+    def next_page(self, tree: html.HtmlElement, url: str) -> str | None:
+        base, here = base_of(tree, url), self.thread_of(url)
+        for link in every(tree, *self.following):
+            address = joined(base, link.get("href"))
+            if address is None or urldefrag(address).url in (url, urldefrag(url).url):
+                continue
+            other = self.thread_of(address)
+            if here is None or other is None or here == other:
+                return urldefrag(address).url
+        return None
+
+    def thread_of(self, url: str) -> str | None:
+        """Address of the first page of the thread that an address names; None when it names none."""
+        raise NotImplementedError
+
+    def thread_url(self, tree: html.HtmlElement, url: str) -> str:
+        for address in (*canonical_of(tree, url), url, *self._own_links(tree, url)):
+            if (found := self.thread_of(address)) is not None:
+                return found
+        return urldefrag(url).url
+
+    def _own_links(self, tree: html.HtmlElement, url: str) -> list[str]:
+        """Links on a thread's page that name it, for addresses that name only a post."""
+        base = base_of(tree, url)
+        heading = first(tree, *self.heading)
+        links = [] if heading is None else [heading, *heading.iterancestors("a"), *every(heading, "a[href]")]
+        return [address for link in links if (address := joined(base, link.get("href")))]
+
+    def title(self, tree: html.HtmlElement) -> str | None:
+        heading = first(tree, *self.heading)
+        if heading is None:
+            return None
+        if heading.tag in ("meta", "title"):
+            return " ".join((heading.get("content") or heading.text or "").split()) or None
+        aside = set(every(heading, self.not_heading)) if self.not_heading else set[html.HtmlElement]()
+        return " ".join(block_text(heading, aside).split()) or None
+
+    def posts(self, tree: html.HtmlElement, url: str, now: datetime) -> list[Post]:
+        base, elements = base_of(tree, url), every(tree, *self.post)
+        found = [(one, body) for one in elements if (body := self.body_of(one)) is not None]
+        order = self._order((when for one, _ in found if (when := first(one, *self.when)) is not None), now)
+        posts = []
+        for element, body in found:
+            aside = set(any_of(body, self.not_text))
+            quotes, parts = read_quotes(body, self.quotes, now, aside)
+            link = attribute(element, "href", *self.permalink)
+            person = attribute(element, "href", *(self.author_link or self.author))
+            posts.append(
+                Post(
+                    post_id=self.post_id(element),
+                    permalink=joined(base, link) if link else None,
+                    author=self.author_of(element),
+                    author_url=joined(base, person),
+                    posted_at=self.posted_at(element, now, month_first=order),
+                    position=self.position(element),
+                    text=self.own_text(block_text(body, aside | parts)),
+                    quotes=quotes,
+                )
+            )
+        return posts
+
+    def body_of(self, element: html.HtmlElement) -> html.HtmlElement | None:
+        """The element with a post's text; None when there is none."""
+        return first(element, *self.body)
+
+    def own_text(self, text: str) -> str:
+        """The text of a post without what cannot be told from it by elements."""
+        return text
+
+    def post_id(self, element: html.HtmlElement) -> str | None:
+        """The system's own id of a post."""
+        match = re.search(r"(\d+)$", str(element.get("id") or ""))
+        return match[1] if match else None
+
+    def author_of(self, element: html.HtmlElement) -> str | None:
+        """The name of a post's author."""
+        return next((name for one in self.author if (name := text_of(first(element, one)))), None)
+
+    def posted_at(self, element: html.HtmlElement, now: datetime, *, month_first: bool | None) -> datetime | None:
+        """The time of a post; `month_first` is how the page writes numeric dates."""
+        for one in self.when:
+            when = first(element, one)
+            if when is not None and (found := moment_of(when, now, month_first=month_first)):
+                return found
+        return None
+
+    def position(self, element: html.HtmlElement) -> int | None:
+        """A post's place in the thread, counted from 1, where it is shown."""
+        for one in self.number:
+            for shows in every(element, one):
+                if match := _NUMBER.fullmatch(text_of(shows) or ""):
+                    return int(re.sub(r"\D", "", match[1])) or None
+        return None
+
+    def _order(self, elements: Iterable[html.HtmlElement], now: datetime) -> bool | None:
+        return month_comes_first((shown(one, now) for one in elements), usual=self.month_first)
