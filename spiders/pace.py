@@ -18,7 +18,7 @@ from pipeline.store.hosts import Hosts
 from spiders.answers import retry_at
 from spiders.refusals import HostResting, Refused
 
-__all__ = ["HostCare", "PacedHandler"]
+__all__ = ["HostCare", "Paced"]
 
 _SHORT_REST_S = 20.0
 _LOOK_AGAIN_S = 5.0
@@ -34,15 +34,11 @@ async def _wait(crawler: Crawler, seconds: float) -> None:
         await asyncio.sleep(min(left, 0.5))
 
 
-class PacedHandler(HTTP11DownloadHandler):
-    """Scrapy's handler, which waits for the host's next free moment just before it sends."""
-
-    def __init__(self, crawler: Crawler) -> None:
-        super().__init__(crawler)
-        self._delay_s = crawler.settings.getfloat("COPYDESK_DELAY_S")
+class Paced(HTTP11DownloadHandler):
+    """A download handler that waits for the host's next free moment just before it sends."""
 
     async def download_request(self, request: Request) -> Response:
-        delay_s = max(self._delay_s, request.meta.get("crawl_delay", 0.0))
+        delay_s = max(self._crawler.settings.getfloat("COPYDESK_DELAY_S"), request.meta.get("crawl_delay", 0.0))
         if delay_s > 0:
             hosts: Hosts = self._crawler.spider.hosts  # type: ignore[union-attr]  # there is one by now
             await _wait(self._crawler, hosts.reserve(urlsplit(request.url).netloc, delay_s))

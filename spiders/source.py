@@ -20,7 +20,7 @@ from twisted.python.failure import Failure
 from pipeline.discover.listing import Listed, Listing
 from pipeline.errors import StoreError
 from pipeline.models import utc_now
-from pipeline.sources.declaration import CRAWLED, Entry
+from pipeline.sources.declaration import CRAWLED, Entry, EntryKind
 from pipeline.sources.urls import normalise_url
 from pipeline.store.frontier import Due, Frontier, Settled, url_key
 from pipeline.store.hosts import Hosts
@@ -99,12 +99,22 @@ class SourceSpider(scrapy.Spider):
                 errback=self._failed,
                 dont_filter=True,  # the frontier already knows each address once
                 cb_kwargs={"due": due},
+                meta=self._meta(due),
             )
         except ValueError:
             self._settle(due, "bad_url", status=400)
             return None
         self._outstanding += 1
         return request
+
+    def _meta(self, due: Due) -> dict[str, Any]:
+        """Marks requests for the browser: texts, and listings that people read."""
+        pages = not due.role.startswith("index") or self._entry(due).kind in (EntryKind.LISTING, EntryKind.FORUM)
+        if not self._spec.source.javascript or not pages:
+            return {}
+        from spiders.browser import rendered
+
+        return rendered()
 
     def _answered(self, response: Response, due: Due) -> None:
         try:

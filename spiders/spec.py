@@ -42,7 +42,7 @@ class CrawlSpec(BaseModel):
     def scrapy_settings(self) -> dict[str, Any]:
         """Scrapy's settings for this crawl; the reasons stand beside the values."""
         polite = self.source.politeness
-        return {
+        settings = {
             "USER_AGENT": self.crawl.user_agent,
             "DOWNLOAD_VERIFY_CERTIFICATES": True,
             "DOWNLOAD_TIMEOUT": self.crawl.timeout_s,
@@ -62,7 +62,7 @@ class CrawlSpec(BaseModel):
             "LOG_INSTALL_ROOT_HANDLER": False,
             "LOGSTATS_INTERVAL": 0,
             "TWISTED_DNS_RESOLVER": "spiders.guard.GuardedResolver",
-            "DOWNLOAD_HANDLERS": {"http": "spiders.pace.PacedHandler", "https": "spiders.pace.PacedHandler"},
+            "DOWNLOAD_HANDLERS": {"http": "spiders.pace.Paced", "https": "spiders.pace.Paced"},
             "DOWNLOADER_MIDDLEWARES": {
                 "spiders.robots.SiteRules": 100,
                 "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
@@ -85,3 +85,11 @@ class CrawlSpec(BaseModel):
             "COPYDESK_DELAY_S": polite.delay_s,
             "COPYDESK_OBEY_TDM": self.source.obey_tdm,
         }
+        if self.source.javascript:
+            from spiders.browser import browser_settings
+
+            crawl = self.crawl
+            settings |= browser_settings(
+                allow_private=self.source.allow_private, timeout_s=crawl.timeout_s, user_agent=crawl.user_agent
+            )
+        return settings

@@ -161,6 +161,7 @@ class Source(_Part):
     agency: str | None = Field(None, description="name of the news agency that this source is")
     author_pseudonyms: bool = False
     allow_private: bool = Field(default=False, description="allow private and loopback addresses")
+    javascript: bool = Field(default=False, description="render pages in a browser; needs the extra `javascript`")
     obey_tdm: bool = Field(default=True, description="keep no text that is reserved against mining")
     entry: tuple[Entry, ...] = Field(min_length=1)
     politeness: Politeness = Politeness()
