@@ -24,7 +24,7 @@ try:
     from scrapy_playwright.page import PageMethod
 except ImportError:
     raise ConfigError(
-        "javascript = true needs a package that is missing: run `pip install copydesk[javascript]`, and install Chromium"
+        "javascript = true needs a missing package: run `pip install copydesk[javascript]`, and install Chromium"
     ) from None
 
 if TYPE_CHECKING:

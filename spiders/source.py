@@ -37,6 +37,7 @@ _LOG = logging.getLogger(__name__)
 _AHEAD = 32
 _AGAIN_AFTER_REFUSAL = timedelta(days=1)
 """When a refused address is looked at again: rules are kept that long."""
+_FRESH = timedelta(days=2)
 _MOST_RESTING = 3 * _AHEAD
 
 
@@ -159,6 +160,8 @@ class SourceSpider(scrapy.Spider):
         if due.role.startswith("index") and outcome == "http_error":
             self._error = f"{due.url}: HTTP status {status}"
         ended = Settled(key=due.key, url=due.url, role=due.role, outcome=outcome, status=status, fetched_at=utc_now())
+        if outcome == "not_modified":
+            ended = replace(ended, revisit_at=self._revisit_at(due), visits=due.visits + 1)
         self._sink.settle(replace(ended, retry_at=again_at))
 
     def _keep(self, response: Response, due: Due) -> None:
@@ -183,12 +186,22 @@ class SourceSpider(scrapy.Spider):
         first = Settled(
             key=due.key, url=due.url, role=role, outcome="fetched", status=response.status, fetched_at=utc_now(),
             etag=etag, last_modified=last_modified, spool_file=place[0], spool_end=place[1], found=tuple(found),
+            revisit_at=self._revisit_at(due), visits=due.visits + 1,
         )  # fmt: skip
         # A redirect's target need not be asked for again.
         final = due.key if response.url == due.url else url_key(normalise_url(response.url))
-        moved = [replace(first, key=final, url=response.url, found=())] if final != due.key else []
+        target = replace(first, key=final, url=response.url, found=(), revisit_at=None)
+        moved = [target] if final != due.key else []
         self._sink.outcomes["fetched"] += 1
         self._sink.settle(first, *moved, now=bool(found))
+
+    def _revisit_at(self, due: Due) -> datetime | None:
+        """When to look whether a page changed: its listing may not tell of edits, and those come early."""
+        days = self._spec.source.revisit_days
+        fresh = due.listed_at is not None and utc_now() - due.listed_at < _FRESH
+        if due.role != "page" or due.visits >= len(days) or not (fresh or due.visits):
+            return None
+        return utc_now() + timedelta(days=days[due.visits])
 
     def _read(self, entry: Entry, response: Response, due: Due) -> Reading:
         if due.role == "page":

@@ -157,6 +157,9 @@ class Source(_Part):
     language: str | None = Field(None, pattern=r"^[a-z]{2,3}$", description="ISO 639 code")
     timezone: Annotated[str, AfterValidator(_check_zone)] = Field("UTC", description="zone of times that name none")
     schedule: Annotated[str, AfterValidator(_check_cron)] = "hourly"
+    revisit_days: tuple[Annotated[float, Field(gt=0, le=365)], ...] = Field(
+        (1.0,), description="days after which a fresh page is looked at again, for edits that no listing tells of"
+    )
     authority: int = Field(50, ge=0, le=100, description="tie-break when a canonical document is chosen")
     agency: str | None = Field(None, description="name of the news agency that this source is")
     author_pseudonyms: bool = False

@@ -68,7 +68,8 @@ urls = sa.Table(
     sa.Column("url", sa.Text, nullable=False),
     sa.Column("role", sa.String(16), nullable=False),  # page | thread | index
     sa.Column("state", sa.String(16), nullable=False),  # due | in_flight | spooled | stored
-    sa.Column("next_due_at", UtcDateTime),
+    sa.Column("next_due_at", UtcDateTime),  # of a stored page: when it is looked at again
+    sa.Column("visits", sa.Integer, nullable=False, server_default="0"),
     sa.Column("listed_at", UtcDateTime),  # the listing's date for the text
     sa.Column("modified_hint", UtcDateTime),  # the listing's word on the last change
     sa.Column("failures", sa.Integer, nullable=False, default=0),

@@ -64,6 +64,7 @@ class Due:
     last_modified: str | None
     listed_at: datetime | None = None
     thread: str | None = None
+    visits: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +72,7 @@ class Settled:
     """How a request ended, and what it brought to light.
 
     `spool_file` with `spool_end` (bytes up to the end of the record) are set when a record was synced to disk.
+    `revisit_at`: when to look whether the page changed; `visits` counts the answers it gave.
     """
 
     key: str
@@ -85,6 +87,8 @@ class Settled:
     spool_file: str | None = None
     spool_end: int | None = None
     retry_at: datetime | None = None
+    revisit_at: datetime | None = None
+    visits: int = 0
     found: tuple[Found, ...] = ()
 
 
@@ -169,6 +173,8 @@ class Frontier:
         """Mark up to `limit` due addresses as in flight and give them, the latest listed first."""
         now = utc_now()
         due = sa.and_(urls.c.state == "due", sa.or_(urls.c.next_due_at.is_(None), urls.c.next_due_at <= now))
+        if window is None:
+            due = sa.or_(due, sa.and_(urls.c.state == "stored", urls.c.next_due_at <= now))
         query = self._mine(sa.select(urls)).where(due)
         if window is not None:
             dated = sa.and_(urls.c.listed_at >= _start(window), urls.c.listed_at < _end(window))
@@ -180,7 +186,7 @@ class Frontier:
             rows = connection.execute(query).all()
             self._mark_in_flight(connection, [row.url_key for row in rows])
         return [
-            Due(row.url, row.url_key, row.role, row.etag, row.last_modified, row.listed_at, row.thread_key)
+            Due(row.url, row.url_key, row.role, row.etag, row.last_modified, row.listed_at, row.thread_key, row.visits)
             for row in rows
         ]
 
@@ -331,7 +337,7 @@ class Frontier:
             count = failures.get(one.key, 0) + 1
             row |= {"state": "due", "failures": count, "next_due_at": utc_now() + _wait_after(one, count)}
         if one.outcome in _ANSWERED:
-            row |= {"fetched_at": one.fetched_at}
+            row |= {"fetched_at": one.fetched_at, "next_due_at": one.revisit_at, "visits": one.visits}
         if one.outcome == "fetched":
             row |= {"etag": one.etag, "last_modified": one.last_modified, "payload_digest": one.payload_digest}
         return row
