@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from lxml import etree, html
 from lxml.html.builder import E
@@ -57,7 +57,11 @@ class Discourse(MarkupEngine):
         ".codeblock-buttons",
     )
     quotes = QuoteRules(
-        ("aside.quote, blockquote",), head=":scope > .title, .title", text=("blockquote",), names=("data-username",)
+        ("aside.quote, blockquote",),
+        head=":scope > .title, .title",
+        text=("blockquote",),
+        names=("data-username",),
+        id_parts=("data-topic", "data-post"),
     )
     author = (".creator [itemprop='name']", ".creator a", ".creator")
     author_link = (".creator a",)
@@ -175,7 +179,7 @@ def _row(topic: dict[str, Any], base: str) -> html.HtmlElement:
 
 def _post(post: dict[str, Any], base: str) -> html.HtmlElement:
     name = _plain(post.get("username"))
-    user = E.a(E.span(name, itemprop="name"), href=f"{base}/u/{quote(name)}")
+    user = E.a(E.span(name, itemprop="name"), href=f"{base}/u/{name}")
     number = E.span(_plain(post.get("post_number")), itemprop="position")
     posted = E.time({"class": "post-time", "datetime": _plain(post.get("created_at"))})
     cooked = _plain(post.get("cooked"))

@@ -171,4 +171,7 @@ class MarkupEngine:
         return None
 
     def _order(self, elements: Iterable[html.HtmlElement], now: datetime) -> bool | None:
-        return month_comes_first((shown(one, now) for one in elements), usual=self.month_first)
+        found = list(elements)
+        language = str(found[0].getroottree().getroot().get("lang") or "en").lower() if found else "en"
+        usual = self.month_first if language in ("en", "en-us") else None
+        return month_comes_first((shown(one, now) for one in found), now, usual=usual)

@@ -46,7 +46,7 @@ def shown(element: html.HtmlElement, now: datetime) -> str:
 
 def _pieces(element: html.HtmlElement, now: datetime) -> Iterator[str]:
     title = str(element.get("title") or "")
-    if title and any(one.isdigit() for one in title) and parse_when(title, now):
+    if any(one.isdigit() for one in title) and (_NUMBERS.search(title) or parse_when(title, now)):
         yield title
         return
     yield re.sub(r"\s+", " ", element.text or "")
@@ -58,19 +58,22 @@ def _pieces(element: html.HtmlElement, now: datetime) -> Iterator[str]:
         yield re.sub(r"\s+", " ", child.tail or "")
 
 
-def month_comes_first(texts: Iterable[str], *, usual: bool | None) -> bool | None:
+def month_comes_first(texts: Iterable[str], now: datetime, *, usual: bool | None) -> bool | None:
     """How a page orders `04/05/2020`, by those of its dates that can be read one way only.
 
     Args:
         texts: what the page shows as times.
+        now: time of the capture; no date of the page is later.
         usual: the system's own default, for pages on which every such date can be read both ways.
     """
-    ambiguous = False
+    unsure = []
     for text in texts:
         for one, _, other in _NUMBERS.findall(text):
             if int(one) > 12:
                 return False
             if int(other) > 12:
                 return True
-            ambiguous = True
-    return usual if ambiguous else None
+            unsure.append(text)
+    if usual is None or not unsure:
+        return None
+    return usual != any(parse_when(one, now, month_first=usual) is None for one in unsure)
