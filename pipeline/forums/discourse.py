@@ -37,13 +37,10 @@ class Discourse(MarkupEngine):
     """Reads Discourse 1.8 and later."""
 
     name = "discourse"
-    made_by = (
-        "meta[name='generator'][content^='Discourse']",
-        ".topic-body.crawler-post",
-        f"html[{_MADE_OF_JSON}='discourse']",
-    )
-    post = (".topic-body.crawler-post", "div[itemtype$='DiscussionForumPosting'] > div[itemprop='comment']")
-    body = (".post",)
+    signed = ("meta[name='generator'][content^='Discourse']", f"html[{_MADE_OF_JSON}='discourse']")
+    made_by = (".topic-body.crawler-post",)
+    post = ("div.crawler-post", ".crawler-post", "div[itemtype$='DiscussionForumPosting'] > div[itemprop='comment']")
+    body = ("div.post",)
     not_text = (
         "aside.onebox",
         ".lightbox-wrapper .meta",

@@ -1,4 +1,4 @@
-"""Times inside the markup of a board: exact ones of attributes first, then what a reader sees."""
+"""Times inside the markup of a board: exact ones in attributes, and what a reader sees."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lxml import html
 from pipeline.forums.selecting import text_of
 from pipeline.forums.times import find_when, parse_when
 
-__all__ = ["exact_moment", "moment_of", "month_comes_first", "shown"]
+__all__ = ["exact_moment", "month_comes_first", "shown", "shown_moment"]
 
 _EXACT = ("datetime", "data-time", "data-timestamp", "date", "data-date")
 _NUMBERS = re.compile(r"(?<![\d.,/-])(\d{1,2})([-/.])(\d{1,2})\2(?:\d{4}|\d{2})(?![\d./-])")
@@ -28,11 +28,8 @@ def exact_moment(element: html.HtmlElement, now: datetime) -> datetime | None:
     return None
 
 
-def moment_of(element: html.HtmlElement, now: datetime, *, month_first: bool | None = None) -> datetime | None:
-    """The time that an element tells: by an attribute, else by the last of its lines that holds one."""
-    exact = exact_moment(element, now)
-    if exact is not None:
-        return exact
+def shown_moment(element: html.HtmlElement, now: datetime, *, month_first: bool | None = None) -> datetime | None:
+    """The time that an element shows: that of the last of its lines that holds one, one with a clock before others."""
     found = [find_when(part, now, month_first=month_first) for part in reversed(_PARTS.split(shown(element, now)))]
     told = [one for one in found if one is not None]
     best = next((one for one in told if one.timed), told[0] if told else None)

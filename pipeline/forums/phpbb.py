@@ -26,8 +26,8 @@ class PhpBB(MarkupEngine):
     """Reads phpBB 3 and 2."""
 
     name = "phpbb"
+    signed = ("body#phpbb",)
     made_by = (
-        "body#phpbb",
         "div.post .postbody .content ~ .signature, div.post[id^='p'] > .inner > .postbody",
         "a.topictitle[href*='viewtopic'], a.forumtitle[href*='viewforum'], a.forumlink[href*='viewforum']",
         "table.tablebg b.postauthor, td span.postdetails ~ span.postbody, td span.name a[name] + b",
@@ -38,7 +38,6 @@ class PhpBB(MarkupEngine):
         "//tr[.//span[@class='name']/a[@name] and not(.//tr//span[@class='name']/a[@name])]",
     )
     body = (
-        ".postbody .content",
         "div.content",
         "div.postbody",
         "//td[./span[@class='postbody']]",
@@ -101,7 +100,7 @@ class PhpBB(MarkupEngine):
         "a[href*='#p']",
         "a[href*='viewtopic.php'][href*='#']",
     )
-    number = (".post-buttons a", "p.author a", ".post-number", ".postnumber")
+    number = (".post-buttons a", "p.author a")
     heading = (
         ".topic-title a",
         ".topic-title",

@@ -24,15 +24,14 @@ class VBulletin(MarkupEngine):
     """Reads vBulletin 3.5 to 5.7 and 6."""
 
     name = "vbulletin"
+    signed = ("html#vbulletin_html", "body#vb-page-body", "meta[name='generator'][content^='vBulletin']")
     made_by = (
-        "html#vbulletin_html, body#vb-page-body",
-        "meta[name='generator'][content^='vBulletin']",
         "div[id^='post_message_']",
         "script[src*='clientscript/vbulletin'], script[src*='vbulletin_global.js']",
         "table#threadslist td[id^='td_threadtitle_']",
     )
     post = (
-        "li.postcontainer[id^='post_'], li.postbit[id^='post_'], li.postbitlegacy[id^='post_']",
+        "li[id^='post_']",
         "li.b-post[data-node-id]",
         "li.list-item[data-node-id]",
         "//table[starts-with(@id, 'post') and .//div[starts-with(@id, 'post_message_')]]",

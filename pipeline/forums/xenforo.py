@@ -27,9 +27,9 @@ class XenForo2(_XenForo):
     """Reads XenForo 2.0 to 2.3."""
 
     name = "xenforo2"
-    made_by = ("html#XF",)
+    signed = ("html#XF",)
     post = ("article.message[data-author][data-content^='post-']",)
-    body = (".bbWrapper",)
+    body = ("div.bbWrapper", ".bbWrapper")
     not_text = (
         ".bbCodeBlock-expandLink",
         ".js-selectToQuoteEnd",
@@ -73,7 +73,7 @@ class XenForo1(_XenForo):
     """Reads XenForo 1.0 to 1.5."""
 
     name = "xenforo1"
-    made_by = ("html#XenForo",)
+    signed = ("html#XenForo",)
     post = ("li.message[id^='post-']",)
     body = (".messageText",)
     not_text = (
