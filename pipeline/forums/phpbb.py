@@ -91,7 +91,7 @@ class PhpBB(MarkupEngine):
         "time",
         "td.gensmall div[style*='right']",
         "td.gensmall",
-        "span.postdetails ~ span",
+        ".//a[img]/following-sibling::span[@class='postdetails']",
     )
     permalink = (
         "p.author a[href*='#p']",
@@ -117,9 +117,9 @@ class PhpBB(MarkupEngine):
         "a.forumlink",
         "a.subforum",
     )
-    row = ("//li[.//a[contains(@class, 'topictitle')]]", "//tr[.//a[contains(@class, 'topictitle')]]")
+    row = ("//li[.//a[contains(@class, 'topictitle')]]", "//a[contains(@class, 'topictitle')]/ancestor::tr[1]")
     thread = ("a.topictitle[href*='t=']", "a.topictitle")
-    last_post = ("dd.lastpost", ".lastpost", "p.topicdetails:last-of-type", ".//td[last()]")
+    last_post = ("dd.lastpost", ".lastpost", ".//td[last()]")
     following = (
         "link[rel='next']",
         ".pagination a[rel='next'], .pagination .next a, .action-bar .next a",
