@@ -17,6 +17,7 @@ from twisted.python.failure import Failure
 
 from pipeline.discover.listing import Listed, Listing
 from pipeline.errors import StoreError
+from pipeline.forums.registry import page_url
 from pipeline.models import utc_now
 from pipeline.sources.declaration import CRAWLED, Entry, EntryKind
 from pipeline.sources.urls import normalise_url
@@ -119,19 +120,30 @@ class SourceSpider(scrapy.Spider):
         log("%s %s: %s", outcome, due.url, failure.getErrorMessage())
         if due.role.startswith("index") and (not refused or due.key in self._entries):
             self._error = f"{due.url}: {failure.getErrorMessage().strip()}"
+        page = page_url(due.url) if refused else None  # robots may refuse what is for programs alone
+        found = self._found([Listed(page)], due.role, due.url, again=True) if page else []
         try:
-            self._settle(due, outcome, status=403 if refused else None)
+            self._settle(due, outcome, status=403 if refused else None, found=found)
         except StoreError as error:
             self._stop(str(error))
         finally:
             self._ended()
 
-    def _settle(self, due: Due, outcome: str, *, status: int | None = None, again_at: datetime | None = None) -> None:
+    def _settle(
+        self,
+        due: Due,
+        outcome: str,
+        *,
+        status: int | None = None,
+        again_at: datetime | None = None,
+        found: Iterable[Found] = (),
+    ) -> None:
         self._sink.outcomes[outcome] += 1
         if due.role.startswith("index") and outcome == "http_error":
             self._error = f"{due.url}: HTTP status {status}"
         ended = Settled(key=due.key, url=due.url, role=due.role, outcome=outcome, status=status, fetched_at=utc_now())
-        self._sink.settle(replace(ended, retry_at=again_at))
+        ended = replace(ended, retry_at=again_at, found=tuple(found))
+        self._sink.settle(ended, now=bool(ended.found))
 
     def _keep(self, response: Response, due: Due) -> None:
         entry = self._entry(due)

@@ -80,8 +80,10 @@ class World:
     def publish(self) -> None:
         for name, site in self.sites.items():
             publish(site, BOARDS[name.partition("-")[0]], self.threads)
-            if name == "discourse-api":
+            if name in ("discourse-api", "discourse-robots"):
                 publish_api(site, self.threads)
+            if name == "discourse-robots":
+                site.pages["/robots.txt"] = (200, {"Content-Type": "text/plain"}, b"User-agent: *\nDisallow: /*.json\n")
 
     def collect(self) -> None:
         for site in self.sites.values():
@@ -98,7 +100,7 @@ class World:
         self.asked.append({name: Counter(site.asked) for name, site in self.sites.items()})
 
 
-NAMES = [*BOARDS, "discourse-api"]
+NAMES = [*BOARDS, "discourse-api", "discourse-robots"]
 
 
 @pytest.fixture(scope="module")
@@ -180,6 +182,8 @@ def test_an_api_gives_the_documents_of_the_pages(world: World) -> None:
     asked = world.asked[0]["discourse-api"]
     assert not [path for path, _ in asked if path.startswith("/t/") and ".json" not in path]
     assert ("/latest.json", 404) in world.asked[0]["discourse"]
+    assert told("discourse-robots") == told("discourse")
+    assert not [path for path, _ in world.asked[0]["discourse-robots"] if ".json" in path]
 
 
 def test_further_pages_know_their_thread(world: World) -> None:
