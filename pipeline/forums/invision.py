@@ -101,7 +101,6 @@ class Invision(MarkupEngine):
         ".cForumGrid__title a",
         ".ipsData__item .ipsData__title a[href*='forum/']",
         "td.col_c_forum a[href*='forum']",
-        "td.col_c_forum + td h4 a",
         "h4.forum_name a",
         "td.altrow h4 a[href*='showforum']",
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import datetime
 from urllib.parse import urldefrag
 
@@ -12,11 +13,12 @@ from pipeline.forums.addresses import base_of, canonical_of, joined
 from pipeline.forums.engine import Post, ThreadLink
 from pipeline.forums.moments import exact_moment, month_comes_first, shown, shown_moment
 from pipeline.forums.quotes import QuoteRules, read_quotes
-from pipeline.forums.selecting import any_of, at_the_top, attribute, every, exists, first, text_of
+from pipeline.forums.selecting import any_of, at_the_top, attribute, each_of, every, exists, first, text_of
 from pipeline.forums.text import block_text
 
 __all__ = ["MarkupEngine"]
 
+_PAGERS = 10
 _NUMBER = re.compile(r"#?\s*(\d[\d.,\u202f]*)\s*")
 
 
@@ -50,6 +52,8 @@ class MarkupEngine:
     thread: tuple[str, ...] = ()
     last_post: tuple[str, ...] = ()
     following: tuple[str, ...] = ("link[rel='next']", "a[rel='next']")
+    current: tuple[str, ...] = ()
+    """The present page's number in a pager, where the next page's link comes after it and says nothing of itself."""
     month_first: bool | None = None
     """How the system writes `04/05/2020` by default."""
 
@@ -65,7 +69,7 @@ class MarkupEngine:
 
     def forum_links(self, tree: html.HtmlElement, url: str) -> list[str]:
         base = base_of(tree, url)
-        links = (joined(base, link.get("href")) for link in any_of(tree, self.forum))
+        links = (joined(base, link.get("href")) for link in each_of(tree, self.forum))
         return list(dict.fromkeys(urldefrag(link).url for link in links if link))
 
     def thread_links(self, tree: html.HtmlElement, url: str, now: datetime) -> list[ThreadLink]:
@@ -81,7 +85,7 @@ class MarkupEngine:
 
     def next_page(self, tree: html.HtmlElement, url: str) -> str | None:
         base, here = base_of(tree, url), self.thread_of(url)
-        for link in every(tree, *self.following):
+        for link in [*every(tree, *self.following), *self._after_current(tree)]:
             address = joined(base, link.get("href"))
             if address is None or urldefrag(address).url in (url, urldefrag(url).url):
                 continue
@@ -89,6 +93,18 @@ class MarkupEngine:
             if here is None or other is None or here == other:
                 return urldefrag(address).url
         return None
+
+    def _after_current(self, tree: html.HtmlElement) -> Iterator[html.HtmlElement]:
+        for number in every(tree, *self.current)[:_PAGERS]:
+            shown, after = text_of(number) or "", number.getnext()
+            for _ in range(_PAGERS):
+                link = first(after, "a[href]") if after is not None and after.tag in ("li", "td") else after
+                if link is not None and link.tag == "a":
+                    text = text_of(link) or ""
+                    if shown.isdecimal() and (not text.isdecimal() or int(text) == int(shown) + 1):
+                        yield link
+                    break
+                after = after.getnext() if after is not None else None
 
     def thread_of(self, url: str) -> str | None:
         """Address of the first page of the thread that an address names; None when it names none."""

@@ -28,14 +28,15 @@ class PhpBB(MarkupEngine):
     name = "phpbb"
     signed = ("body#phpbb",)
     made_by = (
-        "div.post .postbody .content ~ .signature, div.post[id^='p'] > .inner > .postbody",
+        "div.post[id^='p'] > .inner > .postbody",
         "a.topictitle[href*='viewtopic'], a.forumtitle[href*='viewforum'], a.forumlink[href*='viewforum']",
-        "table.tablebg b.postauthor, td span.postdetails ~ span.postbody, td span.name a[name] + b",
+        "table.tablebg b.postauthor",
+        "//td/span[@class='postbody']",
     )
     post = (
         "div.post:not(.search)",
         "//table[contains(@class, 'tablebg') and (./tr | ./tbody/tr)//b[@class='postauthor']]",
-        "//tr[.//span[@class='name']/a[@name] and not(.//tr//span[@class='name']/a[@name])]",
+        "//span[@class='name'][a[@name]]/ancestor::tr[1]",
     )
     body = (
         "div.content",
@@ -124,10 +125,8 @@ class PhpBB(MarkupEngine):
         "link[rel='next']",
         ".pagination a[rel='next'], .pagination .next a, .action-bar .next a",
         "a.right-box.right, a.right-box",
-        ".//*[contains(@class, 'pagination')]//strong[not(following-sibling::strong)]/following-sibling::a[1]",
-        ".//*[contains(@class, 'pagination')]//li[contains(@class, 'active')]/following-sibling::li[1]/a",
-        ".//*[@class='gensmall' or @class='nav']//b[text()>0]/following-sibling::a[1]",
     )
+    current = (".pagination strong", ".pagination li.active", ".gensmall b", ".nav b")
 
     def thread_of(self, url: str) -> str | None:
         if match := _THREAD.match(url):

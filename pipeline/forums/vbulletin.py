@@ -135,9 +135,11 @@ class VBulletin(MarkupEngine):
         ".threadlastpost",
         ".cell-lastpost .post-date",
         ".cell-lastpost",
-        ".//td[starts-with(@id, 'td_threadtitle_')]/following-sibling::td[1]",
+        "td.alt2[title]",
+        ".//td[.//span[@class='time']]",
     )
-    following = ("link[rel='next']", "a[rel='next']", "a.js-pagenav-next-button", ".pagenav td.alt2 + td.alt1 a")
+    following = ("link[rel='next']", "a[rel='next']", "a.js-pagenav-next-button")
+    current = (".pagenav td.alt2",)
     month_first = True
 
     def thread_of(self, url: str) -> str | None:

@@ -93,8 +93,8 @@ class WoltLab(MarkupEngine):
         "link[rel='next']",
         "nav.pagination a[rel='next'], .pageNavigation a[rel='next']",
         "li.skip a[rel='next']",
-        ".pagination li.active + li a",
     )
+    current = (".pagination li.active",)
 
     def thread_of(self, url: str) -> str | None:
         match = _THREAD.match(url)

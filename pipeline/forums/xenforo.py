@@ -61,7 +61,7 @@ class XenForo2(_XenForo):
     not_heading = ".label, .label-append"
     forum = (".node--forum .node-title a",)
     row = (".structItem--thread",)
-    thread = (".structItem-title a[href*='threads/']:last-child", ".structItem-title a[href*='threads/']")
+    thread = (".structItem-title a[href*='threads/']",)
     last_post = (".structItem-cell--latest time",)
     following = ("a.pageNav-jump--next", "link[rel='next']")
 
@@ -100,4 +100,5 @@ class XenForo1(_XenForo):
     row = ("li.discussionListItem",)
     thread = (".title a.PreviewTooltip", ".title a[href*='threads/']")
     last_post = (".lastPostInfo .DateTime", ".lastPost .DateTime")
-    following = ("link[rel='next']", ".PageNav a.currentPage + a")
+    following = ("link[rel='next']",)
+    current = (".PageNav a.currentPage",)

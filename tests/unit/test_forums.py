@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -255,3 +256,25 @@ def test_pages_cut_anywhere_raise_nothing(board: Board) -> None:
             engine.next_page(tree, SITE)
             engine.thread_url(tree, SITE)
             engine.title(tree)
+
+
+@boards
+def test_pages_without_end_take_time_in_proportion(board: Board) -> None:
+    crowd = "<b>1</b><strong>1</strong><a class='title'>1</a><span class='current_page'>1</span><td>1</td>"
+
+    def seconds(count: int) -> float:
+        body = f'<div class="pagination pagelinks gensmall nav PageNav">{crowd * count}</div>'
+        page = board.page.format(
+            body=body + board.thread_page(TOPIC, POSTS, 1, more=False), kind="thread", following=""
+        )
+        tree = tree_of(page)
+        engine = engine_for(board, tree)
+        begun = time.process_time()
+        engine.is_thread(tree)
+        engine.next_page(tree, SITE)
+        engine.forum_links(tree, SITE)
+        engine.thread_links(tree, SITE, NOW)
+        return time.process_time() - begun
+
+    seconds(100)  # what is compiled once
+    assert seconds(20_000) < 20 * seconds(2_000) + 1
