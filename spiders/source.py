@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,10 +19,11 @@ from twisted.python.failure import Failure
 
 from pipeline.discover.listing import Listed, Listing
 from pipeline.errors import StoreError
+from pipeline.forums.registry import page_url
 from pipeline.models import utc_now
 from pipeline.sources.declaration import CRAWLED, Entry, EntryKind
 from pipeline.sources.urls import normalise_url
-from pipeline.store.frontier import Due, Frontier, Settled, url_key
+from pipeline.store.frontier import Due, Found, Frontier, Settled, url_key
 from pipeline.store.hosts import Hosts
 from spiders.answers import exchange_of, retry_at, validators_of, write_report
 from spiders.discovery import Discovery
@@ -146,14 +147,24 @@ class SourceSpider(scrapy.Spider):
         if isinstance(error, HostResting):
             again_at = error.until
             self._resting[str(error)] += 1
+        page = page_url(due.url) if outcome == "robots_forbidden" else None  # what is for programs alone may be
+        found = self._discovery.found([Listed(page)], due.role, due.url, again=True) if page else []
         try:
-            self._settle(due, outcome, again_at=again_at)
+            self._settle(due, outcome, again_at=again_at, found=found)
         except StoreError as error:
             self._stop(str(error))
         finally:
             self._ended()
 
-    def _settle(self, due: Due, outcome: str, *, status: int | None = None, again_at: datetime | None = None) -> None:
+    def _settle(
+        self,
+        due: Due,
+        outcome: str,
+        *,
+        status: int | None = None,
+        again_at: datetime | None = None,
+        found: Iterable[Found] = (),
+    ) -> None:
         self._sink.outcomes[outcome] += 1
         if outcome == "stopped":
             return  # it stays in flight, so the next crawl asks for it
@@ -162,7 +173,8 @@ class SourceSpider(scrapy.Spider):
         ended = Settled(key=due.key, url=due.url, role=due.role, outcome=outcome, status=status, fetched_at=utc_now())
         if outcome == "not_modified":
             ended = replace(ended, revisit_at=self._revisit_at(due), visits=due.visits + 1)
-        self._sink.settle(replace(ended, retry_at=again_at))
+        ended = replace(ended, retry_at=again_at, found=tuple(found))
+        self._sink.settle(ended, now=bool(ended.found))
 
     def _keep(self, response: Response, due: Due) -> None:
         entry = self._entry(due)

@@ -14,7 +14,7 @@ _SESSION = re.compile(r"(?i)(?<=[?&;])(?:sid|s|phpsessid|sessionid|session_id)=[
 
 def base_of(tree: html.HtmlElement, url: str) -> str:
     """The address that the page's relative links are told from."""
-    bases = tree.xpath("//base/@href")
+    bases = tree.xpath("/html/*/base/@href")
     return joined(url, str(bases[0])) or url if bases else url
 
 
@@ -39,7 +39,7 @@ def tidy(url: str) -> str:
 
 def canonical_of(tree: html.HtmlElement, url: str) -> list[str]:
     """Addresses on the same host that the page gives as its own."""
-    links = tree.xpath("//link[@rel='canonical']/@href | //meta[@property='og:url']/@content")
+    links = tree.xpath("/html/*/link[@rel='canonical']/@href | /html/*/meta[@property='og:url']/@content")
     found = (joined(base_of(tree, url), str(link)) for link in links)
     return [urldefrag(one).url for one in found if one and host_is_same(one, url)]
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from lxml import etree, html
 from lxml.html.builder import E
@@ -37,13 +37,10 @@ class Discourse(MarkupEngine):
     """Reads Discourse 1.8 and later."""
 
     name = "discourse"
-    made_by = (
-        "meta[name='generator'][content^='Discourse']",
-        ".topic-body.crawler-post",
-        f"html[{_MADE_OF_JSON}='discourse']",
-    )
-    post = (".topic-body.crawler-post", "div[itemtype$='DiscussionForumPosting'] > div[itemprop='comment']")
-    body = (".post",)
+    signed = ("meta[name='generator'][content^='Discourse']", f"html[{_MADE_OF_JSON}='discourse']")
+    made_by = (".topic-body.crawler-post",)
+    post = ("div.crawler-post", ".crawler-post", "div[itemtype$='DiscussionForumPosting'] > div[itemprop='comment']")
+    body = ("div.post",)
     not_text = (
         "aside.onebox",
         ".lightbox-wrapper .meta",
@@ -57,7 +54,11 @@ class Discourse(MarkupEngine):
         ".codeblock-buttons",
     )
     quotes = QuoteRules(
-        ("aside.quote, blockquote",), head=":scope > .title, .title", text=("blockquote",), names=("data-username",)
+        ("aside.quote, blockquote",),
+        head=":scope > .title, .title",
+        text=("blockquote",),
+        names=("data-username",),
+        id_parts=("data-topic", "data-post"),
     )
     author = (".creator [itemprop='name']", ".creator a", ".creator")
     author_link = (".creator a",)
@@ -175,7 +176,7 @@ def _row(topic: dict[str, Any], base: str) -> html.HtmlElement:
 
 def _post(post: dict[str, Any], base: str) -> html.HtmlElement:
     name = _plain(post.get("username"))
-    user = E.a(E.span(name, itemprop="name"), href=f"{base}/u/{quote(name)}")
+    user = E.a(E.span(name, itemprop="name"), href=f"{base}/u/{name}")
     number = E.span(_plain(post.get("post_number")), itemprop="position")
     posted = E.time({"class": "post-time", "datetime": _plain(post.get("created_at"))})
     cooked = _plain(post.get("cooked"))

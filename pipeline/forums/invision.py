@@ -19,17 +19,12 @@ class Invision(MarkupEngine):
     """Reads topics of the forums application; its pages, downloads and galleries are no threads."""
 
     name = "invision"
+    signed = ("body[data-pageapp='forums']", "body#ipboard_body")
     made_by = (
-        "body[data-pageapp='forums']",
         "body.ipsApp #elPostFeed, body.ipsApp .cTopic article[id^='elComment_']",
         "body.ipsApp article.cPost[id^='elComment_']",
-        "body#ipboard_body",
     )
-    post = (
-        "article.cPost[id^='elComment_'], #elPostFeed article[id^='elComment_'], .cTopic article[id^='elComment_']",
-        "article.ipsEntry[id^='elComment_']",
-        "div.post_block[id^='post_id_']",
-    )
+    post = ("article[id^='elComment_']", "div.post_block[id^='post_id_']")
     body = (
         "[data-role='commentContent']",
         ".cPost_contentWrap .ipsType_richText",
@@ -106,7 +101,6 @@ class Invision(MarkupEngine):
         ".cForumGrid__title a",
         ".ipsData__item .ipsData__title a[href*='forum/']",
         "td.col_c_forum a[href*='forum']",
-        "td.col_c_forum + td h4 a",
         "h4.forum_name a",
         "td.altrow h4 a[href*='showforum']",
     )

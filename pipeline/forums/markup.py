@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator
 from datetime import datetime
 from urllib.parse import urldefrag
 
@@ -11,13 +11,14 @@ from lxml import html
 
 from pipeline.forums.addresses import base_of, canonical_of, joined
 from pipeline.forums.engine import Post, ThreadLink
-from pipeline.forums.moments import moment_of, month_comes_first, shown
+from pipeline.forums.moments import exact_moment, month_comes_first, shown, shown_moment
 from pipeline.forums.quotes import QuoteRules, read_quotes
-from pipeline.forums.selecting import any_of, attribute, every, exists, first, text_of
+from pipeline.forums.selecting import any_of, at_the_top, attribute, each_of, every, exists, first, text_of
 from pipeline.forums.text import block_text
 
 __all__ = ["MarkupEngine"]
 
+_PAGERS = 10
 _NUMBER = re.compile(r"#?\s*(\d[\d.,\u202f]*)\s*")
 
 
@@ -28,8 +29,10 @@ class MarkupEngine:
     """
 
     name = ""
+    signed: tuple[str, ...] = ()
+    """What the system writes on the root, the body or a meta element of its pages."""
     made_by: tuple[str, ...] = ()
-    """Any match says that the system made the page."""
+    """Any match elsewhere says that the system made the page."""
     post: tuple[str, ...] = ()
     body: tuple[str, ...] = ()
     """Where a post's text is; what looks like a post and has none is no post."""
@@ -49,36 +52,40 @@ class MarkupEngine:
     thread: tuple[str, ...] = ()
     last_post: tuple[str, ...] = ()
     following: tuple[str, ...] = ("link[rel='next']", "a[rel='next']")
+    current: tuple[str, ...] = ()
+    """The present page's number in a pager, where the next page's link comes after it and says nothing of itself."""
     month_first: bool | None = None
     """How the system writes `04/05/2020` by default."""
 
     def recognises(self, tree: html.HtmlElement) -> bool:
-        return exists(tree, *self.made_by)
+        return self.is_signed(tree) or exists(tree, self.made_by)
+
+    def is_signed(self, tree: html.HtmlElement) -> bool:
+        """Whether the page says at first sight that the system made it."""
+        return at_the_top(tree, self.signed)
 
     def is_thread(self, tree: html.HtmlElement) -> bool:
         return any(first(post, *self.body) is not None for post in every(tree, *self.post)[:5])
 
     def forum_links(self, tree: html.HtmlElement, url: str) -> list[str]:
         base = base_of(tree, url)
-        links = (joined(base, link.get("href")) for link in any_of(tree, self.forum))
+        links = (joined(base, link.get("href")) for link in each_of(tree, self.forum))
         return list(dict.fromkeys(urldefrag(link).url for link in links if link))
 
     def thread_links(self, tree: html.HtmlElement, url: str, now: datetime) -> list[ThreadLink]:
         base, found = base_of(tree, url), dict[str, ThreadLink]()
         rows = every(tree, *self.row)
-        lasts = [first(row, *self.last_post) for row in rows]
-        order = self._order((one for one in lasts if one is not None), now)
-        for row, last in zip(rows, lasts, strict=True):
+        times = self._moments([first(row, *self.last_post) for row in rows], now)
+        for row, at in zip(rows, times, strict=True):
             link = joined(base, attribute(row, "href", *self.thread))
             address = self.thread_of(link) if link else None
             if address is not None:
-                at = moment_of(last, now, month_first=order) if last is not None else None
                 found.setdefault(address, ThreadLink(address, at))
         return list(found.values())
 
     def next_page(self, tree: html.HtmlElement, url: str) -> str | None:
         base, here = base_of(tree, url), self.thread_of(url)
-        for link in every(tree, *self.following):
+        for link in [*every(tree, *self.following), *self._after_current(tree)]:
             address = joined(base, link.get("href"))
             if address is None or urldefrag(address).url in (url, urldefrag(url).url):
                 continue
@@ -86,6 +93,18 @@ class MarkupEngine:
             if here is None or other is None or here == other:
                 return urldefrag(address).url
         return None
+
+    def _after_current(self, tree: html.HtmlElement) -> Iterator[html.HtmlElement]:
+        for number in every(tree, *self.current)[:_PAGERS]:
+            shown, after = text_of(number) or "", number.getnext()
+            for _ in range(_PAGERS):
+                link = first(after, "a[href]") if after is not None and after.tag in ("li", "td") else after
+                if link is not None and link.tag == "a":
+                    text = text_of(link) or ""
+                    if shown.isdecimal() and (not text.isdecimal() or int(text) == int(shown) + 1):
+                        yield link
+                    break
+                after = after.getnext() if after is not None else None
 
     def thread_of(self, url: str) -> str | None:
         """Address of the first page of the thread that an address names; None when it names none."""
@@ -116,9 +135,9 @@ class MarkupEngine:
     def posts(self, tree: html.HtmlElement, url: str, now: datetime) -> list[Post]:
         base, elements = base_of(tree, url), every(tree, *self.post)
         found = [(one, body) for one in elements if (body := self.body_of(one)) is not None]
-        order = self._order((when for one, _ in found if (when := first(one, *self.when)) is not None), now)
+        times = self._moments([first(one, *self.when) for one, _ in found], now)
         posts = []
-        for element, body in found:
+        for (element, body), at in zip(found, times, strict=True):
             aside = set(any_of(body, self.not_text))
             quotes, parts = read_quotes(body, self.quotes, now, aside)
             link = attribute(element, "href", *self.permalink)
@@ -129,7 +148,7 @@ class MarkupEngine:
                     permalink=joined(base, link) if link else None,
                     author=self.author_of(element),
                     author_url=joined(base, person),
-                    posted_at=self.posted_at(element, now, month_first=order),
+                    posted_at=at,
                     position=self.position(element),
                     text=self.own_text(block_text(body, aside | parts)),
                     quotes=quotes,
@@ -154,14 +173,6 @@ class MarkupEngine:
         """The name of a post's author."""
         return next((name for one in self.author if (name := text_of(first(element, one)))), None)
 
-    def posted_at(self, element: html.HtmlElement, now: datetime, *, month_first: bool | None) -> datetime | None:
-        """The time of a post; `month_first` is how the page writes numeric dates."""
-        for one in self.when:
-            when = first(element, one)
-            if when is not None and (found := moment_of(when, now, month_first=month_first)):
-                return found
-        return None
-
     def position(self, element: html.HtmlElement) -> int | None:
         """A post's place in the thread, counted from 1, where it is shown."""
         for one in self.number:
@@ -170,5 +181,16 @@ class MarkupEngine:
                     return int(re.sub(r"\D", "", match[1])) or None
         return None
 
-    def _order(self, elements: Iterable[html.HtmlElement], now: datetime) -> bool | None:
-        return month_comes_first((shown(one, now) for one in elements), usual=self.month_first)
+    def _moments(self, elements: list[html.HtmlElement | None], now: datetime) -> list[datetime | None]:
+        """The time that each element tells; numeric dates are read as the page as a whole writes them."""
+        exact = [exact_moment(one, now) if one is not None else None for one in elements]
+        told = [one for one, at in zip(elements, exact, strict=True) if at is None and one is not None]
+        if not told:
+            return exact
+        language = str(told[0].getroottree().getroot().get("lang") or "en").lower()
+        usual = self.month_first if language in ("en", "en-us") else None
+        order = month_comes_first([shown(one, now) for one in told], now, usual=usual)
+        return [
+            at if at is not None or one is None else shown_moment(one, now, month_first=order)
+            for one, at in zip(elements, exact, strict=True)
+        ]

@@ -1,4 +1,4 @@
-"""Times inside the markup of a board: exact ones of attributes first, then what a reader sees."""
+"""Times inside the markup of a board: exact ones in attributes, and what a reader sees."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lxml import html
 from pipeline.forums.selecting import text_of
 from pipeline.forums.times import find_when, parse_when
 
-__all__ = ["exact_moment", "moment_of", "month_comes_first", "shown"]
+__all__ = ["exact_moment", "month_comes_first", "shown", "shown_moment"]
 
 _EXACT = ("datetime", "data-time", "data-timestamp", "date", "data-date")
 _NUMBERS = re.compile(r"(?<![\d.,/-])(\d{1,2})([-/.])(\d{1,2})\2(?:\d{4}|\d{2})(?![\d./-])")
@@ -28,11 +28,8 @@ def exact_moment(element: html.HtmlElement, now: datetime) -> datetime | None:
     return None
 
 
-def moment_of(element: html.HtmlElement, now: datetime, *, month_first: bool | None = None) -> datetime | None:
-    """The time that an element tells: by an attribute, else by the last of its lines that holds one."""
-    exact = exact_moment(element, now)
-    if exact is not None:
-        return exact
+def shown_moment(element: html.HtmlElement, now: datetime, *, month_first: bool | None = None) -> datetime | None:
+    """The time that an element shows: that of the last of its lines that holds one, one with a clock before others."""
     found = [find_when(part, now, month_first=month_first) for part in reversed(_PARTS.split(shown(element, now)))]
     told = [one for one in found if one is not None]
     best = next((one for one in told if one.timed), told[0] if told else None)
@@ -46,7 +43,7 @@ def shown(element: html.HtmlElement, now: datetime) -> str:
 
 def _pieces(element: html.HtmlElement, now: datetime) -> Iterator[str]:
     title = str(element.get("title") or "")
-    if title and any(one.isdigit() for one in title) and parse_when(title, now):
+    if any(one.isdigit() for one in title) and (_NUMBERS.search(title) or parse_when(title, now)):
         yield title
         return
     yield re.sub(r"\s+", " ", element.text or "")
@@ -58,19 +55,22 @@ def _pieces(element: html.HtmlElement, now: datetime) -> Iterator[str]:
         yield re.sub(r"\s+", " ", child.tail or "")
 
 
-def month_comes_first(texts: Iterable[str], *, usual: bool | None) -> bool | None:
+def month_comes_first(texts: Iterable[str], now: datetime, *, usual: bool | None) -> bool | None:
     """How a page orders `04/05/2020`, by those of its dates that can be read one way only.
 
     Args:
         texts: what the page shows as times.
+        now: time of the capture; no date of the page is later.
         usual: the system's own default, for pages on which every such date can be read both ways.
     """
-    ambiguous = False
+    unsure = []
     for text in texts:
         for one, _, other in _NUMBERS.findall(text):
             if int(one) > 12:
                 return False
             if int(other) > 12:
                 return True
-            ambiguous = True
-    return usual if ambiguous else None
+            unsure.append(text)
+    if usual is None or not unsure:
+        return None
+    return usual != any(parse_when(one, now, month_first=usual) is None for one in unsure)

@@ -26,19 +26,19 @@ class PhpBB(MarkupEngine):
     """Reads phpBB 3 and 2."""
 
     name = "phpbb"
+    signed = ("body#phpbb",)
     made_by = (
-        "body#phpbb",
-        "div.post .postbody .content ~ .signature, div.post[id^='p'] > .inner > .postbody",
+        "div.post[id^='p'] > .inner > .postbody",
         "a.topictitle[href*='viewtopic'], a.forumtitle[href*='viewforum'], a.forumlink[href*='viewforum']",
-        "table.tablebg b.postauthor, td span.postdetails ~ span.postbody, td span.name a[name] + b",
+        "table.tablebg b.postauthor",
+        "//td/span[@class='postbody']",
     )
     post = (
         "div.post:not(.search)",
         "//table[contains(@class, 'tablebg') and (./tr | ./tbody/tr)//b[@class='postauthor']]",
-        "//tr[.//span[@class='name']/a[@name] and not(.//tr//span[@class='name']/a[@name])]",
+        "//span[@class='name'][a[@name]]/ancestor::tr[1]",
     )
     body = (
-        ".postbody .content",
         "div.content",
         "div.postbody",
         "//td[./span[@class='postbody']]",
@@ -92,7 +92,7 @@ class PhpBB(MarkupEngine):
         "time",
         "td.gensmall div[style*='right']",
         "td.gensmall",
-        "span.postdetails ~ span",
+        ".//a[img]/following-sibling::span[@class='postdetails']",
     )
     permalink = (
         "p.author a[href*='#p']",
@@ -101,7 +101,7 @@ class PhpBB(MarkupEngine):
         "a[href*='#p']",
         "a[href*='viewtopic.php'][href*='#']",
     )
-    number = (".post-buttons a", "p.author a", ".post-number", ".postnumber")
+    number = (".post-buttons a", "p.author a")
     heading = (
         ".topic-title a",
         ".topic-title",
@@ -118,17 +118,15 @@ class PhpBB(MarkupEngine):
         "a.forumlink",
         "a.subforum",
     )
-    row = ("//li[.//a[contains(@class, 'topictitle')]]", "//tr[.//a[contains(@class, 'topictitle')]]")
+    row = ("//li[.//a[contains(@class, 'topictitle')]]", "//a[contains(@class, 'topictitle')]/ancestor::tr[1]")
     thread = ("a.topictitle[href*='t=']", "a.topictitle")
-    last_post = ("dd.lastpost", ".lastpost", "p.topicdetails:last-of-type", ".//td[last()]")
+    last_post = ("dd.lastpost", ".lastpost", ".//td[last()]")
     following = (
         "link[rel='next']",
         ".pagination a[rel='next'], .pagination .next a, .action-bar .next a",
         "a.right-box.right, a.right-box",
-        ".//*[contains(@class, 'pagination')]//strong[not(following-sibling::strong)]/following-sibling::a[1]",
-        ".//*[contains(@class, 'pagination')]//li[contains(@class, 'active')]/following-sibling::li[1]/a",
-        ".//*[@class='gensmall' or @class='nav']//b[text()>0]/following-sibling::a[1]",
     )
+    current = (".pagination strong", ".pagination li.active", ".gensmall b", ".nav b")
 
     def thread_of(self, url: str) -> str | None:
         if match := _THREAD.match(url):

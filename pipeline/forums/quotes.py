@@ -17,18 +17,20 @@ from pipeline.models import Quote
 __all__ = ["QuoteRules", "quoted_name", "read_quotes"]
 
 _LEAD = re.compile(
-    r"(?i)^\W*(?:quote from|quote by|quote|quoting|originally posted by|posted by|zitat von|zitat|citation de|"
+    r"(?i)^\W*(?:quote from|quote by|schrieb|cita di|citazione di|"
+    r"quote|quoting|originally posted by|posted by|zitat von|zitat|citation de|"
     r"citation|message de|envoyé par|cita de|cita|iniciado por|originariamente inviato da|citazione|citat fra|"
     r"citaat van|цитата от|цитата|cytat|alıntı)\b\s*:?\s*"
 )
 _SAYS = re.compile(
     r"(?i)\s*\(?(?:wrote|said|writes|says|schrieb|hat geschrieben|hat gesagt|schreef|skrev|kirjoitti|a écrit|a dit|"
     r"escribió|dijo|ha scritto|ha detto|escreveu|disse|написал(?:\(а\)|а)?|писал(?:\(а\)|а)?|сказал(?:\(а\)|а)?|"
-    r"pisze|napisał(?:\(a\)|a)?|írta|napsal(?:\(a\)|a)?|yazdı)?\s*:?\s*[↑⬆]?\s*$"
+    r"pisze|napisał(?:\(a\)|a)?|írta|napsal(?:\(a\)|a)?|yazdı)?\s*:?\s*$"
 )
 _BEFORE_TIME = re.compile(r"(?i)[\s,(«]*\b(?:on|am|le|el|il|op|em|den|в|dne|dnia|at|um)?[\s,]*$")
+_EDGES = ' \t»«"“”↑()[]:,'
 _ID = re.compile(
-    r"(?:#p|#post-?|#msg|#comment[-_]|[?&;]p=|[?&;]pid=|post[:/-]\s?|comment=|id=|msg)(\d+)", re.IGNORECASE
+    r"(?:#p|#post-?|#msg|#comment[-_]|[?&;]p=|[?&;]pid=|post[:/-]\s?|comment=|id=|msg=?)(\d+)", re.IGNORECASE
 )
 
 
@@ -37,7 +39,8 @@ class QuoteRules:
     """Selectors of a system's quotes.
 
     `head` are the parts that say whom a quote is from; `head_before` is the class of such a part that stands before
-    it. `text` is where the quoted words are, `name` and `names` (attributes) who said them.
+    it. `text` is where the quoted words are, `name` and `names` (attributes) who said them, `ids` (attributes) where;
+    `id_parts` are attributes that only together name the quoted post.
     """
 
     quote: tuple[str, ...]
@@ -47,6 +50,7 @@ class QuoteRules:
     name: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     ids: tuple[str, ...] = ()
+    id_parts: tuple[str, ...] = ()
 
 
 def read_quotes(
@@ -108,14 +112,17 @@ def _name(element: html.HtmlElement, head: html.HtmlElement | None, rules: Quote
 
 def quoted_name(text: str, now: datetime) -> str | None:
     """The name in a line such as `Ann wrote:`, `Zitat von Ann` or `Quote from: Ann on May 3, 2020`."""
+    text = text.partition("↑")[0]  # an arrow leads to the quoted post, and some show its time behind it
     when = find_when(text, now)
-    if when is not None and when.start > 0:
-        text = _BEFORE_TIME.sub("", text[: when.start])
-    text = _SAYS.sub("", _LEAD.sub("", text.strip(' \t»«"“”↑'))).strip(" :,»«")
-    return text[:100] or None
+    parts = [text] if when is None else [_BEFORE_TIME.sub("", text[: when.start]), text[when.end :]]
+    names = (_SAYS.sub("", _LEAD.sub("", part.strip(_EDGES))).strip(_EDGES) for part in parts)
+    return next((name[:100] for name in names if name), None)
 
 
 def _source(element: html.HtmlElement, head: html.HtmlElement | None, rules: QuoteRules) -> str | None:
+    parts = [str(element.get(name) or "") for name in rules.id_parts]
+    if parts and all(parts):
+        return "/".join(parts)
     for name in rules.ids:
         value = str(element.get(name) or "")
         if match := re.search(r"\d+", value if "/" not in value else "") or _ID.search(value):

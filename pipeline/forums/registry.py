@@ -7,6 +7,7 @@ from lxml import html
 from pipeline.forums.discourse import Discourse, page_of_api
 from pipeline.forums.engine import ForumEngine
 from pipeline.forums.invision import Invision
+from pipeline.forums.markup import MarkupEngine
 from pipeline.forums.mybb import MyBB
 from pipeline.forums.phpbb import PhpBB
 from pipeline.forums.smf import SMF
@@ -18,7 +19,7 @@ from pipeline.forums.xenforo import XenForo1, XenForo2
 __all__ = ["api_url", "engine_of", "engines", "page_of_api", "page_url"]
 
 _DISCOURSE = Discourse()
-_ENGINES: tuple[ForumEngine, ...] = (
+_ENGINES: tuple[MarkupEngine, ...] = (
     XenForo2(), XenForo1(), _DISCOURSE, Vanilla(), Invision(), WoltLab(), VBulletin(), MyBB(), SMF(), PhpBB(),
 )  # fmt: skip
 
@@ -30,7 +31,8 @@ def engines() -> tuple[ForumEngine, ...]:
 
 def engine_of(tree: html.HtmlElement) -> ForumEngine | None:
     """The engine that made the page, or None."""
-    return next((engine for engine in engines() if engine.recognises(tree)), None)
+    signed = next((engine for engine in _ENGINES if engine.is_signed(tree)), None)
+    return signed or next((engine for engine in _ENGINES if engine.recognises(tree)), None)
 
 
 def api_url(engine: ForumEngine, tree: html.HtmlElement, url: str) -> str | None:

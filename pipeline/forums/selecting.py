@@ -8,9 +8,10 @@ from functools import cache
 from cssselect import HTMLTranslator
 from lxml import etree, html
 
-__all__ = ["any_of", "attribute", "every", "exists", "first", "text_of"]
+__all__ = ["any_of", "at_the_top", "attribute", "each_of", "every", "exists", "first", "text_of"]
 
 _TEXT_LIMIT = 2000
+_TOP = {"html": "/", "body": "/html/", "meta": "/html/*/"}
 _XPATH = ("./", "//", "(")
 
 
@@ -43,14 +44,24 @@ def any_of(element: html.HtmlElement, selectors: tuple[str, ...]) -> list[html.H
     return list(_together(selectors)(element)) if selectors else []
 
 
+def each_of(element: html.HtmlElement, selectors: tuple[str, ...]) -> list[html.HtmlElement]:
+    """Like `any_of` by selector, for whole pages: libxml2 joins two long results in quadratic time."""
+    return list(dict.fromkeys(one for selector in selectors for one in _compiled(selector, ".//")(element)))
+
+
 def first(element: html.HtmlElement, *selectors: str) -> html.HtmlElement | None:
     """The first element of `every`."""
     return next(iter(every(element, *selectors)), None)
 
 
-def exists(tree: html.HtmlElement, *selectors: str) -> bool:
-    """Whether the page that an element belongs to has a match of any selector, the root counted."""
+def exists(tree: html.HtmlElement, selectors: tuple[str, ...]) -> bool:
+    """Whether the page that an element belongs to has a match of any selector."""
     return any(_compiled(selector, "//")(tree) for selector in selectors)
+
+
+def at_the_top(tree: html.HtmlElement, selectors: tuple[str, ...]) -> bool:
+    """Whether the page's root, its body, or a meta element of either matches any selector."""
+    return any(_compiled(selector, _TOP[selector.partition("[")[0][:4]])(tree) for selector in selectors)
 
 
 def text_of(element: html.HtmlElement | None) -> str | None:

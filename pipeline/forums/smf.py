@@ -24,7 +24,6 @@ class SMF(MarkupEngine):
         "#forumposts .post .inner[id^='msg_'], .post_wrapper .post .inner[id^='msg_']",
         "//script[contains(., 'smf_theme_url') or contains(., 'smf_scripturl') or contains(., 'elk_theme_url')]",
         "#messageindex span[id^='msg_'] a[href*='topic']",
-        "td div[id^='subject_'] + div.smalltext",
     )
     post = (
         "//div[contains(concat(' ', @class, ' '), ' post_wrapper ') and .//*[starts-with(@id, 'subject_')]]",
@@ -61,7 +60,7 @@ class SMF(MarkupEngine):
     permalink = ("[id^='subject_'] a", ".postinfo a")
     heading = (
         ".navigate_section li.last a span, .navigate_section li.last a",
-        "h1.forumtitle ~ .display_title, h2.display_title",
+        "h2.display_title",
         "meta[property='og:title']",
         "title",
     )
@@ -78,11 +77,8 @@ class SMF(MarkupEngine):
     )
     thread = ("span[id^='msg_'] a[href*='topic']", "td.subject a[href*='topic']", "a[href*='topic']")
     last_post = (".lastpost", ".//td[last()]")
-    following = (
-        ".//*[contains(@class, 'current_page')]/following-sibling::a[contains(@class, 'nav')][1]",
-        ".//*[self::strong or self::b][following-sibling::a[contains(@class, 'navPages')]]/following-sibling::a[1]",
-        ".//*[self::strong or self::b][text()>0]/following-sibling::a[contains(@class, 'navPages')][1]",
-    )
+    following = ()  # its rel=next is another thread
+    current = (".pagelinks strong", ".pagelinks .current_page", ".pagesection .current_page", "td.middletext b")
     month_first = True
 
     def thread_of(self, url: str) -> str | None:

@@ -14,6 +14,7 @@ _BLOCKS = frozenset(
     "section table tbody td tfoot th thead tr ul".split()
 )
 _SKIP = frozenset(("script", "style", "noscript", "template", "button", "svg", "iframe"))
+_BREAK = "\x00"  # cannot stand in a page's text
 _INVISIBLE = re.compile("[\u200b\u200e\u200f\u2060\ufeff]")
 
 
@@ -24,8 +25,8 @@ def block_text(element: html.HtmlElement, without: Collection[html.HtmlElement] 
         element: what is read.
         without: elements below that are left out with all they hold; each ends a line.
     """
-    lines = _INVISIBLE.sub("", "".join(_pieces(element, without)).replace("\xa0", " ")).split("\n")
-    return "\n\n".join(line for raw in lines if (line := re.sub(r"\s+", " ", raw).strip()))
+    lines = _INVISIBLE.sub("", "".join(_pieces(element, without))).split(_BREAK)
+    return "\n\n".join(line for raw in lines if (line := " ".join(raw.split())))
 
 
 def _pieces(element: html.HtmlElement, without: Collection[html.HtmlElement]) -> Iterator[str]:
@@ -34,21 +35,17 @@ def _pieces(element: html.HtmlElement, without: Collection[html.HtmlElement]) ->
         node, done = stack.pop()
         if done:
             if node.tag in _BLOCKS:
-                yield "\n"
+                yield _BREAK
             if node is not element:
-                yield _inline(node.tail)
+                yield node.tail or ""
             continue
         stack.append((node, True))
         if not isinstance(node.tag, str) or node.tag in _SKIP:
             continue
         if node is not element and node in without:
-            yield "\n" if node.tag in _BLOCKS else " "
+            yield _BREAK if node.tag in _BLOCKS else " "
             continue
         if node.tag in _BLOCKS or node.tag == "br":
-            yield "\n"
-        yield _inline(node.text)
+            yield _BREAK
+        yield node.text or ""
         stack.extend((child, False) for child in reversed(node))
-
-
-def _inline(text: str | None) -> str:
-    return re.sub(r"[ \t\r\n]+", " ", text or "")

@@ -22,12 +22,12 @@ class Vanilla(MarkupEngine):
     """Reads Vanilla 2 and 3, and the hosted versions that show the same markup."""
 
     name = "vanilla"
-    made_by = ("body.Vanilla", "body[id^='vanilla_discussion'], body[id^='vanilla_categor']")
+    signed = ("body.Vanilla", "body[id^='vanilla_discussion']", "body[id^='vanilla_categor']")
     post = (
         ".ItemDiscussion[id^='Discussion_'], .ItemComment[id^='Comment_']",
         "li[id^='Comment_'], div[id^='Discussion_']",
     )
-    body = (".Message",)
+    body = ("div.Message", ".Message")
     not_text = (
         ".Reactions",
         ".Signature",

@@ -24,15 +24,14 @@ class VBulletin(MarkupEngine):
     """Reads vBulletin 3.5 to 5.7 and 6."""
 
     name = "vbulletin"
+    signed = ("html#vbulletin_html", "body#vb-page-body", "meta[name='generator'][content^='vBulletin']")
     made_by = (
-        "html#vbulletin_html, body#vb-page-body",
-        "meta[name='generator'][content^='vBulletin']",
         "div[id^='post_message_']",
         "script[src*='clientscript/vbulletin'], script[src*='vbulletin_global.js']",
         "table#threadslist td[id^='td_threadtitle_']",
     )
     post = (
-        "li.postcontainer[id^='post_'], li.postbit[id^='post_'], li.postbitlegacy[id^='post_']",
+        "li[id^='post_']",
         "li.b-post[data-node-id]",
         "li.list-item[data-node-id]",
         "//table[starts-with(@id, 'post') and .//div[starts-with(@id, 'post_message_')]]",
@@ -136,9 +135,11 @@ class VBulletin(MarkupEngine):
         ".threadlastpost",
         ".cell-lastpost .post-date",
         ".cell-lastpost",
-        ".//td[starts-with(@id, 'td_threadtitle_')]/following-sibling::td[1]",
+        "td.alt2[title]",
+        ".//td[.//span[@class='time']]",
     )
-    following = ("link[rel='next']", "a[rel='next']", "a.js-pagenav-next-button", ".pagenav td.alt2 + td.alt1 a")
+    following = ("link[rel='next']", "a[rel='next']", "a.js-pagenav-next-button")
+    current = (".pagenav td.alt2",)
     month_first = True
 
     def thread_of(self, url: str) -> str | None:

@@ -18,11 +18,14 @@ class WoltLab(MarkupEngine):
     """Reads WoltLab Suite 3 to 6 and Burning Board 4."""
 
     name = "woltlab"
-    made_by = (
-        "body[data-application='wbb'], body[id^='tpl_wbb_']",
-        "body#tplThread, body#tplBoard, body#tplBoardList",
-        ".wbbThreadPostList, .wbbBoardList, .wbbThreadList",
+    signed = (
+        "body[data-application='wbb']",
+        "body[id^='tpl_wbb_']",
+        "body#tplThread",
+        "body#tplBoard",
+        "body#tplBoardList",
     )
+    made_by = (".wbbThreadPostList, .wbbBoardList, .wbbThreadList",)
     post = ("article.message[data-post-id]", "article[data-post-id]", ".wbbThreadPostList > li > article.message")
     body = (".messageText",)
     not_text = (
@@ -90,8 +93,8 @@ class WoltLab(MarkupEngine):
         "link[rel='next']",
         "nav.pagination a[rel='next'], .pageNavigation a[rel='next']",
         "li.skip a[rel='next']",
-        ".pagination li.active + li a",
     )
+    current = (".pagination li.active",)
 
     def thread_of(self, url: str) -> str | None:
         match = _THREAD.match(url)

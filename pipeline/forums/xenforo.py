@@ -27,9 +27,9 @@ class XenForo2(_XenForo):
     """Reads XenForo 2.0 to 2.3."""
 
     name = "xenforo2"
-    made_by = ("html#XF",)
+    signed = ("html#XF",)
     post = ("article.message[data-author][data-content^='post-']",)
-    body = (".bbWrapper",)
+    body = ("div.bbWrapper", ".bbWrapper")
     not_text = (
         ".bbCodeBlock-expandLink",
         ".js-selectToQuoteEnd",
@@ -61,7 +61,7 @@ class XenForo2(_XenForo):
     not_heading = ".label, .label-append"
     forum = (".node--forum .node-title a",)
     row = (".structItem--thread",)
-    thread = (".structItem-title a[href*='threads/']:last-child", ".structItem-title a[href*='threads/']")
+    thread = (".structItem-title a[href*='threads/']",)
     last_post = (".structItem-cell--latest time",)
     following = ("a.pageNav-jump--next", "link[rel='next']")
 
@@ -73,7 +73,7 @@ class XenForo1(_XenForo):
     """Reads XenForo 1.0 to 1.5."""
 
     name = "xenforo1"
-    made_by = ("html#XenForo",)
+    signed = ("html#XenForo",)
     post = ("li.message[id^='post-']",)
     body = (".messageText",)
     not_text = (
@@ -100,4 +100,5 @@ class XenForo1(_XenForo):
     row = ("li.discussionListItem",)
     thread = (".title a.PreviewTooltip", ".title a[href*='threads/']")
     last_post = (".lastPostInfo .DateTime", ".lastPost .DateTime")
-    following = ("link[rel='next']", ".PageNav a.currentPage + a")
+    following = ("link[rel='next']",)
+    current = (".PageNav a.currentPage",)

@@ -15,7 +15,6 @@ def test_article_text_is_better_than_trafilatura_alone(eval_folder: Path) -> Non
 
 
 def test_posts_of_known_engines(eval_folder: Path) -> None:
-    scores = {name: value for name, value, _ in score_posts(eval_folder / "forums")}
-    assert scores["posts.precision"] >= 0.95
-    assert scores["posts.recall"] >= 0.95
-    assert scores["posts.pages_of_known_engines"] > 0
+    scores = score_posts(eval_folder / "forums")
+    assert {name: value for name, value, floor in scores if floor is not None and value < floor} == {}
+    assert {name: value for name, value, _ in scores}["posts.pages_of_known_engines"] >= 0.85
