@@ -84,9 +84,11 @@ _UNITS = {
     86400: "day days d tag tagen tage jour jours dia dias giorno giorni dag dagen dagar dage dni dzien день дня дней "
     "дні днів dny dnem paivaa gun zile 天 日 일 hari ngày",
     604800: "week weeks w wk woche wochen semaine semaines semana semanas settimana settimane weken veckor uger "
-    "tygodni tygodnie tydzien неделю недели недель tydny viikkoa hafta saptamani 周 週間 주 minggu tuần",
+    "tygodni tygodnie tydzien неделю недели недель tydny viikkoa hafta saptamani 周 週間 주 minggu "
+    "tuần",
     2629800: "month months mo monat monaten monate mois mes meses mese mesi maand maanden manad manader "
-    "maned maneder miesiac miesiace miesiecy месяц месяца месяцев mesici kuukautta ay luni 月 个月 個月 ヶ月 개월 bulan tháng",
+    "maned maneder miesiac miesiace miesiecy месяц месяца месяцев mesici kuukautta ay luni 月 "
+    "个月 個月 ヶ月 개월 bulan tháng",
     31557600: "year years y yr yrs jahr jahren jahre an ans annee annees ano anos anno anni jaar ar lat lata rok год "
     "года лет lety vuotta yil ani 年 년 tahun năm",
 }
