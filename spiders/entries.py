@@ -10,7 +10,7 @@ from scrapy.http import Response, TextResponse
 from pipeline.discover import blogger, feeds, pages, sitemaps, wordpress
 from pipeline.discover.listing import Listed, Listing, parse_html
 from pipeline.forums.registry import engine_of
-from pipeline.models import Window
+from pipeline.models import Window, utc_now
 from pipeline.sources.declaration import Entry, EntryKind
 
 __all__ = ["Reading", "read_entry", "start_url"]
@@ -73,7 +73,7 @@ def _listing(entry: Entry, response: Response, _: Window | None) -> Reading:
 
 def _forum(_: Entry, response: Response, __: Window | None) -> Reading:
     tree = parse_html(response.body, response.encoding if isinstance(response, TextResponse) else None)
-    engine = engine_of(tree) if tree is not None else None
+    engine = engine_of(tree, board_at=utc_now()) if tree is not None else None
     if tree is None or engine is None:
         return Reading(Listing())
     following = engine.next_page(tree, response.url)

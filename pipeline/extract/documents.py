@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from lxml import html
 
@@ -74,7 +75,7 @@ def extract_page(page: Page, facts: SourceFacts, *, url: str, run_id: str) -> Ex
         ExtractError: the page gives no document; `reason` is the outcome's.
     """
     tree = parse(page)
-    engine = engine_of(tree)
+    engine = engine_of(tree, board_at=page.fetched_at.astimezone(ZoneInfo(facts.timezone)) if facts.forum else None)
     if engine is not None:
         draft = _Draft(page, facts, url, run_id, facts.language, None)
         return _thread(tree, engine, draft, engine.thread_url(tree, url))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from lxml import html
 
 from pipeline.forums.engine import ForumEngine
+from pipeline.forums.generic import Generic
 from pipeline.forums.xenforo2 import XenForo2
 
 __all__ = ["engine_of", "engines"]
@@ -15,6 +18,16 @@ def engines() -> tuple[ForumEngine, ...]:
     return (XenForo2(),)
 
 
-def engine_of(tree: html.HtmlElement) -> ForumEngine | None:
-    """The engine that made the page, or None."""
-    return next((engine for engine in engines() if engine.recognises(tree)), None)
+def engine_of(tree: html.HtmlElement, *, board_at: datetime | None = None) -> ForumEngine | None:
+    """The engine that made the page, or None.
+
+    Args:
+        tree: the page.
+        board_at: only for a source that is declared a forum: aware time of the visit in the board's time zone. Boards
+            of unknown systems are then read by their structure; elsewhere comments below an article pass for a thread.
+    """
+    known = next((engine for engine in engines() if engine.recognises(tree)), None)
+    if known is not None or board_at is None:
+        return known
+    generic = Generic(board_at)
+    return generic if generic.recognises(tree) else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from lxml import html
 
@@ -16,13 +16,16 @@ _BLOCKS = frozenset(
 _SKIP = frozenset(("script", "style", "noscript", "template", "button", "svg", "iframe"))
 
 
-def block_text(element: html.HtmlElement) -> str:
-    """Text in paragraphs joined by an empty line; single line breaks inside a paragraph also part paragraphs."""
-    lines = "".join(_pieces(element)).replace("\xa0", " ").replace("\u200b", "").split("\n")
+def block_text(element: html.HtmlElement, without: Container[html.HtmlElement] = ()) -> str:
+    """Text in paragraphs joined by an empty line; single line breaks inside a paragraph also part paragraphs.
+
+    Elements `without` are left out with all that is in them.
+    """
+    lines = "".join(_pieces(element, without)).replace("\xa0", " ").replace("\u200b", "").split("\n")
     return "\n\n".join(line for raw in lines if (line := re.sub(r"\s+", " ", raw).strip()))
 
 
-def _pieces(element: html.HtmlElement) -> Iterator[str]:
+def _pieces(element: html.HtmlElement, without: Container[html.HtmlElement]) -> Iterator[str]:
     stack: list[tuple[html.HtmlElement, bool]] = [(element, False)]
     while stack:
         node, done = stack.pop()
@@ -33,7 +36,7 @@ def _pieces(element: html.HtmlElement) -> Iterator[str]:
                 yield _inline(node.tail)
             continue
         stack.append((node, True))
-        if not isinstance(node.tag, str) or node.tag in _SKIP:
+        if not isinstance(node.tag, str) or node.tag in _SKIP or node in without:
             continue
         if node.tag in _BLOCKS or node.tag == "br":
             yield "\n"

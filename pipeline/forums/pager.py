@@ -1,0 +1,168 @@
+"""The links that lead through the pages of a thread or an index."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from pipeline.forums.addresses import absolute, without_page
+from pipeline.forums.outline import Outline, class_words
+
+__all__ = ["first_page", "next_page"]
+
+_NEXT = re.compile(
+    r"(?i)^\W*(?:next(?: page)?|weiter|nächste(?: seite)?|vor|suivante?s?(?: page)?|page suivante|siguientes?|"
+    r"página siguiente|"
+    r"próxim[ao](?: página)?|seguinte|successiv[ao]|avanti|pagina successiva|prossima|volgende(?: pagina)?|"
+    r"nästa(?: sida)?|"
+    r"næste|neste|seuraava|następna(?: strona)?|następny|dalej|další|ďalší|далее|вперёд|вперед|"
+    r"следующая(?: страница)?|след\.?|"
+    r"наступна|sonraki(?: sayfa)?|ileri|következő|înainte|următoarea|επόμενη|下一[页頁]|下页|次へ|次のページ|次|다음|"
+    r"older(?: posts| topics| threads)?|ältere(?: beiträge)?|more(?: topics| threads)?)\W*$"
+)
+_ARROW = re.compile(r"^[\s›>→▶►⟩❯]*[›>→▶►⟩❯][\s›>→▶►⟩❯]*$|^»$")
+_OTHER_THREAD = re.compile(
+    r"(?i)next(?:newest|oldest)|(?:next|nächstes|suivant)[_ -]?(?:topic|thread|thema|sujet|unread)|goto=next|"
+    r"view=next"
+)
+_NUMBER = re.compile(r"^[\s\[(]*(\d{1,5})[\s\])]*$")
+_NEXT_WORDS = frozenset(("next", "pagenext", "nextpage", "weiter", "suivant", "siguiente"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    node: int
+    url: str
+    text: str
+
+
+def next_page(outline: Outline, url: str) -> str | None:
+    """The page after this one, or None on the last."""
+    links = _links(outline, url)
+    here = without_page(absolute(url, "") or url)
+    ways = [one for one in links if one.url != (absolute(url, "") or url) and _same_list(one.url, here)]
+    for one in ways:
+        if "next" in (outline.nodes[one.node].get("rel") or "").lower().split() and outline.tag(one.node) == "a":
+            return one.url
+    for node in outline.nodes[0].iter("link") if outline.nodes else ():
+        if "next" in (node.get("rel") or "").lower().split() and node.get("href"):
+            return outline.joined(url, str(node.get("href")))
+    numbered = _after_current(outline, url, ways)
+    if numbered is not None:
+        return numbered
+    said = [one for one in ways if _says_next(outline, one)]
+    return said[0].url if said else None
+
+
+def _links(outline: Outline, url: str) -> list[_Link]:
+    found = []
+    for number, node in enumerate(outline.nodes):
+        href = node.get("href") if node.tag == "a" else None
+        if not href or href.startswith("#") or _OTHER_THREAD.search(f"{href} {node.get('title') or ''}"):
+            continue
+        if (to := outline.joined(url, href)) is not None:
+            found.append(_Link(number, to, outline.text(number, 60)))
+    return found
+
+
+def _same_list(url: str, here: str) -> bool:
+    """Whether two addresses can be pages of one list: the same path but for a page's number, and the same numbers."""
+    other = without_page(url)
+    if other == here:
+        return True
+    return _letters(other) == _letters(here) or other.rstrip("/").startswith(here.rstrip("/"))
+
+
+def _letters(url: str) -> str:
+    path, _, query = url.partition("?")
+    path = re.sub(r"(?i)(?:[-_./,]?(?:page|seite|p))?[-_./,]?\d+(?=(?:\.\w{3,5})?/?$)", "", path)
+    keys = sorted(
+        part.partition("=")[0] + (part.partition("=")[2] if not part.partition("=")[2][:1].isdigit() else "")
+        for part in re.split("[&;]", query)
+    )
+    return (
+        path.rstrip("/")
+        + "?"
+        + ",".join(key for key in keys if key not in ("page", "start", "st", "offset", "p", "pg", "from"))
+    )
+
+
+def _says_next(outline: Outline, link: _Link) -> bool:
+    node = outline.nodes[link.node]
+    images = [str(image.get("alt") or "") for image in list(node.iter("img"))[:2]]
+    said = [link.text, node.get("title") or "", node.get("aria-label") or "", *images]
+    if any(_NEXT.match(text) for text in said if text) or _ARROW.match(link.text):
+        return True
+    words = class_words(node)
+    above = outline.parent[link.node]
+    words += class_words(outline.nodes[above]) if above >= 0 else []
+    return bool(_NEXT_WORDS & set(words)) and not re.search(r"(?i)prev|last|disabled|topic|thread", " ".join(words))
+
+
+def _after_current(outline: Outline, url: str, ways: list[_Link]) -> str | None:
+    """Among links that are numbers, the one after the number that is no link, in the same row of numbers."""
+    numbered = [(int(match[1]), one) for one in ways if (match := _NUMBER.match(one.text))]
+    linked = {one.node for _, one in numbered}
+    for number, one in numbered:
+        row = _row(outline, one.node)
+        shown = [
+            int(match[1])
+            for piece in outline.pieces[outline.first[row] : outline.last[row]]
+            if piece.link not in linked
+            and (match := re.search(r"(?:^|[\s\[(])(\d{1,5})(?=$|[\s\])])", piece.text))
+            and len(piece.text) < 24
+        ]
+        if number - 1 in shown and (number == 2 or any(value <= number for value, _ in numbered)):
+            return one.url
+        same = [value for value, other in numbered if other.url == url]
+        if number - 1 in same:
+            return one.url
+    return None
+
+
+def _row(outline: Outline, node: int) -> int:
+    """The element that holds a row of page numbers: the nearest with several texts."""
+    while outline.parent[node] >= 0 and outline.last[node] - outline.first[node] < 2:
+        node = outline.parent[node]
+    return node
+
+
+def first_page(outline: Outline, url: str) -> str:
+    """The address of the first page of the thread that a page is of."""
+    here = absolute(url, "") or url
+    links = _links(outline, url)
+    keys = _page_keys(here, links)
+    plain = without_page(here, keys)
+    if plain != here:
+        return plain
+    # A page's number without a name, as in `/topic/12/3` or `topic=12.30`, is known by the link to page 1.
+    numbered = {int(match[1]): one.url for one in links if (match := _NUMBER.match(one.text)) and _near(one.url, here)}
+    first = numbered.get(1)
+    if first is not None and first != here and any(value > 1 for value in numbered):
+        return without_page(first, keys)
+    return here
+
+
+def _near(one: str, other: str) -> bool:
+    """Whether addresses differ in one number at most."""
+    first, second = re.split(r"\d+", one), re.split(r"\d+", other)
+    if first == second:
+        pairs = zip(re.findall(r"\d+", one), re.findall(r"\d+", other), strict=True)
+        return len([1 for here, there in pairs if here != there]) <= 1
+    return other.startswith(one.rstrip("/")) or one.startswith(other.rstrip("/"))
+
+
+def _page_keys(here: str, links: list[_Link]) -> frozenset[str]:
+    """Names of parameters in which links that are page numbers differ from this page's address."""
+    keys = set()
+    for one in links:
+        if _NUMBER.match(one.text) and one.url.partition("?")[0] == here.partition("?")[0]:
+            own = dict(part.partition("=")[::2] for part in re.split("[&;]", here.partition("?")[2]))
+            for part in re.split("[&;]", one.url.partition("?")[2]):
+                key, _, value = part.partition("=")
+                others = {name: own[name] for name in own if name != key}
+                rest = dict(p.partition("=")[::2] for p in re.split("[&;]", one.url.partition("?")[2]))
+                rest.pop(key, None)
+                if value.isdigit() and rest == others and rest:
+                    keys.add(key.lower())
+    return frozenset(keys)
