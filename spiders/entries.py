@@ -73,7 +73,7 @@ def _listing(entry: Entry, response: Response, _: Window | None) -> Reading:
 
 def _forum(_: Entry, response: Response, __: Window | None) -> Reading:
     tree = parse_html(response.body, response.encoding if isinstance(response, TextResponse) else None)
-    engine = engine_of(tree, board_at=utc_now()) if tree is not None else None
+    engine = engine_of(tree, board_at=utc_now(), url=response.url) if tree is not None else None
     if tree is None or engine is None:
         return Reading(Listing())
     following = engine.next_page(tree, response.url)

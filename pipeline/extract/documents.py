@@ -75,7 +75,8 @@ def extract_page(page: Page, facts: SourceFacts, *, url: str, run_id: str) -> Ex
         ExtractError: the page gives no document; `reason` is the outcome's.
     """
     tree = parse(page)
-    engine = engine_of(tree, board_at=page.fetched_at.astimezone(ZoneInfo(facts.timezone)) if facts.forum else None)
+    board_at = page.fetched_at.astimezone(ZoneInfo(facts.timezone)) if facts.forum else None
+    engine = engine_of(tree, board_at=board_at, url=page.url)
     if engine is not None:
         draft = _Draft(page, facts, url, run_id, facts.language, None)
         return _thread(tree, engine, draft, engine.thread_url(tree, url))

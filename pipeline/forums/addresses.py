@@ -158,5 +158,6 @@ def without_page(url: str, keys: frozenset[str] = frozenset()) -> str:
     ]
     query = "".join(f"{mark if number else ''}{part}" for number, (mark, part) in enumerate(kept))
     path = _PAGE_PATH.sub("", parts.path)
-    path = re.sub(r"[-_](?=/?$)|[-_](?=\.\w{3,5}$)", "", path) if path != parts.path else path
+    if path != parts.path:
+        path = re.sub(r"[-_](?=/?$|\.\w{3,5}$)|/+$", "", path) + "/" * parts.path.endswith("/")
     return urlunsplit((parts.scheme, parts.netloc, path, query, ""))

@@ -8,9 +8,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from pipeline.forums.addresses import FORUM_WORDS, THREAD_WORDS, absolute, followed, numbers_in, skeleton, words_in
-from pipeline.forums.marks import Marks
+from pipeline.forums.addresses import (
+    FORUM_WORDS,
+    THREAD_WORDS,
+    absolute,
+    followed,
+    numbers_in,
+    skeleton,
+    without_page,
+    words_in,
+)
+from pipeline.forums.marks import Marks, is_profile
 from pipeline.forums.outline import Outline, class_words, within
+from pipeline.forums.pager import is_turning
 from pipeline.forums.splitter import top_of
 
 __all__ = ["Row", "Rows", "rows_of"]
@@ -60,7 +70,7 @@ def rows_of(outline: Outline, marks: Marks, url: str) -> Rows:
 
     Links in the same rows, say the title and the last page of a thread, are one list, named by the first in the row.
     """
-    groups = _groups(outline, url)
+    groups = _groups(outline, marks, url)
     _give_hints(groups)
     threads: list[Row] = []
     forums: list[Row] = []
@@ -74,18 +84,21 @@ def rows_of(outline: Outline, marks: Marks, url: str) -> Rows:
     return Rows(tuple(threads), tuple(row for row in forums if row.url not in taken))
 
 
-def _groups(outline: Outline, url: str) -> list[_Group]:
+def _groups(outline: Outline, marks: Marks, url: str) -> list[_Group]:
     host, here = urlsplit(url).netloc.removeprefix("www."), absolute(url, "")
+    first, times = without_page(here or url), sorted(one.node for one in marks.times)
     best: dict[str, tuple[int, str, str]] = {}
     for number, node in enumerate(outline.nodes):
         href = node.get("href") if node.tag == "a" else None
-        if not href or href.startswith("#") or len(best) > _MAX_LINKS:
-            continue
-        to = outline.joined(url, href)
-        if to is None or urlsplit(to).netloc.removeprefix("www.") != host or to == here or not followed(to):
+        if not href or href.startswith("#") or len(best) > _MAX_LINKS or is_profile(href):
             continue
         text = outline.text(number, 120) or (node.get("title") or "")[:120]
-        if _is_title(text) and not _in_chrome(outline, number) and len(text) > len(best.get(to, (0, "", ""))[2]):
+        if not _is_title(text) or is_turning(text) or within(times, number, outline.end[number]):
+            continue
+        to = outline.joined(url, href)
+        if to is None or len(text) <= len(best.get(to, (0, "", ""))[2]) or to == here or without_page(to) == first:
+            continue
+        if urlsplit(to).netloc.removeprefix("www.") == host and followed(to) and not _in_chrome(outline, number):
             best[to] = (number, to, text)
     kinds: dict[str, list[tuple[int, str, str]]] = defaultdict(list)
     for link in best.values():
@@ -241,12 +254,26 @@ def _told_share(outline: Outline, marks: Marks, group: _Group) -> float:
 def _rows(outline: Outline, marks: Marks, group: _Group) -> list[Row]:
     nodes = [one.node for one in marks.times]
     rows = []
-    for (node, url, text), top in zip(group.links, group.tops, strict=True):
-        low = next_at(nodes, top)
-        high = next_at(nodes, outline.end[top])
+    for (node, url, text), top, end in zip(group.links, group.tops, _ends(outline, group.tops), strict=True):
+        low, high = next_at(nodes, top), next_at(nodes, end)
         latest = max((one.at for one in marks.times[low:high] if not one.other), default=None)
         rows.append(Row(url, text, node, top, latest if high - low <= 12 else None))
     return rows
+
+
+def _ends(outline: Outline, tops: list[int]) -> list[int]:
+    """Where rows end: what stands after a row's element is still the row's, up to the next below the same parent."""
+    ends: list[int] = []
+    beside = False
+    for top, after in zip(tops, [*tops[1:], -1], strict=True):
+        above, end = outline.parent[top], outline.end[top]
+        if after > top and outline.parent[after] == above:
+            beside = after > end
+            end = after
+        elif beside and above >= 0 and end < outline.end[above]:
+            end = outline.end[end]
+        ends.append(end)
+    return ends
 
 
 def next_at(ordered: list[int], value: int) -> int:

@@ -6,6 +6,7 @@ It is only for sources that are declared a forum: a news page with comments look
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -44,12 +45,14 @@ class Generic:
 
     Args:
         now: aware time of the visit in the board's time zone, from which relative times are told.
+        url: of the page, where known; asked about another one, it reads the page again.
     """
 
     name = "generic"
 
-    def __init__(self, now: datetime) -> None:
+    def __init__(self, now: datetime, url: str | None = None) -> None:
         self._now = now
+        self._url = url
         self._last: _Read | None = None
 
     def recognises(self, tree: html.HtmlElement) -> bool:
@@ -87,7 +90,7 @@ class Generic:
     def _read(self, tree: html.HtmlElement, url: str | None = None) -> _Read:
         last = self._last
         if last is None or last.tree is not tree or (url is not None and last.url != url):
-            last = self._last = self._read_anew(tree, url or _own_address(tree))
+            last = self._last = self._read_anew(tree, url or self._url or _own_address(tree))
         return last
 
     def _read_anew(self, tree: html.HtmlElement, url: str) -> _Read:
@@ -96,8 +99,8 @@ class Generic:
         rows = rows_of(outline, marks, url)
         units = split(outline, marks)
         posts = _posts(outline, marks, units, url) if units and not _is_index(outline, units, rows) else []
-        if not posts and not rows.threads and not rows.forums:
-            unit = lone_post(outline, marks)
+        if not posts:
+            unit = _lone(outline, marks, rows)
             posts = _posts(outline, marks, [unit], url) if unit is not None else []
         return _Read(tree, url, outline, marks, rows, tuple(posts))
 
@@ -110,7 +113,7 @@ def _posts(outline: Outline, marks: Marks, units: list[Unit], url: str) -> list[
     posts = []
     for author, time, number, body in zip(authors, times, numbers, bodies, strict=True):
         text, quotes = read_body(outline, body)
-        if author is None and time is None:
+        if author is None and time is None and len(units) > 1:
             continue  # neither said by anyone nor at any time: an advertisement, a notice
         posts.append(
             Post(
@@ -127,14 +130,22 @@ def _posts(outline: Outline, marks: Marks, units: list[Unit], url: str) -> list[
     return posts if any(len(post.text) >= _MIN_PLAIN or post.quotes for post in posts) else []
 
 
+def _lone(outline: Outline, marks: Marks, rows: Rows) -> Unit | None:
+    """The only post of a page that is no index: a page that lists threads with their times is one."""
+    listed = [*rows.threads, *rows.forums]
+    if listed and 2 * sum(row.latest is not None for row in listed) >= len(listed):
+        return None
+    return lone_post(outline, marks, sorted(row.node for row in listed))
+
+
 def _is_index(outline: Outline, units: list[Unit], rows: Rows) -> bool:
     """Whether the repeated parts are rows of an index: most have a link to a thread or forum with its own title."""
-    listed = [(row.node, row.text) for row in (*rows.threads, *rows.forums)]
+    listed = sorted((row.node, row.text) for row in (*rows.threads, *rows.forums))
     inside: dict[int, str] = {}
     for number, unit in enumerate(units):
-        for node, text in listed:
-            if unit.roots[0] <= node < outline.end[unit.roots[-1]]:
-                inside.setdefault(number, text)
+        place = bisect_left(listed, (unit.roots[0], ""))
+        if place < len(listed) and listed[place][0] < outline.end[unit.roots[-1]]:
+            inside[number] = listed[place][1]
     if 10 * len(inside) < 6 * len(units) or 10 * len(set(inside.values())) < 6 * len(inside):
         return False
     plain = sum(outline.plain_chars(units[number].start, units[number].stop) for number in inside)

@@ -19,7 +19,8 @@ _CLOCK = re.compile(r"^\W{0,3}(?:at |um )?\d{1,2}[:.]\d\d")
 _ATTRIBUTES = ("datetime", "data-time", "data-timestamp", "data-date", "data-datestring", "data-epoch", "title")
 # Of other times than the post's own: of joining, editing, the last visit.
 _OTHER = re.compile(
-    r"(?i)join|regist|member since|since\b|dabei seit|mitglied|seit\b|beigetreten|inscri|iscritto|lid sinds|"
+    r"(?i)it is now|time now|current|aktuelle|heute ist|all times|alle zeiten|join|regist|"
+    r"member since|since\b|dabei seit|mitglied|seit\b|beigetreten|inscri|iscritto|lid sinds|"
     r"sinds\b|dołączył|"
     r"rejestr|регистр|зарегистр|katılım|kayıt|edit|bearbeit|geänd|änder|modifi|redig|aangepast|zmieni|измен|"
     r"редакт|düzenle|"
@@ -30,11 +31,12 @@ _PROFILE = re.compile(
     r"mitglieder|mitglied|"
     r"utilisateurs?|membres?|miembros?|usuarios?|perfil|utenti?|profil|profilo|gebruikers?|użytkownik|uzytkownik|"
     r"anvandare|"
-    r"profile_view|showuser|useraction|memberlist|userinfo|space|accounts?|persons?|~[\w-]+|@[\w-]+)(?=$|"
+    r"profile_view|showuser|useraction|usrinfo|viewuser|memberlist|userinfo|space|accounts?|persons?|~[\w-]+|@[\w-]+)(?=$|"
     r"[/?&;=_.,0-9-])"
 )
 _NOT_PROFILE = re.compile(
-    r"(?i)(?:mode=(?:contact|email|search)|search|sendpm|private\.php|newpm|compose|email|warn|report|login)"
+    r"(?i)(?:(?:^|/)(?:members?|users?|people|profiles?|memberlist|mitglieder)(?:\.\w{2,5})?/?(?:\?sid=\w+)?$|mode=(?:contact|email|search)|search|sendpm|"
+    r"private\.php|newpm|compose|email|warn|report|login)"
 )
 _ID = re.compile(r"^#?([A-Za-z][A-Za-z_:.-]{0,24}?)[-_:.]?(\d{1,12})$|^(\d{1,12})$")
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.forums.addresses import absolute, without_page
 from pipeline.forums.outline import Outline, class_words
 
-__all__ = ["first_page", "next_page"]
+__all__ = ["first_page", "is_turning", "next_page"]
 
 _NEXT = re.compile(
     r"(?i)^\W*(?:next(?: page)?|weiter|nächste(?: seite)?|vor|suivante?s?(?: page)?|page suivante|siguientes?|"
@@ -25,6 +25,10 @@ _OTHER_THREAD = re.compile(
     r"(?i)next(?:newest|oldest)|(?:next|nächstes|suivant)[_ -]?(?:topic|thread|thema|sujet|unread)|goto=next|"
     r"view=next"
 )
+_BACK = re.compile(
+    r"(?i)^\W*(?:prev(?:ious)?|back|zurück|précédente?|anterior|precedente|vorige|назад|first|last)\W*$|^[«‹<←]+$"
+)
+_PAGE_TAIL = re.compile(r"(?i)[/_.,;&?-]{0,2}[a-z]{0,8}[/=_-]?\d{0,6}/?")
 _NUMBER = re.compile(r"^[\s\[(]*(\d{1,5})[\s\])]*$")
 _NEXT_WORDS = frozenset(("next", "pagenext", "nextpage", "weiter", "suivant", "siguiente"))
 
@@ -54,37 +58,30 @@ def next_page(outline: Outline, url: str) -> str | None:
     return said[0].url if said else None
 
 
+def is_turning(text: str) -> bool:
+    """Whether a link's text only turns the page."""
+    return bool(_NEXT.match(text) or _ARROW.match(text) or _NUMBER.match(text) or _BACK.match(text))
+
+
 def _links(outline: Outline, url: str) -> list[_Link]:
+    """Links that may turn the page."""
     found = []
     for number, node in enumerate(outline.nodes):
         href = node.get("href") if node.tag == "a" else None
         if not href or href.startswith("#") or _OTHER_THREAD.search(f"{href} {node.get('title') or ''}"):
             continue
+        link = _Link(number, href, outline.text(number, 60))
+        rel = (node.get("rel") or "").lower().split()
+        if not ("next" in rel or _NUMBER.match(link.text) or _says_next(outline, link)):
+            continue
         if (to := outline.joined(url, href)) is not None:
-            found.append(_Link(number, to, outline.text(number, 60)))
+            found.append(replace(link, url=to))
     return found
 
 
 def _same_list(url: str, here: str) -> bool:
-    """Whether two addresses can be pages of one list: the same path but for a page's number, and the same numbers."""
-    other = without_page(url)
-    if other == here:
-        return True
-    return _letters(other) == _letters(here) or other.rstrip("/").startswith(here.rstrip("/"))
-
-
-def _letters(url: str) -> str:
-    path, _, query = url.partition("?")
-    path = re.sub(r"(?i)(?:[-_./,]?(?:page|seite|p))?[-_./,]?\d+(?=(?:\.\w{3,5})?/?$)", "", path)
-    keys = sorted(
-        part.partition("=")[0] + (part.partition("=")[2] if not part.partition("=")[2][:1].isdigit() else "")
-        for part in re.split("[&;]", query)
-    )
-    return (
-        path.rstrip("/")
-        + "?"
-        + ",".join(key for key in keys if key not in ("page", "start", "st", "offset", "p", "pg", "from"))
-    )
+    """Whether two addresses can be pages of one list."""
+    return _near(without_page(url), here)
 
 
 def _says_next(outline: Outline, link: _Link) -> bool:
@@ -104,6 +101,8 @@ def _after_current(outline: Outline, url: str, ways: list[_Link]) -> str | None:
     numbered = [(int(match[1]), one) for one in ways if (match := _NUMBER.match(one.text))]
     linked = {one.node for _, one in numbered}
     for number, one in numbered:
+        if number < 2:
+            continue
         row = _row(outline, one.node)
         shown = [
             int(match[1])
@@ -138,18 +137,28 @@ def first_page(outline: Outline, url: str) -> str:
     # A page's number without a name, as in `/topic/12/3` or `topic=12.30`, is known by the link to page 1.
     numbered = {int(match[1]): one.url for one in links if (match := _NUMBER.match(one.text)) and _near(one.url, here)}
     first = numbered.get(1)
-    if first is not None and first != here and any(value > 1 for value in numbered):
+    if first is not None and first != here:
         return without_page(first, keys)
     return here
 
 
 def _near(one: str, other: str) -> bool:
-    """Whether addresses differ in one number at most."""
+    """Whether addresses differ in one number at most, be it that only one of them has it."""
     first, second = re.split(r"\d+", one), re.split(r"\d+", other)
     if first == second:
         pairs = zip(re.findall(r"\d+", one), re.findall(r"\d+", other), strict=True)
         return len([1 for here, there in pairs if here != there]) <= 1
-    return other.startswith(one.rstrip("/")) or one.startswith(other.rstrip("/"))
+    short, long = sorted((one.rstrip("/"), other.rstrip("/")), key=len)
+    stem, dot, suffix = short.rpartition(".")
+    if "/" in suffix:
+        stem, suffix = short, ""
+    return any(
+        long.startswith(start)
+        and long.endswith(end)
+        and bool(_PAGE_TAIL.fullmatch(long[len(start) : len(long) - len(end)]))
+        for start, end in ((short, ""), (stem, dot + suffix))
+        if len(start) + len(end) <= len(long)
+    )
 
 
 def _page_keys(here: str, links: list[_Link]) -> frozenset[str]:

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, islice
 
 from lxml import html
 
@@ -32,7 +32,8 @@ _QUOTE_LABEL = re.compile(
     r"publicado por)"
     r"\s*(?P<by>[^\n:]{0,60}?)|(?P<who>[^\n:]{1,60}?)\s+(?:wrote|said|schrieb|a écrit|écrit|escribió|escreveu|"
     r"ha scritto|"
-    r"schreef|skrev|napisał(?:\(a\))?|написал(?:\(а\))?|пишет|kirjoitti|yazdı|írta|wrote on .{4,40}))\s*:?\W*$"
+    r"schreef|skrev|napisał(?:\(a\))?|написал(?:\(а\))?|пишет|"
+    r"kirjoitti|yazdı|írta|wrote on .{4,40})(?:\s+in\s+[^\n]{1,120})?)\s*:?\W*$"
 )
 _EDITED = re.compile(
     r"(?i)^\W{0,4}(?:this (?:post|message) (?:was|has been) )?(?:last )?(?:edited|modified|updated)\b.{0,140}$|"
@@ -76,9 +77,20 @@ def bodies_of(outline: Outline, units: list[Unit], heads: list[frozenset[int]]) 
         node = place.get(key) if key else None
         if node is None or _holds(outline, node, head):
             node = _fallback(outline, weights, place, head, unit)
-        roots = (node,) if node is not None else unit.roots
+        roots = (*_quotes_beside(outline, unit, node), node) if node is not None else unit.roots
         result.append(Body(roots, frozenset(_furniture(outline, roots, head, repeated))))
     return result
+
+
+def _quotes_beside(outline: Outline, unit: Unit, node: int) -> Iterator[int]:
+    """Quotes that stand before the body."""
+    number = unit.roots[0]
+    while number < node:
+        if outline.end[number] <= node and _is_quote(outline.nodes[number]):
+            yield number
+            number = outline.end[number]
+        else:
+            number += 1
 
 
 def _normal(text: str) -> str:
@@ -232,12 +244,15 @@ def read_body(outline: Outline, body: Body) -> tuple[str, tuple[Quote, ...]]:
     without = {outline.nodes[node] for node in body.without}
     quoted: list[html.HtmlElement] = []
     for root in body.roots:
-        quoted.extend(_quotes(outline.nodes[root], without))
+        whole = root != body.roots[-1] and _is_quote(outline.nodes[root])
+        quoted.extend([outline.nodes[root]] if whole else _quotes(outline.nodes[root], without))
     quotes = tuple(_quote(one, without) for one in quoted)
     without.update(quoted)
     texts = []
     for root in body.roots:
         element = outline.nodes[root]
+        if element in without:
+            continue
         texts.append(block_text(element, without))
         if len(body.roots) > 1 and element.tail:
             texts.append(" ".join(element.tail.split()))
@@ -257,7 +272,11 @@ def _without_ends(lines: list[str]) -> list[str]:
 
 
 def _label_of_quote(line: str) -> bool:
-    return len(line) < 90 and _QUOTE_LABEL.match(line) is not None and (line.rstrip().endswith(":") or len(line) < 12)
+    return (
+        len(line) < 90
+        and _QUOTE_LABEL.match(line) is not None
+        and (line.rstrip().endswith(":") or len(line) < 12 or " wrote on " in line)
+    )
 
 
 def _is_quote(element: html.HtmlElement) -> bool:
@@ -270,8 +289,13 @@ def _is_quote(element: html.HtmlElement) -> bool:
 
 def _after_label(element: html.HtmlElement) -> bool:
     """A table or box after a line such as "Quote:"."""
+    if element.tag not in ("table", "div", "fieldset"):
+        return False
+    own = next((one for text in islice(element.itertext(), 8) if (one := text.strip())), "")
+    if len(own) < 80 and own.endswith(":") and _QUOTE_LABEL.match(own):
+        return element.tag != "div" or (len(own) > 8 and not element.xpath("boolean(.//table | .//blockquote)"))
     before = element.getprevious()
-    if before is None or element.tag not in ("table", "div", "fieldset") or len(before) > 3:
+    if before is None or len(before) > 3:
         return False
     text = (before.tail or "").strip() or " ".join(before.text_content().split()[:14])
     return 0 < len(text) < 80 and bool(_QUOTE_LABEL.match(text)) and text.endswith((":", "n"))
@@ -311,7 +335,8 @@ def _quoted_lines(element: html.HtmlElement, without: set[html.HtmlElement]) -> 
         nested = [
             one for one in _quotes(element, without) if one.tag == "blockquote" or (one.tag, one.get("class")) == kind
         ]
-        lines = [line for line in block_text(element, without | set(nested)).split("\n\n") if line]
+        apart = without | set(nested) | set(element.iter("cite"))
+        lines = [line for line in block_text(element, apart).split("\n\n") if line]
         while lines and len(lines[0]) < 120 and _QUOTE_LABEL.match(lines[0].rstrip("↑ ")):
             labels.append(lines.pop(0).rstrip("↑ "))
         opened = len(nested) == 1 and (nested[0].tag == "blockquote") > (element.tag == "blockquote")
@@ -322,7 +347,7 @@ def _quoted_lines(element: html.HtmlElement, without: set[html.HtmlElement]) -> 
 
 
 def _name_in(match: re.Match[str]) -> str | None:
-    return next((one.strip(" :") for one in match.groupdict().values() if one and one.strip(" :")), None)
+    return next((one.strip(" :@") for one in match.groupdict().values() if one and one.strip(" :@")), None)
 
 
 def _named(element: html.HtmlElement) -> str | None:

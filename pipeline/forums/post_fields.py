@@ -120,7 +120,7 @@ def _short_texts(outline: Outline, units: list[Unit], times: list[Time | None]) 
         owners = []
         for number in range(unit.start, min(unit.stop, unit.start + 60)):
             piece = outline.pieces[number]
-            whole = outline.last[piece.owner] - outline.first[piece.owner] == 1
+            whole = outline.first[piece.owner] == number
             other = piece.owner == (time.node if time else -1) or _RANK.match(piece.text)
             if whole and not other and _is_name(piece.text):
                 owners.append(piece.owner)
@@ -140,7 +140,7 @@ def _most_common_place(outline: Outline, units: list[Unit], candidates: list[lis
     for number, nodes in enumerate(candidates):
         for node in nodes:
             kinds[outline.place(node)].setdefault(number, node)
-    names = {place: {outline.text(node, 80) for node in found.values()} for place, found in kinds.items()}
+    names = {place: {_name_at(outline, node) for node in found.values()} for place, found in kinds.items()}
 
     def rank(place: str) -> float:
         found = kinds[place]
@@ -180,7 +180,14 @@ def _author(outline: Outline, node: int, url: str) -> Author:
         if one.get("href"):
             link = outline.joined(url, str(one.get("href")))
             break
-    return Author(outline.text(node, 100).strip(" :»«|,"), node, link)
+    return Author(_name_at(outline, node), node, link)
+
+
+def _name_at(outline: Outline, node: int) -> str:
+    """A link's text, or the first text of another element."""
+    if outline.tag(node) == "a" or outline.last[node] - outline.first[node] == 1:
+        return outline.text(node, 100).strip(" :»«|,")
+    return outline.pieces[outline.first[node]].text.strip(" :»«|,")
 
 
 def _said_by(outline: Outline, unit: Unit, time: Time | None) -> Author | None:
@@ -229,7 +236,8 @@ def numbers_of(outline: Outline, marks: Marks, units: list[Unit], url: str) -> l
             digits = match[1] if "#" in link or "p=" in link else None
         if link is None and name is not None and name[1]:
             link = f"{url.partition('#')[0]}#{name[1]}"
-        result.append(Numbered(digits, link, position))
+        shown = position if digits is None or str(position) != digits else None  # some boards show the id as "#123"
+        result.append(Numbered(digits, link, shown))
     return result
 
 

@@ -133,10 +133,28 @@ def _runs(outline: Outline, parent: int, tops: list[int], marks: list[int]) -> I
         while low > 0 and place - low < lead and not marked[low - 1]:
             low -= 1
         high = place + 1
-        limit = at[number + 1] - lead if number + 1 < len(at) else place + 1 + trail
-        while high < min(limit, len(children), place + _MAX_RUN) and not marked[high]:
+        last = number + 1 == len(at)
+        limit = _end_of_last(outline, children, at, trail) if last else at[number + 1] - lead
+        while high < min(limit, len(children)) and not marked[high]:
             high += 1
         yield _unit(outline, children, low, high)
+
+
+def _end_of_last(outline: Outline, children: list[int], at: list[int], trail: int) -> int:
+    """Where the last unit ends: after the element that closes all others, or with the first of another shape."""
+    place = at[-1] + 1
+    gaps = [[outline.shape[child] for child in children[one + 1 : other]] for one, other in itertools.pairwise(at)]
+    if not trail or not gaps:
+        return place + trail
+    closing = {gap[-1] for gap in gaps if gap}
+    closes = closing.pop() if len(closing) == 1 and all(gap.count(gap[-1]) == 1 for gap in gaps if gap) else None
+    known = {shape for gap in gaps for shape in gap}
+    end, limit = place, place + max(map(len, gaps))
+    while end < min(len(children), limit) and outline.shape[children[end]] in known:
+        end += 1
+        if outline.shape[children[end - 1]] == closes:
+            break
+    return end
 
 
 def _unit(outline: Outline, children: list[int], low: int, high: int) -> Unit:
