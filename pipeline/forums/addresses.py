@@ -15,7 +15,7 @@ THREAD_WORDS = frozenset(
 )
 FORUM_WORDS = frozenset(
     "forum board viewforum forumdisplay showforum category c f fid bd boardid forumid forum_id frm_id section "
-    "subforum rubrik kategorie cat viewboard viewcategory categorie categoria foro gid bid catid list".split()
+    "subforum rubrik kategorie cat viewboard viewcategory categorie categoria foro gid bid catid".split()
 )
 # Whole parts of a path, or values of a query: pages about people and the board, and actions.
 _NOT_FOLLOWED = frozenset(

@@ -45,6 +45,7 @@ class Row:
     node: int
     top: int
     latest: datetime | None
+    sure: bool  # its address says what it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def rows_of(outline: Outline, marks: Marks, url: str) -> Rows:
     Links in the same rows, say the title and the last page of a thread, are one list, named by the first in the row.
     """
     groups = _groups(outline, marks, url)
-    _give_hints(groups)
+    _give_hints(groups, url)
     threads: list[Row] = []
     forums: list[Row] = []
     for primary, others in _lists(outline, groups):
@@ -148,8 +149,9 @@ def _top(outline: Outline, nodes: list[int], node: int) -> int:
     return node
 
 
-def _give_hints(groups: list[_Group]) -> None:
+def _give_hints(groups: list[_Group], url: str) -> None:
     """Say what a kind's words suggest; words that all kinds share, such as the board's own folder, say nothing."""
+    folder = urlsplit(url).path.lower().strip("/").partition("/")[0]
     words = {group.shape: words_in(group.shape) for group in groups}
     many = [words[group.shape] for group in groups if len(group.links) > 1]
     common = set.intersection(*many) if len(many) > 1 else set()
@@ -157,6 +159,8 @@ def _give_hints(groups: list[_Group]) -> None:
         if "#" not in group.shape and "*" not in group.shape:
             continue
         telling = words[group.shape] - common
+        if group.shape.startswith(f"/{folder}/") and not re.search(r"\d", folder):
+            telling -= {"forum"} if group.shape.count("forum") == 1 else set()
         if telling & THREAD_WORDS:
             group.hint = "thread"
         elif telling & FORUM_WORDS:
@@ -236,6 +240,9 @@ def _variants(other: _Group, primary: _Group) -> bool:
     same = sum(any(number in known for number in numbers_in(url)) for _, url, _ in other.links)
     slugs = {urlsplit(url).path.rstrip("/") for _, url, _ in primary.links}
     inside = sum(any(urlsplit(url).path.startswith(f"{slug}/") for slug in slugs) for _, url, _ in other.links[:50])
+    titles = {text for _, _, text in other.links} - {text for _, _, text in primary.links}
+    if 10 * len(titles) >= 6 * len(other.links) and len(titles) > 1:
+        return False  # they have titles of their own
     return 2 * same > len(other.links) or 2 * inside > min(50, len(other.links))
 
 
@@ -257,7 +264,7 @@ def _rows(outline: Outline, marks: Marks, group: _Group) -> list[Row]:
     for (node, url, text), top, end in zip(group.links, group.tops, _ends(outline, group.tops), strict=True):
         low, high = next_at(nodes, top), next_at(nodes, end)
         latest = max((one.at for one in marks.times[low:high] if not one.other), default=None)
-        rows.append(Row(url, text, node, top, latest if high - low <= 12 else None))
+        rows.append(Row(url, text, node, top, latest if high - low <= 12 else None, bool(group.hint)))
     return rows
 
 

@@ -27,6 +27,7 @@ from pipeline.forums.splitter import Unit, split
 __all__ = ["Generic"]
 
 _NOWHERE = "http://board.invalid/"
+_MAX_ROW = 220  # characters outside links that a row of an index may well have
 _MIN_PLAIN = 3  # characters of a post's text
 
 
@@ -140,7 +141,8 @@ def _lone(outline: Outline, marks: Marks, rows: Rows) -> Unit | None:
 
 def _is_index(outline: Outline, units: list[Unit], rows: Rows) -> bool:
     """Whether the repeated parts are rows of an index: most have a link to a thread or forum with its own title."""
-    listed = sorted((row.node, row.text) for row in (*rows.threads, *rows.forums))
+    told = (row for row in (*rows.threads, *rows.forums) if row.sure or len(row.text.split()) > 1)
+    listed = sorted((row.node, row.text) for row in told)
     inside: dict[int, str] = {}
     for number, unit in enumerate(units):
         place = bisect_left(listed, (unit.roots[0], ""))
@@ -149,7 +151,7 @@ def _is_index(outline: Outline, units: list[Unit], rows: Rows) -> bool:
     if 10 * len(inside) < 6 * len(units) or 10 * len(set(inside.values())) < 6 * len(inside):
         return False
     plain = sum(outline.plain_chars(units[number].start, units[number].stop) for number in inside)
-    return plain < 12 * sum(map(len, inside.values()))
+    return plain < max(12 * sum(map(len, inside.values())), _MAX_ROW * len(inside))
 
 
 def _own_address(tree: html.HtmlElement) -> str:
