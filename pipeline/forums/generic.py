@@ -6,7 +6,6 @@ It is only for sources that are declared a forum: a news page with comments look
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -14,11 +13,11 @@ from urllib.parse import urlsplit
 from lxml import html
 
 from pipeline.forums.addresses import absolute, numbers_in, skeleton
-from pipeline.forums.board import Rows, rows_of
+from pipeline.forums.board import Row, Rows, rows_of
 from pipeline.forums.engine import Post, ThreadLink
 from pipeline.forums.lone import lone_post
 from pipeline.forums.marks import Marks, find_marks
-from pipeline.forums.outline import Outline
+from pipeline.forums.outline import Outline, within
 from pipeline.forums.pager import first_page, next_page
 from pipeline.forums.post_body import bodies_of, read_body
 from pipeline.forums.post_fields import authors_of, heads_of, numbers_of, times_of
@@ -99,7 +98,7 @@ class Generic:
         marks = find_marks(outline, self._now)
         rows = rows_of(outline, marks, url)
         units = split(outline, marks)
-        posts = _posts(outline, marks, units, url) if units and not _is_index(outline, units, rows) else []
+        posts = _posts(outline, marks, units, url) if units and not _is_index(outline, marks, units, rows) else []
         if not posts:
             unit = _lone(outline, marks, rows)
             posts = _posts(outline, marks, [unit], url) if unit is not None else []
@@ -139,19 +138,34 @@ def _lone(outline: Outline, marks: Marks, rows: Rows) -> Unit | None:
     return lone_post(outline, marks, sorted(row.node for row in listed))
 
 
-def _is_index(outline: Outline, units: list[Unit], rows: Rows) -> bool:
-    """Whether the repeated parts are rows of an index: most have a link to a thread or forum with its own title."""
-    told = (row for row in (*rows.threads, *rows.forums) if row.sure or len(row.text.split()) > 1)
-    listed = sorted((row.node, row.text) for row in told)
-    inside: dict[int, str] = {}
-    for number, unit in enumerate(units):
-        place = bisect_left(listed, (unit.roots[0], ""))
-        if place < len(listed) and listed[place][0] < outline.end[unit.roots[-1]]:
-            inside[number] = listed[place][1]
-    if 10 * len(inside) < 6 * len(units) or 10 * len(set(inside.values())) < 6 * len(inside):
+def _is_index(outline: Outline, marks: Marks, units: list[Unit], rows: Rows) -> bool:
+    """Whether the page lists: its repeated parts, or its times, mostly stand in rows with titles of their own."""
+    listed = sorted(
+        (row.node, row.top, row.text)
+        for row in (*rows.threads, *rows.forums)
+        if row.sure or _is_row(outline, marks, row)
+    )
+    titles = [text for _, _, text in listed]
+    if not listed or 10 * len(set(titles)) < 6 * len(titles):
         return False
-    plain = sum(outline.plain_chars(units[number].start, units[number].stop) for number in inside)
-    return plain < max(12 * sum(map(len, inside.values())), _MAX_ROW * len(inside))
+    plain = sum(outline.plain_chars(outline.first[top], outline.last[top]) for _, top, _ in listed)
+    if plain > max(12 * sum(map(len, titles)), _MAX_ROW * len(listed)):
+        return False
+    times = sorted(one.node for one in marks.times if not one.other)
+    timed = [within(times, top, outline.end[top]) for _, top, _ in listed]
+    in_rows = sum(timed) if 10 * sum(map(bool, timed)) >= 6 * len(timed) else 0
+    nodes = [node for node, _, _ in listed]
+    in_units = sum(bool(within(nodes, unit.roots[0], outline.end[unit.roots[-1]])) for unit in units)
+    return 10 * in_rows > 6 * len(times) or 10 * in_units > 6 * len(units)
+
+
+def _is_row(outline: Outline, marks: Marks, row: Row) -> bool:
+    """Whether a row whose address says nothing has a title of several words, or counts; a member's name has neither."""
+    if len(row.text.split()) > 1:
+        return True
+    pieces = outline.pieces[outline.first[row.top] : outline.last[row.top]]
+    counts = sum(bool(re.fullmatch(r"[\d.,]{1,9}(?: \w{2,})?", piece.text)) for piece in pieces)
+    return counts > 1 or (counts == 1 and within(marks.profiles, row.top, outline.end[row.top]) > 0)
 
 
 def _own_address(tree: html.HtmlElement) -> str:
