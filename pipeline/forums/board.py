@@ -222,9 +222,19 @@ def _kind(outline: Outline, marks: Marks, primary: _Group, others: list[_Group])
         return "forum" if told >= 0.5 else ""
     if primary.hint == "thread":
         return "forum" if any(other.hint == "thread" for other in inner) and _no_time_own(primary, inner) else "thread"
-    if told < 0.6 or len(primary.links) < 2:
+    if told < 0.6 or (len(primary.links) < 2 and not _like_row(outline, marks, primary)):
         return ""
     return "forum" if any(other.hint == "thread" or not other.hint for other in inner) else "thread"
+
+
+def _like_row(outline: Outline, marks: Marks, group: _Group) -> bool:
+    """Whether the only link of its kind stands in a row of a list with a time, a count and little else."""
+    top = group.tops[0]
+    pieces = outline.pieces[outline.first[top] : outline.last[top]]
+    timed = any(top <= one.node < outline.end[top] and not one.other for one in marks.times)
+    counted = any(re.fullmatch(r"[\d.,]{1,9}", piece.text) for piece in pieces)
+    short = outline.plain_chars(outline.first[top], outline.last[top]) < 120
+    return outline.tag(top) in ("tr", "li") and timed and counted and short and len(group.links[0][2].split()) > 1
 
 
 def _no_time_own(primary: _Group, inner: list[_Group]) -> bool:

@@ -27,6 +27,7 @@ __all__ = ["Generic"]
 
 _NOWHERE = "http://board.invalid/"
 _MAX_ROW = 220  # characters outside links that a row of an index may well have
+_MIN_UNTIMED = 20  # characters of a post that has no time where others have one
 _MIN_PLAIN = 3  # characters of a post's text
 
 
@@ -113,8 +114,8 @@ def _posts(outline: Outline, marks: Marks, units: list[Unit], url: str) -> list[
     posts = []
     for author, time, number, body in zip(authors, times, numbers, bodies, strict=True):
         text, quotes = read_body(outline, body)
-        if author is None and time is None and len(units) > 1:
-            continue  # neither said by anyone nor at any time: an advertisement, a notice
+        if time is None and len(units) > 1 and (author is None or (any(times) and len(text) < _MIN_UNTIMED)):
+            continue  # neither said by anyone nor at any time: an advertisement, a notice, a row of buttons
         posts.append(
             Post(
                 post_id=number.post_id,

@@ -142,4 +142,6 @@ def _joined(outline: Outline, number: int, now: datetime) -> When | None:
 def _labelled_other(outline: Outline, piece: int, text: str) -> bool:
     before = outline.pieces[piece - 1] if piece > 0 else None
     label = before.text if before is not None and len(before.text) <= 40 else ""
+    if any(one.isdigit() for one in label):
+        label = ""  # it has said its time itself
     return bool(_OTHER.search(f"{label[-40:]} {text[:12]}"))

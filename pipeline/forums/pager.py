@@ -172,6 +172,7 @@ def _page_keys(here: str, links: list[_Link]) -> frozenset[str]:
                 others = {name: own[name] for name in own if name != key}
                 rest = dict(p.partition("=")[::2] for p in re.split("[&;]", one.url.partition("?")[2]))
                 rest.pop(key, None)
-                if value.isdigit() and rest == others and rest:
+                named = bool(rest) or (value == one.text and any(sign.isdigit() for sign in here.partition("?")[0]))
+                if value.isdigit() and rest == others and named:
                     keys.add(key.lower())
     return frozenset(keys)

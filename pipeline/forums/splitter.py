@@ -65,7 +65,13 @@ def split(outline: Outline, marks: Marks) -> list[Unit]:
         score = sum(map(index.score, units))
         if score > best_score * 1.02:
             best, best_score = units, score
-    return best
+    return [unit for unit in best if not _is_heading_row(index, unit)]
+
+
+def _is_heading_row(index: _Index, unit: Unit) -> bool:
+    """Whether a unit is the row of a table that names its columns."""
+    low, high = unit.roots[0], index.outline.end[unit.roots[-1]]
+    return not within(index.times, low, high) and any(index.outline.tag(node) == "th" for node in range(low, high))
 
 
 def _groups(outline: Outline, marks: Marks) -> list[list[int]]:
