@@ -71,7 +71,8 @@ def serve(site: Site, *, rooms: int = 2) -> None:
     """Put the whole board on the site; a room's list has two talks a page."""
     rows = "".join(
         f'<tr><td><a href="/hall/room/{room}">{name}</a><br>All about it, and what else comes to mind.</td><td>12</td><td>240</td>'
-        f'<td>{shown(said(40 + room, 2)[-1].at)}<br>by <a href="/people/ilze">Ilze</a></td></tr>'
+        f"<td>{shown(max(pages[-1][-1].at for _, where, pages in TALKS.values() if where == room))}<br>by"
+        f' <a href="/people/ilze">Ilze</a></td></tr>'
         for room, name in ROOMS.items()
     )
     site.pages["/hall"] = page(
