@@ -83,7 +83,7 @@ def _forum(_: Entry, response: Response, __: Window | None) -> Reading:
     tree = page_of_api(response.body, response.url) if is_json else parse_html(response.body, encoding)
     if (response.status in _REFUSED or (tree is None and is_json)) and (page := page_url(response.url)):
         return Reading(Listing(), otherwise=page)
-    engine = engine_of(tree) if tree is not None else None
+    engine = engine_of(tree, board_at=utc_now(), url=response.url) if tree is not None else None
     if tree is None or engine is None:
         return Reading(Listing())
     following, instead = engine.next_page(tree, response.url), api_url(engine, tree, response.url)

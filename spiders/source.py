@@ -179,6 +179,8 @@ class SourceSpider(scrapy.Spider):
     def _keep(self, response: Response, due: Due) -> None:
         entry = self._entry(due)
         reading = self._read(entry, response, due)
+        if due.role.startswith("thread") and (reading.listing.texts or reading.listing.parts):
+            due = replace(due, role=f"index:{self._spec.source.entry.index(entry)}")  # named as a thread, it lists them
         fallback = reading.otherwise or (reading.instead if due.key in self._entries else None)
         if fallback is None and response.status != 200:
             past_the_end = due.key not in self._entries and response.status in (400, 404, 410)

@@ -25,8 +25,11 @@ __all__ = ["extract"]
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="File; default: stdout.")
 @click.option("--url", help="Address of a page given as .html.")
 @click.option("--source", default="extract", show_default=True, help="Source id that goes into the documents' ids.")
+@click.option("--forum", is_flag=True, help="The pages are a forum's: also read boards of unknown systems.")
 @click.option("--workers", type=click.IntRange(1, 64), help="Worker processes; default: one for each core.")
-def extract(inputs: tuple[Path, ...], output: Path | None, url: str | None, source: str, workers: int | None) -> None:
+def extract(
+    inputs: tuple[Path, ...], output: Path | None, url: str | None, source: str, forum: bool, workers: int | None
+) -> None:
     """Turn pages into documents, one JSON object a line.
 
     INPUT is a .warc or .warc.gz file, an .html file (with --url), or JSONL with `url`, `html` and optional
@@ -39,7 +42,8 @@ def extract(inputs: tuple[Path, ...], output: Path | None, url: str | None, sour
     from pipeline.sources.urls import normalise_url
 
     settings = load_settings().settings
-    facts, outcomes = SourceFacts(source=source, min_words=settings.extract.min_words), Counter[str]()
+    facts = SourceFacts(source=source, min_words=settings.extract.min_words, forum=forum)
+    outcomes = Counter[str]()
     jobs = (
         PageJob(number, page, facts, normalise_url(page.url), "extract")
         for number, page in enumerate(_pages(inputs, url))

@@ -79,7 +79,8 @@ def extract_page(page: Page, facts: SourceFacts, *, url: str, run_id: str) -> Ex
     tdm = reserved_against_mining(tree, page)
     if tdm and facts.obey_tdm:
         raise ExtractError("tdm_reserved", "the site reserves its texts against mining")
-    engine = engine_of(tree)
+    board_at = page.fetched_at.astimezone(ZoneInfo(facts.timezone)) if facts.forum else None
+    engine = engine_of(tree, board_at=board_at, url=page.url)
     if engine is not None:
         draft = _Draft(page, facts, url, run_id, facts.language, tdm)
         return _thread(tree, engine, draft)

@@ -29,6 +29,7 @@ class SourceFacts:
     obey_tdm: bool = True
     timezone: str = "UTC"
     pseudonym_salt: str | None = None
+    forum: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from lxml import html
 
 from pipeline.forums.discourse import Discourse, page_of_api
 from pipeline.forums.engine import ForumEngine
+from pipeline.forums.generic import Generic
 from pipeline.forums.invision import Invision
 from pipeline.forums.markup import MarkupEngine
 from pipeline.forums.mybb import MyBB
@@ -29,10 +32,23 @@ def engines() -> tuple[ForumEngine, ...]:
     return _ENGINES
 
 
-def engine_of(tree: html.HtmlElement) -> ForumEngine | None:
-    """The engine that made the page, or None."""
+def engine_of(
+    tree: html.HtmlElement, *, board_at: datetime | None = None, url: str | None = None
+) -> ForumEngine | None:
+    """The engine that made the page, or None.
+
+    Args:
+        tree: the page.
+        board_at: only for a source that is declared a forum: aware time of the visit in the board's time zone. Boards
+            of unknown systems are then read by their structure; elsewhere comments below an article pass for a thread.
+        url: the page's address.
+    """
     signed = next((engine for engine in _ENGINES if engine.is_signed(tree)), None)
-    return signed or next((engine for engine in _ENGINES if engine.recognises(tree)), None)
+    known = signed or next((engine for engine in _ENGINES if engine.recognises(tree)), None)
+    if known is not None or board_at is None:
+        return known
+    generic = Generic(board_at, url)
+    return generic if generic.recognises(tree) else None
 
 
 def api_url(engine: ForumEngine, tree: html.HtmlElement, url: str) -> str | None:

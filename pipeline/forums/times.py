@@ -158,14 +158,21 @@ def _relative(one: _Reading) -> Iterator[When | None]:
             seconds, after = unit_seconds(match[2][:-1]), re.match("(.)", match[2][-1])
         if seconds and ((before and before[0] in AGO[0]) or (after and after[1].casefold() in AGO[1])):
             count = int(match[1]) if match[1].isdigit() else 1
-            yield _back(one, timedelta(seconds=seconds * count), match)
+            yield _back(one, seconds, count, match)
 
 
-def _back(one: _Reading, span: timedelta, match: re.Match[str]) -> When | None:
+def _back(one: _Reading, seconds: int, count: int, match: re.Match[str]) -> When | None:
+    """A span before now, cut to its unit, so that later visits tell nearly the same time."""
     try:
-        return When((one.now - span).astimezone(UTC), *match.span(), timed=span < timedelta(days=1))
+        then = one.now - timedelta(seconds=seconds * count)
     except OverflowError:
         return None
+    cut = then.replace(second=0, microsecond=0)
+    if seconds >= 3600:
+        cut = cut.replace(minute=0)
+    if seconds >= 86400:
+        cut = cut.replace(hour=0)
+    return When(cut.astimezone(UTC), *match.span(), timed=seconds < 86400)
 
 
 def _near(one: _Reading) -> Iterator[When | None]:

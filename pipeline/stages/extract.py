@@ -94,6 +94,7 @@ def facts_of(declared: Mapping[str, Source], context: Context) -> dict[str, Sour
             obey_tdm=source.obey_tdm,
             timezone=source.timezone,
             pseudonym_salt=_salt(context) if source.author_pseudonyms else None,
+            forum=source.kind == "forum",
         )
         for source in declared.values()
     }
