@@ -8,31 +8,34 @@ from dataclasses import dataclass
 from scrapy.http import Response, TextResponse
 
 from pipeline.discover import blogger, feeds, pages, sitemaps, wordpress
+from pipeline.discover.asks import first_address
 from pipeline.discover.listing import Listed, Listing, parse_html
 from pipeline.forums.registry import engine_of
 from pipeline.models import Window
 from pipeline.sources.declaration import Entry, EntryKind
+from pipeline.store.frontier import Lane
+from spiders.replay import no_captures, read_index
 
 __all__ = ["Reading", "read_entry", "start_url"]
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What an answer lists. `role` is that of its texts; `itself` that of the answer."""
+    """What an answer lists. `role` is that of its texts; `itself` that of the answer.
+
+    `empty`: the answer says that there is nothing, by whatever status.
+    """
 
     listing: Listing
     role: str = "page"
     itself: str = "index"
     instead: str | None = None
+    empty: bool = False
 
 
 def start_url(entry: Entry, window: Window | None) -> str:
     """Address that is asked first for an entry."""
-    if entry.kind is EntryKind.WORDPRESS:
-        return wordpress.api_url(entry.url, window=window)
-    if entry.kind is EntryKind.BLOGGER:
-        return blogger.feed_url(entry.url, window=window)
-    return entry.url
+    return first_address(entry.kind.value, entry.url, window, server=entry.server, match=entry.match)
 
 
 def read_entry(entry: Entry, response: Response, window: Window | None) -> Reading:
@@ -84,6 +87,11 @@ def _forum(_: Entry, response: Response, __: Window | None) -> Reading:
     return Reading(Listing(threads, more, tuple(engine.forum_links(tree, response.url))), role="thread")
 
 
+def _copies(entry: Entry, response: Response, window: Window | None) -> Reading:
+    lane = Lane.COMMON_CRAWL if entry.kind is EntryKind.COMMONCRAWL else Lane.WAYBACK
+    return Reading(read_index(entry, response, window), role=lane.text, empty=no_captures(response))
+
+
 _READERS: Mapping[EntryKind, Callable[[Entry, Response, Window | None], Reading]] = {
     EntryKind.FEED: _feed,
     EntryKind.SITEMAP: _sitemap,
@@ -91,4 +99,6 @@ _READERS: Mapping[EntryKind, Callable[[Entry, Response, Window | None], Reading]
     EntryKind.BLOGGER: _blogger,
     EntryKind.LISTING: _listing,
     EntryKind.FORUM: _forum,
+    EntryKind.WAYBACK: _copies,
+    EntryKind.COMMONCRAWL: _copies,
 }

@@ -22,6 +22,9 @@ def main(spec_path: Path) -> None:
     from pipeline.archive.spool import Spool, spool_lock
     from pipeline.store.database import open_database
     from pipeline.store.frontier import Frontier
+    from pipeline.store.runs import Runs
+    from spiders.answers import write_report
+    from spiders.imports import Imported, import_pages
     from spiders.sink import Sink
     from spiders.source import SourceSpider
     from spiders.spec import CrawlSpec
@@ -34,10 +37,15 @@ def main(spec_path: Path) -> None:
         open_database(spec.state_url) as database,
         Spool(spec.spool, spec.run_id, software=spec.crawl.user_agent) as spool,
     ):
-        frontier = Frontier(database, spec.source.id, run_id=spec.run_id, host=spec.host)
+        frontier = Frontier(database, spec.source.id, run_id=spec.run_id, host=spec.host, lane=spec.lane)
+        sink = Sink(spool, frontier)
+        imported = Imported() if spec.lane else import_pages(spec, frontier, sink, Runs(database))
+        if not imported.ended or not any(entry.kind in spec.kinds for entry in spec.source.entry):
+            write_report(spec.report, imported.report(spec.source.id))
+            return
         settings = spec.scrapy_settings() | {"COPYDESK_ALLOW_PRIVATE": spec.source.allow_private}
         process = AsyncCrawlerProcess(settings, install_root_handler=False)
-        process.crawl(SourceSpider, spec=spec, frontier=frontier, sink=Sink(spool, frontier))
+        process.crawl(SourceSpider, spec=spec, frontier=frontier, sink=sink, imported=imported)
         process.start()
 
 

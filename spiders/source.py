@@ -18,11 +18,13 @@ from twisted.python.failure import Failure
 from pipeline.discover.listing import Listed, Listing
 from pipeline.errors import StoreError
 from pipeline.models import utc_now
-from pipeline.sources.declaration import CRAWLED, Entry, EntryKind
+from pipeline.sources.declaration import ARCHIVED, Entry, EntryKind
 from pipeline.sources.urls import normalise_url
 from pipeline.store.frontier import Due, Found, Frontier, Settled, url_key
 from spiders.answers import exchange_of, retry_at, validators_of, web_address, write_report
 from spiders.entries import Reading, read_entry, start_url
+from spiders.imports import Imported
+from spiders.replay import asked_for, copy_of
 from spiders.sink import Sink
 from spiders.spec import CrawlSpec
 
@@ -37,7 +39,7 @@ class SourceSpider(scrapy.Spider):
 
     name = "source"
 
-    def __init__(self, spec: CrawlSpec, frontier: Frontier, sink: Sink) -> None:
+    def __init__(self, spec: CrawlSpec, frontier: Frontier, sink: Sink, imported: Imported) -> None:
         super().__init__()
         self._spec = spec
         self._frontier = frontier
@@ -45,9 +47,9 @@ class SourceSpider(scrapy.Spider):
         self._entries: set[str] = set()
         self._outstanding = 0
         self._requests = 0
-        self._pages = 0
-        self._error: str | None = None
-        self._notes: list[str] = []
+        self._pages = imported.pages
+        self._error = imported.error
+        self._notes = list(imported.notes)
         self._stopped = False
         self._started_at = utc_now()  # what was fetched since is not asked again, however often it is named
 
@@ -61,26 +63,27 @@ class SourceSpider(scrapy.Spider):
     async def start(self) -> AsyncIterator[Request]:
         self._frontier.recover(path.name for path in self._spec.spool.glob("*.warc.gz"))
         for number, entry in enumerate(self._spec.source.entry):
-            if entry.kind not in CRAWLED:
+            if entry.kind not in self._spec.kinds:
                 continue
-            url = start_url(entry, self._spec.window)
-            key = url_key(normalise_url(url))
+            url = start_url(entry, self._spec.days)
+            key = self._key(url)
             self._entries.add(key)
             in_full = number in self._spec.in_full
             etag, last_modified = (None, None) if in_full else self._frontier.validators(key)
-            request = self._request(Due(url, key, f"index:{number}", etag, last_modified))
+            request = self._request(Due(url, key, self._spec.lane.listing(number), etag, last_modified))
             if request is not None:
                 yield request
 
     def _request(self, due: Due) -> Request | None:
         """A request for an address; one that cannot even be asked for is settled at once."""
-        headers = {"If-None-Match": due.etag, "If-Modified-Since": due.last_modified}
+        url, more = asked_for(due)
+        headers = {"If-None-Match": due.etag, "If-Modified-Since": due.last_modified, **more}
         self._requests += 1
         self._pages += not due.role.startswith("index")
         self._sink.outcomes["requested"] += 1
         try:
             request = Request(
-                due.url,
+                url,
                 headers={name: value for name, value in headers.items() if value},
                 callback=self._answered,
                 errback=self._failed,
@@ -97,6 +100,8 @@ class SourceSpider(scrapy.Spider):
         try:
             if response.status == 304:
                 self._settle(due, "not_modified", status=304)
+            elif due.role.startswith("capture:") and response.status in (200, 206):
+                self._keep_copy(response, due)
             elif response.status == 200 or due.role.startswith("index"):
                 self._keep(response, due)
             else:
@@ -138,7 +143,7 @@ class SourceSpider(scrapy.Spider):
         reading = self._read(entry, response, due)
         fallback = reading.instead if due.key in self._entries else None
         if fallback is None and response.status != 200:
-            past_the_end = due.key not in self._entries and response.status in (400, 404, 410)
+            past_the_end = reading.empty or (due.key not in self._entries and response.status in (400, 404, 410))
             outcome = "end_of_pages" if past_the_end else "http_error"
             self._settle(due, outcome, status=response.status, again_at=retry_at(response))
             return
@@ -156,24 +161,45 @@ class SourceSpider(scrapy.Spider):
             key=due.key, url=due.url, role=role, outcome="fetched", status=response.status, fetched_at=utc_now(),
             etag=etag, last_modified=last_modified, spool_file=place[0], spool_end=place[1], found=tuple(found),
         )  # fmt: skip
-        final = url_key(normalise_url(response.url))  # a redirect's target need not be asked for again
+        final = self._key(response.url)  # a redirect's target need not be asked for again
         moved = [replace(first, key=final, url=response.url, found=())] if final != due.key else []
         self._sink.outcomes["fetched"] += 1
         self._sink.settle(first, *moved, now=bool(found))
 
+    def _keep_copy(self, response: Response, due: Due) -> None:
+        """Archive a copy from another archive under its page's own address."""
+        exchange = copy_of(response, due, self._spec.source.homepage, self._spec.crawl.max_bytes)
+        if exchange is None:
+            self._settle(due, "no_copy", status=404)
+            return
+        place = self._sink.archive(exchange)
+        self._sink.outcomes["fetched"] += 1
+        self._sink.settle(
+            Settled(
+                key=due.key, url=due.url, role=due.role, outcome="fetched", status=200, fetched_at=utc_now(),
+                spool_file=place[0], spool_end=place[1],
+            )
+        )  # fmt: skip
+
+    def _key(self, url: str) -> str:
+        """Key of an address; that of an archive's index is the whole of it, since its parameters say what is asked."""
+        return url_key(url if self._spec.lane else normalise_url(url))
+
     def _read(self, entry: Entry, response: Response, due: Due) -> Reading:
         if due.role == "page":
             return Reading(Listing(), itself="page")
-        return read_entry(entry, response, self._spec.window)
+        return read_entry(entry, response, self._spec.days)
 
     def _entry(self, due: Due) -> Entry:
         entries = self._spec.source.entry
         if due.role.startswith("index:"):
-            return entries[min(int(due.role.partition(":")[2]), len(entries) - 1)]
+            return entries[min(int(due.role.rpartition(":")[2]), len(entries) - 1)]
         return next((entry for entry in entries if entry.kind == "forum"), entries[0])
 
     def _all_found(self, entry: Entry, reading: Reading, due: Due, base: str) -> list[Found]:
-        texts = [one for one in self._found(reading.listing.texts, reading.role, base) if entry.wants(one.url)]
+        texts = self._found(reading.listing.texts, reading.role, base)
+        if entry.kind not in ARCHIVED:  # there the address is the copy's
+            texts = [one for one in texts if entry.wants(one.url)]
         pages = [Listed(url) for url in reading.listing.more]
         if reading.itself.startswith("thread"):
             return self._found(pages, "thread", base, again=True)
@@ -194,7 +220,8 @@ class SourceSpider(scrapy.Spider):
             if url is not None:
                 hint = None if again else one.modified_at
                 since = self._started_at if again or (role == "thread" and hint is None) else None
-                found.append(Found(url, url_key(normalise_url(url)), role, one.listed_at, hint, since, again))
+                key = url_key(one.key) if one.key else self._key(url)
+                found.append(Found(url, key, role, one.listed_at, hint, since, again))
         return found
 
     def _ended(self) -> None:
@@ -212,7 +239,7 @@ class SourceSpider(scrapy.Spider):
         pages = limit if self._spec.max_pages is None else min(limit, self._spec.max_pages - self._pages)
         try:
             for due in self._frontier.take(
-                pages if pages > 0 else limit, window=self._spec.window, listings_only=pages <= 0
+                pages if pages > 0 else limit, window=self._spec.days, listings_only=pages <= 0
             ):
                 request = self._request(due)
                 if request is not None:
@@ -254,8 +281,9 @@ class SourceSpider(scrapy.Spider):
             self._error = str(error)
         outcomes = dict(sorted(self._sink.outcomes.items()))
         requested = outcomes.pop("requested", 0)
-        if reason == "finished" and requested != sum(outcomes.values()) and self._error is None:
-            self._error = f"{requested} requests but {sum(outcomes.values())} outcomes; report this"
+        ended = sum(outcomes.values()) - outcomes.get("imported", 0)
+        if reason == "finished" and requested != ended and self._error is None:
+            self._error = f"{requested} requests but {ended} outcomes; report this"
         report = {
             "source": self._spec.source.id,
             "finished": reason == "finished" and self._error is None,

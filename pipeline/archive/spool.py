@@ -29,7 +29,10 @@ _HOP_HEADERS = frozenset({"content-encoding", "transfer-encoding", "content-leng
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One HTTP exchange to archive; the body is as decoded from its Content-Encoding."""
+    """One HTTP exchange to archive; the body is as decoded from its Content-Encoding.
+
+    For a copy from another archive: `key`, the frontier's key of it, and `origin`, where it was taken from.
+    """
 
     url: str
     role: str
@@ -39,6 +42,8 @@ class Exchange:
     body: bytes
     request_headers: Sequence[tuple[str, str]] = ()
     listed_at: datetime | None = None
+    key: str | None = None
+    origin: str | None = None
 
 
 @contextmanager
@@ -141,6 +146,8 @@ class Spool:
         extra = {"Copydesk-Role": exchange.role}
         if exchange.listed_at is not None:
             extra["Copydesk-Listed-At"] = exchange.listed_at.isoformat()
+        if exchange.key is not None:
+            extra |= {"Copydesk-Key": exchange.key, "Copydesk-Origin": _one_line(exchange.origin or "")}
         response = self._writer.create_warc_record(
             exchange.url,
             "response",
@@ -148,6 +155,9 @@ class Spool:
             http_headers=StatusAndHeaders(str(exchange.status), headers, protocol="HTTP/1.1"),
             warc_headers_dict=warc_headers | extra,
         )
+        if exchange.key is not None:  # nobody asked the site
+            self._writer.write_record(response)
+            return
         path = exchange.url.split("//", 1)[-1].partition("/")[2]
         request = self._writer.create_warc_record(
             exchange.url,
@@ -158,3 +168,7 @@ class Spool:
             warc_headers_dict=dict(warc_headers),
         )
         self._writer.write_request_response_pair(request, response)
+
+
+def _one_line(text: str) -> str:
+    return "".join(char if char.isprintable() else "?" for char in text)

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from courlan import normalize_url
 from w3lib.url import canonicalize_url
 
-__all__ = ["host_of", "normalise_url", "same_host"]
+__all__ = ["host_of", "is_below", "normalise_url", "own_address", "same_host"]
 
 _DROP_QUERY = re.compile(
     r"(?i)^(utm_\w+|fbclid|gclid|dclid|msclkid|yclid|igshid|mc_[ce]id|_ga|_gl|ref|ref_src|referrer|cmp|cmpid|ito|ncid|"
@@ -40,6 +40,30 @@ def same_host(one: str, other: str) -> bool:
     """Whether two addresses are on one host (`www.` and a leading `amp.` or `m.` aside)."""
     first, second = (re.sub(r"^(amp|m)\.", "", host_of(url)) for url in (one, other))
     return first == second != ""
+
+
+def is_below(url: str, homepage: str) -> bool:
+    """Whether an address is on the homepage's host or on a host below it."""
+    host, home = host_of(url), host_of(homepage)
+    return home != "" and (host == home or host.endswith(f".{home}"))
+
+
+def own_address(url: str, homepage: str) -> str:
+    """An archived address as the site has it today: archives hold pages under http and https, with and without `www.`.
+
+    Ports that say nothing are dropped; on the homepage's host its scheme and host are taken, so that copies of a page
+    in different archives have one address.
+    """
+    try:
+        parts = urlsplit(url.strip())
+        if parts.port in (80, 443) and parts.hostname:
+            parts = parts._replace(netloc=parts.netloc.rpartition(":")[0])
+        home = urlsplit(homepage)
+    except ValueError:
+        return url.strip()
+    if same_host(parts.geturl(), homepage):
+        parts = parts._replace(scheme=home.scheme, netloc=home.netloc)
+    return parts._replace(fragment="").geturl()
 
 
 def normalise_url(url: str) -> str:

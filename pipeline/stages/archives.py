@@ -1,0 +1,92 @@
+"""Other archives in a site's place: which entries they are asked for, and on which days their copies were made."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from urllib.parse import urljoin
+
+from pipeline.discover.cdx import root_of
+from pipeline.errors import ConfigError
+from pipeline.models import Method, Window
+from pipeline.settings import ArchiveSettings
+from pipeline.sources.declaration import ARCHIVED, Entry, EntryKind, Source
+from pipeline.sources.urls import host_of
+from pipeline.store.frontier import Lane
+
+__all__ = ["MARGIN", "captured_for", "lane_of", "of_archive"]
+
+MARGIN = timedelta(days=30)
+"""A copy is made on its text's day or later, and most within a month: the time between two crawls of Common Crawl."""
+_LEAST_DELAY_S = 1.0
+_LANES = {Method.WAYBACK: Lane.WAYBACK, Method.COMMON_CRAWL: Lane.COMMON_CRAWL}
+_KINDS = {Lane.WAYBACK: EntryKind.WAYBACK, Lane.COMMON_CRAWL: EntryKind.COMMONCRAWL}
+
+
+def lane_of(method: Method) -> Lane:
+    """Who is asked by a method."""
+    return _LANES.get(method, Lane.LIVE)
+
+
+def captured_for(window: Window, whole: Window) -> Window:
+    """Days on which the copies were made that a chunk looks at.
+
+    They are the chunk's own days, so that chunks share no copy; the last chunk of a backfill takes the margin after
+    its end too. Texts are chosen by their own time afterwards, over the whole backfill.
+    """
+    return Window(window.start, window.end + MARGIN) if window.end == whole.end else window
+
+
+def of_archive(source: Source, lane: Lane, settings: ArchiveSettings) -> Source:
+    """The source as an archive is asked for it.
+
+    That is its entries of the archive's kind, else those of the other archive's, else all pages of its homepage's host
+    but those that only list others.
+    """
+    kind = _KINDS[lane]
+    own = [entry for entry in source.entry if entry.kind is kind]
+    others = [_plain(entry, kind) for entry in source.entry if entry.kind in ARCHIVED and entry.kind is not kind]
+    entries = own or others or [_whole_site(source, kind)]
+    filled = tuple(_with_addresses(entry, lane, settings) for entry in entries)
+    polite = source.politeness
+    if not source.allow_private:  # the declared delay is the site's, an archive has its own
+        polite = polite.model_copy(update={"delay_s": max(polite.delay_s, _LEAST_DELAY_S)})
+    return source.model_copy(update={"entry": filled, "politeness": polite})
+
+
+def _plain(entry: Entry, kind: EntryKind) -> Entry:
+    return entry.model_copy(update={"kind": kind, "server": None, "replay": None})
+
+
+def _whole_site(source: Source, kind: EntryKind) -> Entry:
+    """An entry for all that an archive has of a site; patterns on its own listings say which pages are texts."""
+    includes = [f"(?:{entry.include})" for entry in source.entry if entry.include]
+    excludes = [f"(?:{entry.exclude})" for entry in source.entry if entry.exclude]
+    lists = {urljoin(source.homepage, "/"), source.homepage, *(entry.url for entry in source.entry)}
+    exact = "|".join(re.escape(url.rstrip("/")) for url in sorted(lists) if host_of(url) == host_of(source.homepage))
+    excludes.append(f"^(?:{exact})/*$")
+    return Entry(
+        kind=kind,
+        url=urljoin(source.homepage, "/"),
+        include="|".join(includes) or None,
+        exclude="|".join(excludes),
+        server=None,
+        replay=None,
+        match="prefix",
+    )
+
+
+def _with_addresses(entry: Entry, lane: Lane, settings: ArchiveSettings) -> Entry:
+    if lane is Lane.COMMON_CRAWL:
+        server = entry.server or settings.common_crawl_index
+        replay = entry.replay or settings.common_crawl_data
+        return entry.model_copy(update={"server": _folder(server), "replay": _folder(replay)})
+    server = entry.server or settings.cdx
+    root = entry.replay or (root_of(server) if entry.server else settings.replay)
+    if root is None:
+        raise ConfigError(f"{server}: where captures are does not follow from this address; set `replay` beside it")
+    return entry.model_copy(update={"server": server, "replay": _folder(root)})
+
+
+def _folder(url: str) -> str:
+    return url if url.endswith("/") else f"{url}/"
