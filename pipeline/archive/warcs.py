@@ -72,6 +72,8 @@ class WarcReader:
             broken = False
             try:
                 for record in ArchiveIterator(part, no_record_parse=True):
+                    if record.format != "warc":
+                        raise ArchiveLoadFailed("not a WARC record")
                     self.records += 1
                     one = self._read(record)
                     if one is not None:

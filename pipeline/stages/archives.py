@@ -1,20 +1,22 @@
-"""Other archives in a site's place: which entries they are asked for, and on which days their copies were made."""
+"""What of a source a crawl takes, and other archives in the site's place: what they are asked for, of which days."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urljoin
 
+from pipeline.discover.asks import first_address
 from pipeline.discover.cdx import root_of
 from pipeline.errors import ConfigError
 from pipeline.models import Method, Window
 from pipeline.settings import ArchiveSettings
-from pipeline.sources.declaration import ARCHIVED, Entry, EntryKind, Source
+from pipeline.sources.declaration import ARCHIVED, COLLECTED, Entry, EntryKind, Source
 from pipeline.sources.urls import host_of
 from pipeline.store.frontier import Lane
 
-__all__ = ["MARGIN", "captured_for", "lane_of", "of_archive"]
+__all__ = ["MARGIN", "Share", "asked_addresses", "captured_for", "of_archive"]
 
 MARGIN = timedelta(days=30)
 """A copy is made on its text's day or later, and most within a month: the time between two crawls of Common Crawl."""
@@ -23,9 +25,22 @@ _LANES = {Method.WAYBACK: Lane.WAYBACK, Method.COMMON_CRAWL: Lane.COMMON_CRAWL}
 _KINDS = {Lane.WAYBACK: EntryKind.WAYBACK, Lane.COMMON_CRAWL: EntryKind.COMMONCRAWL}
 
 
-def lane_of(method: Method) -> Lane:
-    """Who is asked by a method."""
-    return _LANES.get(method, Lane.LIVE)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """What of a source is crawled: by default all that is new, else the share of a backfill's chunk.
+
+    `captured`: days on which archives made the copies that are looked at.
+    """
+
+    window: Window | None = None
+    captured: Window | None = None
+    method: Method = Method.LIVE
+    max_pages: int | None = None
+
+    @property
+    def lane(self) -> Lane:
+        """Who is asked."""
+        return _LANES.get(self.method, Lane.LIVE)
 
 
 def captured_for(window: Window, whole: Window) -> Window:
@@ -52,6 +67,18 @@ def of_archive(source: Source, lane: Lane, settings: ArchiveSettings) -> Source:
     if not source.allow_private:  # the declared delay is the site's, an archive has its own
         polite = polite.model_copy(update={"delay_s": max(polite.delay_s, _LEAST_DELAY_S)})
     return source.model_copy(update={"entry": filled, "politeness": polite})
+
+
+def asked_addresses(source: Source, share: Share, settings: ArchiveSettings) -> tuple[str, ...]:
+    """The first addresses that a crawl will ask, and the files that it will read."""
+    lane = share.lane
+    asked = of_archive(source, lane, settings) if lane else source
+    days = share.captured if lane else share.window
+    return tuple(
+        first_address(entry.kind.value, entry.url, days, server=entry.server, match=entry.match)
+        for entry in asked.entry
+        if entry.kind in (ARCHIVED if lane else COLLECTED)
+    )
 
 
 def _plain(entry: Entry, kind: EntryKind) -> Entry:

@@ -17,10 +17,10 @@ from typing import Any
 from pipeline.errors import ConfigError
 from pipeline.models import Method, Window, new_run_id, utc_now
 from pipeline.sources.declaration import COLLECTED, Source
-from pipeline.stages.archives import captured_for, lane_of
+from pipeline.stages.archives import Share, asked_addresses, captured_for
 from pipeline.stages.collect import crawl_one, finish_run, resume_dead_runs
 from pipeline.stages.context import Context, Progress, check_store
-from pipeline.stages.crawl import Share, asked_addresses, stop_crawls, stored_manifests, survey, take_stored
+from pipeline.stages.crawl import stop_crawls, stored_manifests, survey, take_stored
 from pipeline.store.frontier import Frontier
 from pipeline.store.leases import hold
 from pipeline.store.runs import Chunk
@@ -108,7 +108,7 @@ def plan_backfill(context: Context, backfill: Backfill, *, ask: bool = True) -> 
     planned: list[Planned] = []
     for source in backfill.sources:
         mine = [chunk for chunk in chunks if chunk.source == source.id]
-        if lane_of(backfill.method):
+        if Share(method=backfill.method).lane:
             planned += _planned_copies(context, backfill, source, mine, ask=ask)
         else:
             planned += [_planned_pages(context, source, chunk) for chunk in mine]
@@ -127,7 +127,7 @@ def _planned_pages(context: Context, source: Source, chunk: Chunk) -> Planned:
     pages = frontier.counts_in(chunk.window)
     if chunk.done:
         return Planned(chunk, pages)
-    asks = asked_addresses(context, source, Share(window=chunk.window, method=chunk.method))
+    asks = asked_addresses(source, Share(window=chunk.window, method=chunk.method), context.settings.archives)
     web = sum(url.startswith(("http://", "https://")) for url in asks)
     return Planned(chunk, pages, asks, web + pages.get("due", 0))
 
@@ -148,7 +148,7 @@ def _planned_copies(
             planned.append(Planned(chunk, {}))
             continue
         share = _share(backfill, chunk)
-        asks = asked_addresses(context, source, share)
+        asks = asked_addresses(source, share, context.settings.archives)
         assert share.captured is not None
         count = sum(moment in share.captured for moment in copies.values())
         requests = count + (max(of_index, len(asks)) if len(left) == 1 else len(asks))

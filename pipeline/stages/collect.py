@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pipeline.errors import BusyError, CopydeskError, StoreError
 from pipeline.models import RunReport, RunState, SourceReport, Window, new_run_id, utc_now
 from pipeline.sources.declaration import Source
+from pipeline.stages.archives import Share
 from pipeline.stages.context import Context, Progress, check_store
-from pipeline.stages.crawl import Share, crawl_source, end_unbegun, settle_interrupted, stop_crawls
+from pipeline.stages.crawl import crawl_source, end_unbegun, settle_interrupted, stop_crawls
 from pipeline.stages.extract import extract_run
 from pipeline.store.leases import hold
 

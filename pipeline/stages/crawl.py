@@ -13,25 +13,21 @@ import sys
 import tempfile
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from pipeline.archive.seal import read_manifest, seal
-from pipeline.discover.asks import first_address
 from pipeline.errors import ConfigError, FetchError, StoreError
-from pipeline.models import Method, SourceReport, Window
-from pipeline.sources.declaration import ARCHIVED, COLLECTED, Source
-from pipeline.stages.archives import lane_of, of_archive
+from pipeline.models import SourceReport, Window
+from pipeline.sources.declaration import COLLECTED, Source
+from pipeline.stages.archives import Share, of_archive
 from pipeline.stages.context import Context
 from pipeline.store.database import open_database
 from pipeline.store.frontier import Frontier, Lane
 from pipeline.store.leases import hold
 
 __all__ = [
-    "Share",
-    "asked_addresses",
     "crawl_source",
     "end_unbegun",
     "report_of",
@@ -48,19 +44,6 @@ _ENDED: dict[str, Any] = {"finished": False, "error": None, "requests": 0, "outc
 _CHILDREN: set[subprocess.Popen[bytes]] = set()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Share:
-    """What of a source is crawled: by default all that is new, else the share of a backfill's chunk.
-
-    `captured`: days on which archives made the copies that are looked at.
-    """
-
-    window: Window | None = None
-    captured: Window | None = None
-    method: Method = Method.LIVE
-    max_pages: int | None = None
-
-
 def crawl_source(context: Context, run_id: str, source: Source, share: Share | None = None) -> SourceReport:
     """Crawl a source for a run; a crawl of this run that ended before is not repeated.
 
@@ -73,7 +56,7 @@ def crawl_source(context: Context, run_id: str, source: Source, share: Share | N
     ended = context.runs.chunk_reports(run_id).get(source.id)
     if ended is not None:
         return report_of(ended)
-    lane = lane_of(share.method)
+    lane = share.lane
     if lane is Lane.LIVE and not any(entry.kind in COLLECTED for entry in source.entry):
         kinds = ", ".join(COLLECTED)
         raise ConfigError(f"{source.id} has no entry that can be crawled; kinds that can: {kinds}; use a backfill")
@@ -97,9 +80,7 @@ def _missing(context: Context, run_id: str, source: Source, share: Share) -> str
     """What to say when the archive could not give copies just now, so that they are asked for again."""
     if share.captured is None:
         return None
-    frontier = Frontier(
-        context.database, source.id, run_id=run_id, host=socket.gethostname(), lane=lane_of(share.method)
-    )
+    frontier = Frontier(context.database, source.id, run_id=run_id, host=socket.gethostname(), lane=share.lane)
     count = frontier.waiting_in(share.captured)
     return f"the archive could not give {count} copies just now; start the backfill again later" if count else None
 
@@ -114,7 +95,7 @@ def survey(context: Context, source: Source, share: Share) -> tuple[dict[str, da
         FetchError: the index could not be asked.
     """
     assert share.captured is not None
-    lane = lane_of(share.method)
+    lane = share.lane
     with tempfile.TemporaryDirectory(prefix="copydesk-plan-") as name:
         folder = Path(name)
         state_url = f"sqlite:///{folder / 'state.db'}"
@@ -128,18 +109,6 @@ def survey(context: Context, source: Source, share: Share) -> tuple[dict[str, da
     mine = Frontier(context.database, source.id, run_id="", host="", lane=lane).captures_in(share.captured)
     here = {key for key, (_, state) in mine.items() if state in ("spooled", "stored")}
     return {key: moment for key, (moment, _) in listed.items() if key not in here}, int(outcome["requests"])
-
-
-def asked_addresses(context: Context, source: Source, share: Share) -> tuple[str, ...]:
-    """The first addresses that a crawl will ask, and the files that it will read."""
-    lane = lane_of(share.method)
-    asked = of_archive(source, lane, context.settings.archives) if lane else source
-    days = share.captured if lane else share.window
-    return tuple(
-        first_address(entry.kind.value, entry.url, days, server=entry.server, match=entry.match)
-        for entry in asked.entry
-        if entry.kind in (ARCHIVED if lane else COLLECTED)
-    )
 
 
 def _changed_entries(context: Context, source: Source) -> dict[int, str]:
@@ -202,7 +171,7 @@ def report_of(ended: Mapping[str, Any]) -> SourceReport:
 
 
 def _spec(context: Context, run_id: str, source: Source, share: Share, work: Path) -> dict[str, Any]:
-    settings, lane = context.settings, lane_of(share.method)
+    settings, lane = context.settings, share.lane
     asked = of_archive(source, lane, settings.archives) if lane else source
     return {
         "run_id": run_id,

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from pipeline.settings import Settings
+from pipeline.stages.archives import Share
 from pipeline.stages.context import open_context, select_sources
-from pipeline.stages.crawl import Share, _run_child, _spec
+from pipeline.stages.crawl import _run_child, _spec
 from tests.support.commands import copydesk, copydesk_json, declare, started
 from tests.support.pages import article, paragraphs
 from tests.support.processes import processes, wait_until

@@ -28,7 +28,7 @@ def archive_server(folder: Path, warcs: Iterable[Path]) -> Iterator[str]:
     _run(programs / "wb-manager", "add", "press", *map(str, warcs), folder=folder)
     port = free_port()
     with (folder / "log").open("wb") as log:
-        command = [programs / "wayback", "-b", "127.0.0.1", "-p", str(port), "-d", folder]
+        command = [str(programs / "wayback"), "-b", "127.0.0.1", "-p", str(port), "-d", str(folder)]
         server = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
     try:
         wait_for_port(port, server)
