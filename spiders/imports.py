@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 import logging
 import signal
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from types import FrameType
 from typing import Any
 
@@ -37,6 +36,7 @@ from pipeline.sources.urls import is_below, own_address
 from pipeline.store.frontier import Frontier, Settled, url_key
 from pipeline.store.runs import Runs
 from spiders.download import Downloads
+from spiders.marks import Mark, state_of_place
 from spiders.sink import Sink
 from spiders.spec import CrawlSpec
 
@@ -139,8 +139,8 @@ class _Import:
         if not places and not self.result.error:
             self.result.notes.append(f"{entry.url} names no WARC files of these days")
         for place in places:
-            mark = _Mark(self._marks, self._spec.source.id, place, entry)
-            if place in self._lost or not mark.covers(self._spec.captured, _state(place)):
+            mark = Mark(self._marks, self._spec.source.id, place, entry)
+            if place in self._lost or not mark.covers(self._spec.captured, state_of_place(place)):
                 try:
                     self._read(place, entry, mark)
                 except (CopydeskError, OSError, KeyError) as error:
@@ -176,7 +176,7 @@ class _Import:
             data = _all_of(stream)
         yield from dated_within(paths_in(data, url), days)
 
-    def _read(self, place: str, entry: Entry, mark: _Mark) -> None:
+    def _read(self, place: str, entry: Entry, mark: Mark) -> None:
         """Take the source's pages out of a WARC file, and note it when its end was seen."""
         homepage = self._spec.source.homepage
         captured = self._spec.captured
@@ -189,7 +189,7 @@ class _Import:
             return captured is None or at in captured
 
         before = self._sink.outcomes["imported"]
-        state = _state(place)
+        state = state_of_place(place)
         with self._open(place) as stream:
             reader = WarcReader(stream, wanted=wanted, max_bytes=self._spec.crawl.max_bytes)
             for record in reader:
@@ -277,59 +277,6 @@ class _Import:
         """One file's failure is told and ends nothing; it is read again the next time."""
         _LOG.error("%s", error)
         self.result.error = self.result.error or error
-
-
-class _Mark:
-    """What the state database knows of a WARC file: which days of it were read, and from when to when its pages are."""
-
-    def __init__(self, marks: Runs, source: str, place: str, entry: Entry) -> None:
-        filters = "\x1f".join((place, entry.include or "", entry.exclude or ""))
-        self._marks = marks
-        self._name = f"warc:{source}:{hashlib.blake2b(filters.encode(), digest_size=16).hexdigest()}"
-        self._first: datetime | None = None
-        self._last: datetime | None = None
-
-    def covers(self, captured: Window | None, state: str) -> bool:
-        """Whether the file, in this state, has nothing of these days that was not read."""
-        known = self._known(state)
-        if known is None or known.get("all"):
-            return known is not None
-        if captured is None:
-            return False
-        start, end = (datetime.combine(day, time(), UTC) for day in (captured.start, captured.end + timedelta(1)))
-        if known["last"] is None or datetime.fromisoformat(known["last"]) < start:
-            return True
-        if end <= datetime.fromisoformat(known["first"]):
-            return True
-        return any(first <= str(captured.start) and str(captured.end) <= last for first, last in known["days"])
-
-    def saw(self, at: datetime) -> None:
-        """Note the time of one of the source's records."""
-        self._first = at if self._first is None else min(self._first, at)
-        self._last = at if self._last is None else max(self._last, at)
-
-    def set(self, captured: Window | None, state: str, *, damaged: bool) -> None:
-        """Note that the file was read to its end; what a damaged one holds of other days is not known."""
-        known = self._known(state) or {"days": []}
-        days = [*known["days"], [str(captured.start), str(captured.end)]] if captured else known["days"]
-        first, last = (moment and moment.isoformat() for moment in (self._first, self._last))
-        if damaged:
-            first, last = "0001-01-01T00:00:00+00:00", "9999-12-31T00:00:00+00:00"
-        value = {"state": state, "all": captured is None, "days": days, "first": first, "last": last}
-        self._marks.set_watermark(self._name, json.dumps(value))
-
-    def _known(self, state: str) -> dict[str, Any] | None:
-        value = self._marks.watermark(self._name)
-        known: dict[str, Any] | None = json.loads(value) if value else None
-        return known if known and known["state"] == state else None
-
-
-def _state(place: str) -> str:
-    """Changes when a local file does; what has an address elsewhere is taken to stay as it is."""
-    if "://" in place and not place.startswith("file://"):
-        return ""
-    stat = local_path(place).stat()
-    return f"{stat.st_size}-{stat.st_mtime_ns}"
 
 
 def _all_of(stream: Readable) -> bytes:
