@@ -179,11 +179,11 @@ class _Import:
     def _read(self, place: str, entry: Entry, mark: Mark) -> None:
         """Take the source's pages out of a WARC file, and note it when its end was seen."""
         homepage = self._spec.source.homepage
-        captured = self._spec.captured
+        captured, listings = self._spec.captured, self._spec.source.listings()
 
         def wanted(url: str, at: datetime) -> bool:
             url = own_address(url, homepage)
-            if not is_below(url, homepage) or not entry.wants(url):
+            if not is_below(url, homepage) or url.rstrip("/") in listings or not entry.wants(url):
                 return False
             mark.saw(at)
             return captured is None or at in captured

@@ -208,6 +208,14 @@ class Source(_Part):
     politeness: Politeness = Politeness()
     expect: Expect = Expect()
 
+    def listings(self) -> frozenset[str]:
+        """Addresses of pages that only list texts, without a slash at their end: the front page and the entries' own.
+
+        Archives have many copies of these.
+        """
+        urls = [re.sub(r"(?<=[^/:])/.*", "", self.homepage), self.homepage, *(entry.url for entry in self.entry)]
+        return frozenset(url.rstrip("/") for url in urls if url.startswith("http"))
+
 
 def declaration_schema() -> dict[str, Any]:
     """JSON Schema of a declaration."""

@@ -13,7 +13,6 @@ from pipeline.errors import ConfigError
 from pipeline.models import Method, Window
 from pipeline.settings import ArchiveSettings
 from pipeline.sources.declaration import ARCHIVED, COLLECTED, Entry, EntryKind, Source
-from pipeline.sources.urls import host_of
 from pipeline.store.frontier import Lane
 
 __all__ = ["MARGIN", "Share", "asked_addresses", "captured_for", "of_archive"]
@@ -55,14 +54,15 @@ def captured_for(window: Window, whole: Window) -> Window:
 def of_archive(source: Source, lane: Lane, settings: ArchiveSettings) -> Source:
     """The source as an archive is asked for it.
 
-    That is its entries of the archive's kind, else those of the other archive's, else all pages of its homepage's host
-    but those that only list others.
+    That is its entries of the archive's kind, else those of the other archive's, else all pages of its homepage's host;
+    never the pages that only list others.
     """
     kind = _KINDS[lane]
     own = [entry for entry in source.entry if entry.kind is kind]
     others = [_plain(entry, kind) for entry in source.entry if entry.kind in ARCHIVED and entry.kind is not kind]
     entries = own or others or [_whole_site(source, kind)]
-    filled = tuple(_with_addresses(entry, lane, settings) for entry in entries)
+    lists = "|".join(re.escape(url) for url in sorted(source.listings()))
+    filled = tuple(_without(_with_addresses(entry, lane, settings), f"^(?:{lists})/*$") for entry in entries)
     polite = source.politeness
     if not source.allow_private:  # the declared delay is the site's, an archive has its own
         polite = polite.model_copy(update={"delay_s": max(polite.delay_s, _LEAST_DELAY_S)})
@@ -89,18 +89,19 @@ def _whole_site(source: Source, kind: EntryKind) -> Entry:
     """An entry for all that an archive has of a site; patterns on its own listings say which pages are texts."""
     includes = [f"(?:{entry.include})" for entry in source.entry if entry.include]
     excludes = [f"(?:{entry.exclude})" for entry in source.entry if entry.exclude]
-    lists = {urljoin(source.homepage, "/"), source.homepage, *(entry.url for entry in source.entry)}
-    exact = "|".join(re.escape(url.rstrip("/")) for url in sorted(lists) if host_of(url) == host_of(source.homepage))
-    excludes.append(f"^(?:{exact})/*$")
     return Entry(
         kind=kind,
         url=urljoin(source.homepage, "/"),
         include="|".join(includes) or None,
-        exclude="|".join(excludes),
+        exclude="|".join(excludes) or None,
         server=None,
         replay=None,
         match="prefix",
     )
+
+
+def _without(entry: Entry, exclude: str) -> Entry:
+    return entry.model_copy(update={"exclude": f"(?:{entry.exclude})|{exclude}" if entry.exclude else exclude})
 
 
 def _with_addresses(entry: Entry, lane: Lane, settings: ArchiveSettings) -> Entry:

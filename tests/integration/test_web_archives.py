@@ -172,7 +172,8 @@ def test_common_crawl_is_asked_for_parts_of_its_files(tmp_path: Path, press: Pre
         lines = _index(press, common)
         common.pages["/CC-MAIN-2026-37-index"] = "\n".join(lines).encode()
         common.pages["/CC-MAIN-2026-41-index"] = (404, {}, b'{"message": "No Captures found for: 127.0.46.1/*"}')
-        declare(tmp_path, "press", press.site.declaration("press"))
+        entry = f'[[entry]]\nkind = "commoncrawl"\nurl = "{press.site.base}/"\n'
+        declare(tmp_path, "press", press.site.declaration("press").replace("[politeness]", f"{entry}[politeness]"))
         here = dict.fromkeys(_COMMON, f"{common.base}/")
         done = backfill(tmp_path, "--method", "common-crawl", *WINDOW, **here)
         assert [chunk["problem"] for chunk in done["chunks"]] == [""]
