@@ -148,7 +148,7 @@ class _Import:
 
     def _places(self, entry: Entry) -> Iterator[str]:
         """Addresses of an entry's WARC files, those of lists included."""
-        days = self._spec.captured or Window(utc_now().date() - timedelta(31), utc_now().date())
+        days = self._list_days() or Window(utc_now().date() - timedelta(31), utc_now().date())
         for url in months_of(entry.url, days):
             try:
                 for place in self._found(url):
@@ -168,13 +168,16 @@ class _Import:
         return found
 
     def _listed(self, url: str) -> Iterator[str]:
-        window, captured = self._spec.window, self._spec.captured
-        days = captured
-        if captured and window:
-            days = Window(captured.start - timedelta(1), min(captured.end, window.end + _NEWS_MARGIN))
         with self._open(url) as stream:
             data = _all_of(stream)
-        yield from dated_within(paths_in(data, url), days)
+        yield from dated_within(paths_in(data, url), self._list_days())
+
+    def _list_days(self) -> Window | None:
+        """Days of the files in a list of paths that may hold captures of the window's texts."""
+        window, captured = self._spec.window, self._spec.captured
+        if window is None or captured is None:
+            return None
+        return Window(captured.start - timedelta(1), min(captured.end, window.end + _NEWS_MARGIN))
 
     def _read(self, place: str, entry: Entry, mark: Mark) -> None:
         """Take the source's pages out of a WARC file, and note it when its end was seen."""

@@ -211,10 +211,11 @@ class Source(_Part):
     def listings(self) -> frozenset[str]:
         """Addresses of pages that only list texts, without a slash at their end: the front page and the entries' own.
 
-        Archives have many copies of these.
+        Archives have many copies of these. A forum's entry may be a thread.
         """
-        urls = [re.sub(r"(?<=[^/:])/.*", "", self.homepage), self.homepage, *(entry.url for entry in self.entry)]
-        return frozenset(url.rstrip("/") for url in urls if url.startswith("http"))
+        own = [entry.url for entry in self.entry if entry.kind in CRAWLED and entry.kind is not EntryKind.FORUM]
+        root = re.sub(r"(?<=[^/:])/.*", "", self.homepage)
+        return frozenset(url.rstrip("/") for url in (root, self.homepage, *own))
 
 
 def declaration_schema() -> dict[str, Any]:

@@ -178,12 +178,13 @@ def test_files_of_a_list_are_chosen_by_the_time_in_their_names(tmp_path: Path) -
         news.pages["/crawl-data/CC-NEWS/2026/06/warc.paths.gz"] = gzip.compress(listing)
         url = f"{news.base}/crawl-data/CC-NEWS/{{year}}/{{month}}/warc.paths.gz"
         declare(tmp_path, "herald", source("warc", url))
-        way = ("backfill", "herald", "--no-prefect", "--from", "2026-06-08", "--to", "2026-06-09", "--json")
-        done = copydesk(tmp_path, *way)
-        assert done.returncode == 3, "the list of the next month is not there yet"
-        assert "/2026/07/warc.paths.gz: HTTP status 404" in done.stdout
+        way = ("backfill", "herald", "--no-prefect", "--json", "--from")
+        copydesk_json(tmp_path, *way[:3], "--from", "2026-06-08", "--to", "2026-06-09")
         assert [path for path in paths if news.asked[f"/{path}", 200]] == [paths[1]]
         assert titles(tmp_path) == names(8)
+        failed = copydesk(tmp_path, *way, "2026-06-29", "--to", "2026-06-30")
+        assert failed.returncode == 3, "the list of July is not there yet"
+        assert "/2026/07/warc.paths.gz: HTTP status 404" in failed.stdout
 
 
 def test_warc_files_are_read_from_a_bucket(tmp_path: Path) -> None:
