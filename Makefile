@@ -3,13 +3,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+PYWB := .venv-pywb
 EVAL ?=
 KILLS ?= 2
 export COPYDESK_TEST_SEED_WEB ?=
 export COPYDESK_TEST_EVAL ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up test check format eval bench faults lock clean
+.PHONY: help setup archive run up test check format eval bench faults lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -29,7 +30,15 @@ run: setup ## serve the demo press world, collect it through the scheduled flow,
 up: setup ## start the Prefect server, the runner and the schedules
 	$(BIN)/copydesk up
 
-test: setup ## run the tests
+archive: $(PYWB)/.installed ## install the web archive that the tests ask into .venv-pywb
+
+# Apart from ours: its pins of old packages and ours do not agree.
+$(PYWB)/.installed: deploy/pywb-requirements.lock
+	$(PYTHON) -m venv $(PYWB)
+	$(PYWB)/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	@touch $@
+
+test: setup archive ## run the tests
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 check: setup ## format, lint, types, import contracts
@@ -51,10 +60,12 @@ bench: setup ## print ratios against peers; ONLY=<prefix> picks some
 faults: setup ## kill things and count; ONLY=<prefix>, KILLS=<n>
 	$(BIN)/python -m tests.faults --kills $(KILLS) $(if $(ONLY),--only $(ONLY))
 
-lock: ## compile requirements.lock again (needs uv)
+lock: ## compile requirements.lock and that of the tests' web archive again (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--no-emit-index-url --no-emit-find-links --group dev pyproject.toml -o requirements.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--no-emit-index-url --no-emit-find-links deploy/pywb-requirements.in -o deploy/pywb-requirements.lock
 
 clean: ## remove what was built and installed; the corpus in data/ stays
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
+	rm -rf $(VENV) $(PYWB) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
 	find . -name __pycache__ -not -path './data/*' -prune -exec rm -rf {} +

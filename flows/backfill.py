@@ -30,12 +30,18 @@ class BackfillForm(BaseModel):
     start: Annotated[date, Field(title="From", description="first day of the texts, UTC")]
     end: Annotated[date, Field(title="To", description="last day of the texts; it counts whole")]
     method: Annotated[
-        Literal["site", "reprocess"],
-        Field(title="Method", description="site: the sites' own archives; reprocess: pages that are stored already"),
+        Literal["site", "wayback", "common-crawl", "reprocess"],
+        Field(
+            title="Method",
+            description="site: the sites' own archives, and saved files; wayback, common-crawl: copies that these "
+            "archives have; reprocess: pages that are stored already",
+        ),
     ] = "site"
     chunk_days: Annotated[int, Field(title="Days in a chunk", ge=1, le=3660)] = 7
     limit: Annotated[int | None, Field(title="Limit", ge=1, description="most pages to fetch from each source")] = None
-    dry_run: Annotated[bool, Field(title="Dry run", description="only show the plan; no site is asked anything")] = True
+    dry_run: Annotated[
+        bool, Field(title="Dry run", description="only show the plan; no site is asked, of other archives the index")
+    ] = True
     backfill_id: Annotated[
         str | None, Field(title="Backfill id", description="go on with this backfill instead of starting another")
     ] = None
@@ -62,7 +68,7 @@ def backfill(form: BackfillForm) -> State:
         window=Window(form.start, form.end), method=Method(form.method), chunk_days=form.chunk_days, limit=form.limit,
     )  # fmt: skip
     with open_context(settings) as context:
-        plan = plan_backfill(context, wanted)
+        plan = plan_backfill(context, wanted, ask=form.dry_run)
         create_table_artifact(key="plan", table=[one.row() for one in plan], description=_named(wanted))
         if form.dry_run:
             return Completed(message=f"dry run: {len(plan)} chunks, nothing was fetched; see the artifact `plan`")

@@ -91,10 +91,15 @@ class Outcome(StrEnum):
 
 
 class Method(StrEnum):
-    """Where the pages of a chunk come from: the live site, its archives (a backfill), or our own raw store."""
+    """Where the pages of a chunk come from: the live site, its own archives, other archives, or our raw store.
+
+    The last four are those of a backfill.
+    """
 
     LIVE = "live"
     SITE = "site"
+    WAYBACK = "wayback"
+    COMMON_CRAWL = "common-crawl"
     REPROCESS = "reprocess"
 
 

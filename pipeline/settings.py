@@ -19,6 +19,7 @@ from pydantic_settings import EnvSettingsSource
 from pipeline.errors import ConfigError
 
 __all__ = [
+    "ArchiveSettings",
     "CrawlSettings",
     "ExtractSettings",
     "LoadedSettings",
@@ -67,6 +68,15 @@ class CrawlSettings(_Section):
     parallel_sources: int = Field(2, ge=1, le=32, description="sources crawled at once in one run")
 
 
+class ArchiveSettings(_Section):
+    """Public archives of the web that backfills may ask."""
+
+    cdx: str = Field("https://web.archive.org/cdx/search/cdx", description="the Wayback Machine's CDX server")
+    replay: str = Field("https://web.archive.org/web/", description="what stands before a capture's time there")
+    common_crawl_index: str = Field("https://index.commoncrawl.org/", description="where Common Crawl's indexes are")
+    common_crawl_data: str = Field("https://data.commoncrawl.org/", description="where Common Crawl's files are")
+
+
 class ExtractSettings(_Section):
     """Limits for the processes that turn captures into documents."""
 
@@ -99,6 +109,7 @@ class Settings(_Section):
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
     s3: S3Settings = S3Settings()
     crawl: CrawlSettings = CrawlSettings()
+    archives: ArchiveSettings = ArchiveSettings()
     extract: ExtractSettings = ExtractSettings()
     maintain: MaintainSettings = MaintainSettings()
     prefect: PrefectSettings = PrefectSettings()

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from pipeline.discover.listing import Listed
 from pipeline.models import utc_now
-from pipeline.sources.declaration import Entry, EntryKind
+from pipeline.sources.declaration import ARCHIVED, Entry, EntryKind
 from pipeline.sources.urls import is_trap, normalise_url
 from pipeline.store.frontier import Due, Found, Frontier, url_key
 from spiders.answers import web_address
@@ -46,6 +46,10 @@ class Discovery:
         self.passed_over: Counter[str] = Counter()
         self.notes: list[str] = []
 
+    def key(self, url: str) -> str:
+        """Key of an address; that of an archive's index is the whole of it, since its parameters say what is asked."""
+        return url_key(url if self._spec.lane else normalise_url(url))
+
     def begin(self, due: Due, since: datetime | None) -> None:
         """Take note of an entry point before it is asked."""
         self._entries[due.role] = _Entry(due.url, since)
@@ -59,7 +63,9 @@ class Discovery:
             further = self.found([Listed(url) for url in listing.more], "thread", base, again=True)
             return [replace(one, thread=due.thread or due.key) for one in further]
         self._listings += 1
-        texts = [one for one in self.found(listing.texts, reading.role, base) if entry.wants(one.url)]
+        texts = self.found(listing.texts, reading.role, base)
+        if entry.kind not in ARCHIVED:  # there the address is the copy's
+            texts = [one for one in texts if entry.wants(one.url)]
         more = self.found([Listed(url) for url in listing.more], due.role, base, again=True)
         parts = self.found([Listed(url) for url in listing.parts], due.role, base, again=True)
         if first and not (texts or more or parts):
@@ -99,12 +105,13 @@ class Discovery:
         found = []
         for one in listed:
             url = web_address(one.url, base)
-            if url is None or is_trap(url):
+            if url is None or (not self._spec.lane and is_trap(url)):
                 self.passed_over["not_an_address" if url is None else "trap"] += 1
                 continue
             hint = None if again else one.modified_at
             since = self._started_at if again or (role == "thread" and hint is None) else None
-            found.append(Found(url, url_key(normalise_url(url)), role, one.listed_at, hint, since, again))
+            key = url_key(one.key) if one.key else self.key(url)
+            found.append(Found(url, key, role, one.listed_at, hint, since, again))
         return found
 
     def gaps(self) -> list[str]:

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from scrapy.http import Response, TextResponse
 
 from pipeline.discover import blogger, feeds, pages, sitemaps, wordpress
+from pipeline.discover.asks import first_address
 from pipeline.discover.listing import Listed, Listing, parse_html
 from pipeline.forums.registry import api_url, engine_of, page_of_api, page_url
 from pipeline.models import Window, utc_now
 from pipeline.sources.declaration import Entry, EntryKind
+from pipeline.store.frontier import Lane
+from spiders.replay import no_captures, read_index
 
 __all__ = ["Reading", "read_entry", "start_url"]
 
@@ -23,6 +26,7 @@ class Reading:
     """What an answer lists. `role` is that of its texts; `itself` that of the answer.
 
     `instead` is asked in place of an entry point, `otherwise` in place of any address that was refused.
+    `empty`: the answer says that there is nothing, by whatever status.
     """
 
     listing: Listing
@@ -30,15 +34,12 @@ class Reading:
     itself: str = "index"
     instead: str | None = None
     otherwise: str | None = None
+    empty: bool = False
 
 
 def start_url(entry: Entry, window: Window | None) -> str:
     """Address that is asked first for an entry."""
-    if entry.kind is EntryKind.WORDPRESS:
-        return wordpress.api_url(entry.url, window=window)
-    if entry.kind is EntryKind.BLOGGER:
-        return blogger.feed_url(entry.url, window=window)
-    return entry.url
+    return first_address(entry.kind.value, entry.url, window, server=entry.server, match=entry.match)
 
 
 def read_entry(entry: Entry, response: Response, window: Window | None) -> Reading:
@@ -96,6 +97,11 @@ def _forum(_: Entry, response: Response, __: Window | None) -> Reading:
     return Reading(listing, role="thread", instead=instead)
 
 
+def _copies(entry: Entry, response: Response, window: Window | None) -> Reading:
+    lane = Lane.COMMON_CRAWL if entry.kind is EntryKind.COMMONCRAWL else Lane.WAYBACK
+    return Reading(read_index(entry, response, window), role=lane.text, empty=no_captures(response))
+
+
 _READERS: Mapping[EntryKind, Callable[[Entry, Response, Window | None], Reading]] = {
     EntryKind.FEED: _feed,
     EntryKind.SITEMAP: _sitemap,
@@ -103,4 +109,6 @@ _READERS: Mapping[EntryKind, Callable[[Entry, Response, Window | None], Reading]
     EntryKind.BLOGGER: _blogger,
     EntryKind.LISTING: _listing,
     EntryKind.FORUM: _forum,
+    EntryKind.WAYBACK: _copies,
+    EntryKind.COMMONCRAWL: _copies,
 }

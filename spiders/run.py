@@ -24,6 +24,8 @@ def main(spec_path: Path) -> None:
     from pipeline.store.database import open_database
     from pipeline.store.frontier import Frontier
     from pipeline.store.hosts import Hosts
+    from spiders.answers import write_report
+    from spiders.imports import Imported, import_pages
     from spiders.sink import Sink
     from spiders.source import SourceSpider
     from spiders.spec import CrawlSpec
@@ -36,12 +38,18 @@ def main(spec_path: Path) -> None:
         open_database(spec.state_url) as database,
         Spool(spec.spool, spec.run_id, software=spec.crawl.user_agent) as spool,
     ):
-        frontier = Frontier(database, spec.source.id, run_id=spec.run_id, host=spec.host)
+        frontier = Frontier(database, spec.source.id, run_id=spec.run_id, host=spec.host, lane=spec.lane)
+        sink = Sink(spool, frontier)
+        imported = Imported() if spec.lane else import_pages(spec, frontier, sink, database)
+        if not imported.ended or not any(entry.kind in spec.kinds for entry in spec.source.entry):
+            write_report(spec.report, imported.report(spec.source.id))
+            return
         process = AsyncCrawlerProcess(spec.scrapy_settings())
         logging.getLogger("scrapy").setLevel("WARNING")  # which Scrapy sets to DEBUG, whatever LOG_LEVEL says
         # It warns at every start that no Referer is sent on, which is what we want.
         logging.getLogger("scrapy.downloadermiddlewares.redirect").setLevel("ERROR")
-        process.crawl(SourceSpider, spec=spec, frontier=frontier, hosts=Hosts(database), sink=Sink(spool, frontier))
+        state = {"frontier": frontier, "hosts": Hosts(database), "sink": sink}
+        process.crawl(SourceSpider, spec=spec, imported=imported, **state)
         process.start()
 
 

@@ -21,14 +21,15 @@ from pipeline.discover.listing import Listed, Listing
 from pipeline.errors import StoreError
 from pipeline.forums.registry import page_url
 from pipeline.models import utc_now
-from pipeline.sources.declaration import CRAWLED, Entry, EntryKind
-from pipeline.sources.urls import normalise_url
-from pipeline.store.frontier import Due, Found, Frontier, Settled, url_key
+from pipeline.sources.declaration import Entry, EntryKind
+from pipeline.store.frontier import Due, Found, Frontier, Settled
 from pipeline.store.hosts import Hosts
 from spiders.answers import exchange_of, retry_at, validators_of, write_report
 from spiders.discovery import Discovery
 from spiders.entries import Reading, read_entry, start_url
+from spiders.imports import Imported
 from spiders.refusals import HostResting, Refused, outcome_of
+from spiders.replay import asked_for, copy_of
 from spiders.sink import Sink
 from spiders.spec import CrawlSpec
 
@@ -47,7 +48,7 @@ class SourceSpider(scrapy.Spider):
 
     name = "source"
 
-    def __init__(self, spec: CrawlSpec, frontier: Frontier, hosts: Hosts, sink: Sink) -> None:
+    def __init__(self, spec: CrawlSpec, frontier: Frontier, hosts: Hosts, sink: Sink, imported: Imported) -> None:
         super().__init__()
         self.hosts = hosts
         self._spec = spec
@@ -56,11 +57,12 @@ class SourceSpider(scrapy.Spider):
         self._entries: set[str] = set()
         self._outstanding = 0
         self._requests = 0
-        self._pages = 0
-        self._error: str | None = None
+        self._pages = imported.pages
+        self._error = imported.error
         self._resting: Counter[str] = Counter()
         self._stopped = False
         self._discovery = Discovery(spec, frontier)
+        self._discovery.notes += imported.notes
         self._ends_at = utc_now() + timedelta(minutes=spec.crawl.max_minutes)
         self._limits: Counter[str] = Counter()
 
@@ -73,15 +75,15 @@ class SourceSpider(scrapy.Spider):
     async def start(self) -> AsyncIterator[Request]:
         self._frontier.recover(path.name for path in self._spec.spool.glob("*.warc.gz"))
         for number, entry in enumerate(self._spec.source.entry):
-            if entry.kind not in CRAWLED:
+            if entry.kind not in self._spec.kinds:
                 continue
-            url = start_url(entry, self._spec.window)
-            key = url_key(normalise_url(url))
+            url = start_url(entry, self._spec.days)
+            key = self._discovery.key(url)
             self._entries.add(key)
             in_full = number in self._spec.in_full
             visit = self._frontier.last_visit(key)
             etag, last_modified = (None, None) if in_full else (visit.etag, visit.last_modified)
-            due = Due(url, key, f"index:{number}", etag, last_modified)
+            due = Due(url, key, self._spec.lane.listing(number), etag, last_modified)
             self._discovery.begin(due, visit.fetched_at)
             request = self._request(due)
             if request is not None:
@@ -89,13 +91,14 @@ class SourceSpider(scrapy.Spider):
 
     def _request(self, due: Due) -> Request | None:
         """A request for an address; one that cannot even be asked for is settled at once."""
-        headers = {"If-None-Match": due.etag, "If-Modified-Since": due.last_modified}
+        url, more = asked_for(due)
+        headers = {"If-None-Match": due.etag, "If-Modified-Since": due.last_modified, **more}
         self._requests += 1
         self._pages += not due.role.startswith("index")
         self._sink.outcomes["requested"] += 1
         try:
             request = Request(
-                due.url,
+                url,
                 headers={name: value for name, value in headers.items() if value},
                 callback=self._answered,
                 errback=self._failed,
@@ -122,6 +125,8 @@ class SourceSpider(scrapy.Spider):
         try:
             if response.status == 304:
                 self._settle(due, "not_modified", status=304)
+            elif due.role.startswith("capture:") and response.status in (200, 206):
+                self._keep_copy(response, due)
             elif response.status == 200 or due.role.startswith("index"):
                 self._keep(response, due)
             else:
@@ -183,7 +188,7 @@ class SourceSpider(scrapy.Spider):
             due = replace(due, role=f"index:{self._spec.source.entry.index(entry)}")  # named as a thread, it lists them
         fallback = reading.otherwise or (reading.instead if due.key in self._entries else None)
         if fallback is None and response.status != 200:
-            past_the_end = due.key not in self._entries and response.status in (400, 404, 410)
+            past_the_end = reading.empty or (due.key not in self._entries and response.status in (400, 404, 410))
             outcome = "end_of_pages" if past_the_end else "http_error"
             self._settle(due, outcome, status=response.status, again_at=retry_at(response))
             return
@@ -203,7 +208,7 @@ class SourceSpider(scrapy.Spider):
             revisit_at=self._revisit_at(due), visits=due.visits + 1,
         )  # fmt: skip
         # A redirect's target need not be asked for again.
-        final = due.key if response.url == due.url else url_key(normalise_url(response.url))
+        final = due.key if response.url == due.url else self._discovery.key(response.url)
         target = replace(first, key=final, url=response.url, found=(), revisit_at=None)
         moved = [target] if final != due.key else []
         self._sink.outcomes["fetched"] += 1
@@ -217,15 +222,30 @@ class SourceSpider(scrapy.Spider):
             return None
         return utc_now() + timedelta(days=days[due.visits])
 
+    def _keep_copy(self, response: Response, due: Due) -> None:
+        """Archive a copy from another archive under its page's own address."""
+        exchange = copy_of(response, due, self._spec.source.homepage, self._spec.crawl.max_bytes)
+        if exchange is None:
+            self._settle(due, "no_copy", status=404)
+            return
+        place = self._sink.archive(exchange)
+        self._sink.outcomes["fetched"] += 1
+        self._sink.settle(
+            Settled(
+                key=due.key, url=due.url, role=due.role, outcome="fetched", status=200, fetched_at=utc_now(),
+                spool_file=place[0], spool_end=place[1],
+            )
+        )  # fmt: skip
+
     def _read(self, entry: Entry, response: Response, due: Due) -> Reading:
         if due.role == "page":
             return Reading(Listing(), itself="page")
-        return read_entry(entry, response, self._spec.window)
+        return read_entry(entry, response, self._spec.days)
 
     def _entry(self, due: Due) -> Entry:
         entries = self._spec.source.entry
         if due.role.startswith("index:"):
-            return entries[min(int(due.role.partition(":")[2]), len(entries) - 1)]
+            return entries[min(int(due.role.rpartition(":")[2]), len(entries) - 1)]
         return next((entry for entry in entries if entry.kind == "forum"), entries[0])
 
     def _ended(self) -> None:
@@ -247,7 +267,7 @@ class SourceSpider(scrapy.Spider):
         pages = limit if self._spec.max_pages is None else min(limit, self._spec.max_pages - self._pages)
         try:
             for due in self._frontier.take(
-                pages if pages > 0 else limit, window=self._spec.window, listings_only=pages <= 0
+                pages if pages > 0 else limit, window=self._spec.days, listings_only=pages <= 0
             ):
                 request = self._request(due)
                 if request is not None:
@@ -279,8 +299,9 @@ class SourceSpider(scrapy.Spider):
             self._error = str(error)
         outcomes = dict(sorted(self._sink.outcomes.items()))
         requested = outcomes.pop("requested", 0)
-        if reason == "finished" and requested != sum(outcomes.values()) and self._error is None:
-            self._error = f"{requested} requests but {sum(outcomes.values())} outcomes; report this"
+        ended = sum(outcomes.values()) - outcomes.get("imported", 0)
+        if reason == "finished" and requested != ended and self._error is None:
+            self._error = f"{requested} requests but {ended} outcomes; report this"
         report = {
             "source": self._spec.source.id,
             "finished": reason == "finished" and self._error is None,

@@ -9,8 +9,9 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from pipeline.models import Window
-from pipeline.settings import CrawlSettings
-from pipeline.sources.declaration import Source
+from pipeline.settings import CrawlSettings, S3Settings
+from pipeline.sources.declaration import ARCHIVED, CRAWLED, EntryKind, Source
+from pipeline.store.frontier import Lane
 
 __all__ = ["CrawlSpec"]
 
@@ -30,6 +31,10 @@ class CrawlSpec(BaseModel):
     window_start: date | None = None
     window_end: date | None = None
     max_pages: int | None = None
+    captured_start: date | None = None
+    captured_end: date | None = None
+    lane: Lane = Lane.LIVE
+    s3: S3Settings = S3Settings()
     in_full: tuple[int, ...] = ()  # entries to ask for in full: their declaration changed
 
     @property
@@ -38,6 +43,23 @@ class CrawlSpec(BaseModel):
         if self.window_start is None or self.window_end is None:
             return None
         return Window(self.window_start, self.window_end)
+
+    @property
+    def captured(self) -> Window | None:
+        """Days on which copies of the window's texts were made, for archives."""
+        if self.captured_start is None or self.captured_end is None:
+            return None
+        return Window(self.captured_start, self.captured_end)
+
+    @property
+    def days(self) -> Window | None:
+        """The days that listings are asked for: of the texts, or of their copies."""
+        return self.captured if self.lane else self.window
+
+    @property
+    def kinds(self) -> tuple[EntryKind, ...]:
+        """Kinds of entry that this crawl asks."""
+        return ARCHIVED if self.lane else CRAWLED
 
     def scrapy_settings(self) -> dict[str, Any]:
         """Scrapy's settings for this crawl; the reasons stand beside the values."""

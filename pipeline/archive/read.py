@@ -14,7 +14,7 @@ from fastwarc.warc import ArchiveIterator, WarcRecordType
 from pipeline.errors import CorruptDataError
 from pipeline.models import Capture
 
-__all__ = ["Exchanged", "read_captures", "whole_records_end"]
+__all__ = ["Exchanged", "moment_of", "read_captures", "whole_records_end"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class Exchanged:
     """A capture with what was captured; header names are lower-cased, later ones win.
 
     `tdm`: whether the site's tdmrep.json reserves the address against mining; None when it did not say.
+    `key` is the capture's in the frontier where that is not its address's.
     """
 
     capture: Capture
@@ -29,6 +30,7 @@ class Exchanged:
     body: bytes
     listed_at: datetime | None
     tdm: bool | None = None
+    key: str | None = None
 
 
 def read_captures(source: Path | bytes, name: str, *, verified: bool = False) -> Iterator[Exchanged]:
@@ -91,7 +93,7 @@ def _exchanged(record: object, name: str) -> Exchanged:
     listed_at = headers.get("Copydesk-Listed-At")
     capture = Capture(
         url=headers.get("WARC-Target-URI", ""),
-        fetched_at=_date(headers.get("WARC-Date", "")),
+        fetched_at=moment_of(headers.get("WARC-Date", "")),
         status=http.status_code or 0,
         mime=fields.get("content-type", "").partition(";")[0].strip().lower(),
         role=headers.get("Copydesk-Role", "page"),
@@ -103,14 +105,17 @@ def _exchanged(record: object, name: str) -> Exchanged:
     body = record.reader.read()  # type: ignore[attr-defined]
     tdm = headers.get("Copydesk-TDM")
     moment = datetime.fromisoformat(listed_at) if listed_at else None
-    return Exchanged(capture, fields, body, moment, None if tdm is None else tdm == "1")
+    return Exchanged(
+        capture, fields, body, moment, tdm=None if tdm is None else tdm == "1", key=headers.get("Copydesk-Key")
+    )
 
 
 def _with_length(one: Exchanged, end: int) -> Exchanged:
     return replace(one, capture=replace(one.capture, length=end - one.capture.offset))
 
 
-def _date(text: str) -> datetime:
+def moment_of(text: str) -> datetime:
+    """The time in a record's header WARC-Date; the beginning of 1970 where there is none."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

@@ -69,7 +69,8 @@ def _put(path: Path, *, source: str, store: ObjectStore) -> str:
     captures = [one.capture for one in read_captures(path, path.name)]
     if not captures:
         raise CorruptDataError(f"spool file {path} holds no capture though records were written; keep it and report it")
-    day = min(capture.fetched_at for capture in captures).date()
+    # The last day, since copies from other archives may be of many: a text is never captured before its own day.
+    day = max(capture.fetched_at for capture in captures).date()
     stem = f"raw/source={source}/dt={day}/{path.name.removesuffix('.warc.gz')}"
     cdxj = "".join(sorted(_cdxj_line(capture) for capture in captures)).encode()
     store.put_file(f"{stem}.warc.gz", path)

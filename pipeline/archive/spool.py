@@ -32,6 +32,7 @@ class Exchange:
     """One HTTP exchange to archive; the body is as decoded from its Content-Encoding.
 
     `tdm`: whether the site's tdmrep.json reserves the address against mining; None when it does not say.
+    For a copy from another archive: `key`, the frontier's key of it, and `origin`, where it was taken from.
     """
 
     url: str
@@ -43,6 +44,8 @@ class Exchange:
     request_headers: Sequence[tuple[str, str]] = ()
     listed_at: datetime | None = None
     tdm: bool | None = None
+    key: str | None = None
+    origin: str | None = None
 
 
 @contextmanager
@@ -147,6 +150,8 @@ class Spool:
             extra["Copydesk-Listed-At"] = exchange.listed_at.isoformat()
         if exchange.tdm is not None:
             extra["Copydesk-TDM"] = str(int(exchange.tdm))
+        if exchange.key is not None:
+            extra |= {"Copydesk-Key": exchange.key, "Copydesk-Origin": _one_line(exchange.origin or "")}
         response = self._writer.create_warc_record(
             exchange.url,
             "response",
@@ -154,6 +159,9 @@ class Spool:
             http_headers=StatusAndHeaders(str(exchange.status), headers, protocol="HTTP/1.1"),
             warc_headers_dict=warc_headers | extra,
         )
+        if exchange.key is not None:  # nobody asked the site
+            self._writer.write_record(response)
+            return
         path = exchange.url.split("//", 1)[-1].partition("/")[2]
         request = self._writer.create_warc_record(
             exchange.url,
@@ -164,3 +172,7 @@ class Spool:
             warc_headers_dict=dict(warc_headers),
         )
         self._writer.write_request_response_pair(request, response)
+
+
+def _one_line(text: str) -> str:
+    return "".join(char if char.isprintable() else "?" for char in text)

@@ -24,13 +24,14 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--from", "start", type=_DAY, required=True, help="First day, UTC.")
 @click.option("--to", "end", type=_DAY, required=True, help="Last day, UTC; it counts whole.")
 @click.option(
-    "--method", type=click.Choice(["site", "reprocess"]), default="site", show_default=True,
-    help="site: the sites' own archives; reprocess: pages that are stored already.",
+    "--method", type=click.Choice(["site", "wayback", "common-crawl", "reprocess"]), default="site", show_default=True,
+    help="site: the sites' own archives, and saved files; wayback, common-crawl: copies that these archives have; "
+    "reprocess: pages that are stored already.",
 )  # fmt: skip
 @click.option("--chunk-days", type=click.IntRange(1, 3660), default=7, show_default=True, help="Days in a chunk.")
 @click.option("--limit", type=click.IntRange(1), help="Most pages to fetch from each source.")
 @click.option("--id", "backfill_id", help="Go on with this backfill instead of starting another.")
-@click.option("--dry-run", is_flag=True, help="Show the plan and ask no site anything.")
+@click.option("--dry-run", is_flag=True, help="Show the plan: no site is asked, of other archives the index.")
 @click.option("--no-prefect", is_flag=True, help="Run in this process, without a Prefect server.")
 @json_option
 @store_option
@@ -95,8 +96,10 @@ def _plan(context: Context, wanted: Backfill, as_json: bool) -> int:
     from pipeline.stages.backfill import plan_backfill
 
     rows = [planned.row() for planned in plan_backfill(context, wanted)]
-    columns = ("source", "from", "to", "method", "pages", "state")
-    title = f"backfill {wanted.backfill_id}: {len(rows)} chunks"
+    columns = ("source", "from", "to", "method", "pages", "asks", "requests", "state")
+    least = " at least" if wanted.method.value == "site" else ""
+    requests = sum(int(row["requests"]) for row in rows)
+    title = f"backfill {wanted.backfill_id}: {len(rows)} chunks,{least} {requests} requests"
     emit(
         {"backfill_id": wanted.backfill_id, "chunks": rows},
         as_json=as_json,

@@ -17,11 +17,12 @@ _NOT_PAGES = re.compile(r"(?i)\.(jpe?g|png|gif|webp|svg|css|js|pdf|zip|mp[34]|ic
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A text that a listing names. Times are aware and UTC."""
+    """A text that a listing names. Times are aware and UTC. `key`: what names it where its address does not."""
 
     url: str
     listed_at: datetime | None = None
     modified_at: datetime | None = None
+    key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

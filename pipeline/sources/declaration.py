@@ -17,7 +17,10 @@ from pipeline.errors import ConfigError
 from pipeline.models import utc_now
 
 __all__ = [
+    "ARCHIVED",
+    "COLLECTED",
     "CRAWLED",
+    "IMPORTED",
     "Entry",
     "EntryKind",
     "Expect",
@@ -42,6 +45,7 @@ class EntryKind(StrEnum):
     WARC = "warc"
     WAYBACK = "wayback"
     FILES = "files"
+    COMMONCRAWL = "commoncrawl"
 
 
 CRAWLED = (
@@ -52,7 +56,15 @@ CRAWLED = (
     EntryKind.LISTING,
     EntryKind.FORUM,
 )
-"""Kinds that a crawl asks; the others are read from files and archives by the backfill methods."""
+"""Kinds that a crawl asks the site for."""
+IMPORTED = (EntryKind.WARC, EntryKind.FILES)
+"""Kinds that are read from files."""
+COLLECTED = CRAWLED + IMPORTED
+"""Kinds that a collect takes."""
+ARCHIVED = (EntryKind.WAYBACK, EntryKind.COMMONCRAWL)
+"""Kinds that other archives are asked for, by the backfills of these names."""
+_KNOWN_CDX = re.compile(r"/cdx(/search/cdx)?$")
+_LOCAL = re.compile(r"(file://)?/(?!/)")
 
 
 def _check_cron(value: str) -> str:
@@ -78,7 +90,14 @@ def _check_url(value: str) -> str:
     return value
 
 
+def _check_place(value: str) -> str:
+    if not _LOCAL.match(value):
+        _check_url(value)
+    return value
+
+
 _Url = Annotated[str, AfterValidator(_check_url)]
+_Place = Annotated[str, AfterValidator(_check_place)]
 
 
 class _Part(BaseModel):
@@ -89,9 +108,19 @@ class Entry(_Part):
     """One entry point of a source."""
 
     kind: EntryKind
-    url: _Url
+    url: _Place = Field(description="address; of `files` and `warc` also file:// and s3://, or an absolute path")
     include: str | None = Field(None, description="regular expression: only addresses that match are documents")
     exclude: str | None = Field(None, description="regular expression: addresses that match are passed over")
+    server: _Url | None = Field(
+        None, description="`wayback`: the CDX server to ask; `commoncrawl`: where its indexes are; default: a setting"
+    )
+    replay: _Url | None = Field(
+        None,
+        description="`wayback`: what stands before a capture's time in its address; `commoncrawl`: where its files are",
+    )
+    match: Literal["prefix", "host", "domain"] = Field(
+        "prefix", description="`wayback`, `commoncrawl`: captures below the address, of its host, or of subdomains too"
+    )
 
     def wants(self, url: str) -> bool:
         """Whether an address that the entry lists is to be collected."""
@@ -106,6 +135,19 @@ class Entry(_Part):
                 re.compile(getattr(self, name) or "")
             except re.error as error:
                 raise ValueError(f"{name} is not a regular expression: {error}") from None
+        return self
+
+    @model_validator(mode="after")
+    def _check_kind(self) -> Entry:
+        web = self.url.startswith(("http://", "https://"))
+        if self.kind is EntryKind.FILES and not _LOCAL.match(self.url):
+            raise ValueError(f"files are read from a folder: file:///… or an absolute path, not {self.url}")
+        if self.kind not in IMPORTED and not web:
+            raise ValueError(f"an entry of kind {self.kind} has an http(s) address, not {self.url}")
+        if self.kind not in ARCHIVED and (self.server or self.replay or self.match != "prefix"):
+            raise ValueError(f"`server`, `replay` and `match` belong to entries of kind {' or '.join(ARCHIVED)}")
+        if self.kind is EntryKind.WAYBACK and self.server and not (self.replay or _KNOWN_CDX.search(self.server)):
+            raise ValueError("`replay` is needed: where captures are does not follow from this `server`")
         return self
 
 
@@ -169,6 +211,15 @@ class Source(_Part):
     entry: tuple[Entry, ...] = Field(min_length=1)
     politeness: Politeness = Politeness()
     expect: Expect = Expect()
+
+    def listings(self) -> frozenset[str]:
+        """Addresses of pages that only list texts, without a slash at their end: the front page and the entries' own.
+
+        Archives have many copies of these. A forum's entry may be a thread.
+        """
+        own = [entry.url for entry in self.entry if entry.kind in CRAWLED and entry.kind is not EntryKind.FORUM]
+        root = re.sub(r"(?<=[^/:])/.*", "", self.homepage)
+        return frozenset(url.rstrip("/") for url in (root, self.homepage, *own))
 
 
 def declaration_schema() -> dict[str, Any]:

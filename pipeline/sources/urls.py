@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from courlan import normalize_url
 from w3lib.url import canonicalize_url
 
-__all__ = ["host_of", "is_trap", "normalise_url", "same_host"]
+__all__ = ["host_of", "is_below", "is_trap", "normalise_url", "own_address", "same_host"]
 
 _DROP_QUERY = re.compile(
     r"(?i)^(utm_\w+|fbclid|fb_\w+|gclid|gbraid|wbraid|dclid|msclkid|yclid|srsltid|igshid?|mibextid|mc_[ce]id|mkt_tok|"
@@ -66,6 +66,30 @@ def is_trap(url: str) -> bool:
     segments = [segment for segment in parts.path.split("/") if segment]
     turns = max(Counter(segments).values(), default=0)
     return turns > _MOST_TURNS or len(segments) > _MOST_SEGMENTS or parts.query.count("&") >= _MOST_PARAMETERS
+
+
+def is_below(url: str, homepage: str) -> bool:
+    """Whether an address is on the homepage's host or on a host below it."""
+    host, home = host_of(url), host_of(homepage)
+    return home != "" and (host == home or host.endswith(f".{home}"))
+
+
+def own_address(url: str, homepage: str) -> str:
+    """An archived address as the site has it today: archives hold pages under http and https, with and without `www.`.
+
+    Ports that say nothing are dropped; on the homepage's host its scheme and host are taken, so that copies of a page
+    in different archives have one address.
+    """
+    try:
+        parts = urlsplit(url.strip())
+        if parts.port in (80, 443) and parts.hostname:
+            parts = parts._replace(netloc=parts.netloc.rpartition(":")[0])
+        home = urlsplit(homepage)
+    except ValueError:
+        return url.strip()
+    if same_host(parts.geturl(), homepage):
+        parts = parts._replace(scheme=home.scheme, netloc=home.netloc)
+    return parts._replace(fragment="").geturl()
 
 
 def normalise_url(url: str) -> str:

@@ -11,14 +11,16 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from pipeline.errors import ConfigError
 from pipeline.models import Method, Window, new_run_id, utc_now
-from pipeline.sources.declaration import CRAWLED, Source
+from pipeline.sources.declaration import COLLECTED, Source
+from pipeline.stages.archives import Share, asked_addresses, captured_for
 from pipeline.stages.collect import crawl_one, finish_run, resume_dead_runs
 from pipeline.stages.context import Context, Progress, check_store
-from pipeline.stages.crawl import stop_crawls, stored_manifests, take_stored
+from pipeline.stages.crawl import stop_crawls, stored_manifests, survey, take_stored
 from pipeline.store.frontier import Frontier
 from pipeline.store.leases import hold
 from pipeline.store.runs import Chunk
@@ -71,16 +73,21 @@ class Planned:
     """A chunk before it is run. `pages` counts, by state, the pages that are known of its days.
 
     The states are those of the frontier (`due`, `stored`, …), and `undated` for pages whose listing names no date.
+    `asks` are the addresses that are asked first, and `requests` how many will be made: from other archives, whose
+    indexes say it; from a site at least so many, since what its listings name comes on top.
     """
 
     chunk: Chunk
     pages: Mapping[str, int]
+    asks: tuple[str, ...] = ()
+    requests: int = 0
 
     def row(self) -> dict[str, Any]:
         """As people read it in a table."""
         state = "done" if self.chunk.done else "to be resumed" if self.chunk.run_id else "to do"
         pages = ", ".join(f"{count} {name}" for name, count in sorted(self.pages.items())) or "none known yet"
-        return {**self.chunk.place(), "method": self.chunk.method.value, "pages": pages, "state": state}
+        row = {**self.chunk.place(), "method": self.chunk.method.value, "pages": pages, "asks": "\n".join(self.asks)}
+        return {**row, "requests": self.requests, "state": state}
 
 
 def new_backfill_id() -> str:
@@ -88,11 +95,65 @@ def new_backfill_id() -> str:
     return f"bf-{new_run_id(utc_now(), os.urandom(8).hex())}"
 
 
-def plan_backfill(context: Context, backfill: Backfill) -> list[Planned]:
-    """What the chunks are, which of them are done, and what is known of their days; no site is asked anything."""
+def plan_backfill(context: Context, backfill: Backfill, *, ask: bool = True) -> list[Planned]:
+    """What the chunks are, which of them are done, what is known of their days, and what they will ask for.
+
+    No site is asked anything. With `ask`, the indexes of other archives are asked which copies there are.
+
+    Raises:
+        FetchError: an index cannot be asked.
+    """
     _check(context, backfill)
-    chunks = map(context.runs.look_up, backfill.chunks())
-    return [Planned(chunk, _known_pages(context, chunk)) for chunk in chunks]
+    chunks = [context.runs.look_up(chunk) for chunk in backfill.chunks()]
+    planned: list[Planned] = []
+    for source in backfill.sources:
+        mine = [chunk for chunk in chunks if chunk.source == source.id]
+        if Share(method=backfill.method).lane:
+            planned += _planned_copies(context, backfill, source, mine, ask=ask)
+        else:
+            planned += [_planned_pages(context, source, chunk) for chunk in mine]
+    return planned
+
+
+def _share(backfill: Backfill, chunk: Chunk, left: int | None = None) -> Share:
+    captured = captured_for(chunk.window, backfill.window)
+    return Share(window=chunk.window, captured=captured, method=backfill.method, max_pages=left)
+
+
+def _planned_pages(context: Context, source: Source, chunk: Chunk) -> Planned:
+    if chunk.method is Method.REPROCESS:
+        return Planned(chunk, {"archived files": len(stored_manifests(context, chunk.source, chunk.window))})
+    frontier = Frontier(context.database, chunk.source, run_id="", host=socket.gethostname())
+    pages = frontier.counts_in(chunk.window)
+    if chunk.done:
+        return Planned(chunk, pages)
+    asks = asked_addresses(source, Share(window=chunk.window, method=chunk.method), context.settings.archives)
+    web = sum(url.startswith(("http://", "https://")) for url in asks)
+    return Planned(chunk, pages, asks, web + pages.get("due", 0))
+
+
+def _planned_copies(
+    context: Context, backfill: Backfill, source: Source, chunks: list[Chunk], *, ask: bool
+) -> list[Planned]:
+    """Chunks that ask another archive: its index is asked once for all that are left."""
+    left = [chunk for chunk in chunks if not chunk.done]
+    copies: Mapping[str, datetime] = {}
+    of_index = 0
+    if left and ask:
+        whole = Window(left[0].window.start, captured_for(left[-1].window, backfill.window).end)
+        copies, of_index = survey(context, source, Share(captured=whole, method=backfill.method))
+    planned = []
+    for chunk in chunks:
+        if chunk.done:
+            planned.append(Planned(chunk, {}))
+            continue
+        share = _share(backfill, chunk)
+        asks = asked_addresses(source, share, context.settings.archives)
+        assert share.captured is not None
+        count = sum(moment in share.captured for moment in copies.values())
+        requests = count + (max(of_index, len(asks)) if len(left) == 1 else len(asks))
+        planned.append(Planned(chunk, {"copies": count} if ask else {}, asks, requests))
+    return planned
 
 
 def _check(context: Context, backfill: Backfill) -> None:
@@ -114,18 +175,11 @@ def _check(context: Context, backfill: Backfill) -> None:
         raise ConfigError(
             f"{count} chunks are more than {_MOST_CHUNKS}: ask for fewer days, or for more days in a chunk"
         )
-    if backfill.method is Method.REPROCESS:
+    if backfill.method is not Method.SITE:
         return
-    lacking = [one.id for one in backfill.sources if not any(entry.kind in CRAWLED for entry in one.entry)]
+    lacking = [one.id for one in backfill.sources if not any(entry.kind in COLLECTED for entry in one.entry)]
     if lacking:
-        raise ConfigError(f"{', '.join(lacking)}: no entry that can be crawled; kinds that can: {', '.join(CRAWLED)}")
-
-
-def _known_pages(context: Context, chunk: Chunk) -> dict[str, int]:
-    if chunk.method is Method.REPROCESS:
-        return {"archived files": len(stored_manifests(context, chunk.source, chunk.window))}
-    frontier = Frontier(context.database, chunk.source, run_id="", host=socket.gethostname())
-    return frontier.counts_in(chunk.window)
+        raise ConfigError(f"{', '.join(lacking)}: no entry that can be crawled; kinds that can: {', '.join(COLLECTED)}")
 
 
 @contextmanager
@@ -158,14 +212,14 @@ def run_chunk(context: Context, backfill: Backfill, chunk: Chunk, progress: Prog
     source = next(one for one in backfill.sources if one.id == chunk.source)
     fetched = context.runs.pages_of_backfill(backfill.backfill_id, source.id)
     left = None if backfill.limit is None else max(0, backfill.limit - fetched)
-    if left == 0 and backfill.method is Method.SITE:
+    if left == 0 and backfill.method is not Method.REPROCESS:
         return chunk
     run_id = context.runs.start_chunk(chunk, new_run_id(utc_now(), os.urandom(8).hex()), window=backfill.window)
     with hold(context.database, f"run:{run_id}"):
         if backfill.method is Method.REPROCESS:
             take_stored(context, run_id, source, backfill.window)
         else:
-            crawl_one(context, run_id, source, window=chunk.window, max_pages=left, progress=progress)
+            crawl_one(context, run_id, source, share=_share(backfill, chunk, left), progress=progress)
         finish_run(context, run_id, progress)
     ended = context.runs.look_up(chunk)
     if ended.done and backfill.method is not Method.REPROCESS:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pipeline.errors import BusyError, CopydeskError, StoreError
 from pipeline.models import RunReport, RunState, SourceReport, Window, new_run_id, utc_now
 from pipeline.sources.declaration import Source
+from pipeline.stages.archives import Share
 from pipeline.stages.context import Context, Progress, check_store
 from pipeline.stages.crawl import crawl_source, end_unbegun, settle_interrupted, stop_crawls
 from pipeline.stages.extract import extract_run
@@ -43,7 +44,8 @@ def collect(
         workers = context.settings.crawl.parallel_sources
         with ThreadPoolExecutor(workers, thread_name_prefix="crawl") as pool:
             crawls = [
-                pool.submit(crawl_one, context, run_id, source, window=window, progress=progress) for source in sources
+                pool.submit(crawl_one, context, run_id, source, share=Share(window=window), progress=progress)
+                for source in sources
             ]
             try:
                 errors = [(source.id, crawl.result()) for source, crawl in zip(sources, crawls, strict=True)]
@@ -80,11 +82,10 @@ def crawl_one(
     run_id: str,
     source: Source,
     *,
-    window: Window | None = None,
-    max_pages: int | None = None,
+    share: Share | None = None,
     progress: Progress | None = None,
 ) -> str | None:
-    """Crawl one source of a run.
+    """Crawl one source of a run, or a share of it.
 
     Returns:
         What went wrong, or None. One source's failure is an outcome of the run, not its end.
@@ -92,7 +93,7 @@ def crawl_one(
     if progress is not None:
         progress("crawl", source.id, 0)
     try:
-        report: SourceReport = crawl_source(context, run_id, source, window=window, max_pages=max_pages)
+        report: SourceReport = crawl_source(context, run_id, source, share)
     except CopydeskError as error:
         _LOG.error("%s: %s", source.id, error)
         with suppress(StoreError):  # then the end of the run tries again

@@ -10,18 +10,21 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from pipeline.archive.seal import read_manifest, seal
-from pipeline.errors import ConfigError, StoreError
+from pipeline.errors import ConfigError, FetchError, StoreError
 from pipeline.models import SourceReport, Window
-from pipeline.sources.declaration import CRAWLED, Source
+from pipeline.sources.declaration import COLLECTED, Source
+from pipeline.stages.archives import Share, of_archive
 from pipeline.stages.context import Context
-from pipeline.store.frontier import Frontier
+from pipeline.store.database import open_database
+from pipeline.store.frontier import Frontier, Lane
 from pipeline.store.leases import hold
 
 __all__ = [
@@ -31,6 +34,7 @@ __all__ = [
     "settle_interrupted",
     "stop_crawls",
     "stored_manifests",
+    "survey",
     "take_stored",
 ]
 
@@ -40,30 +44,71 @@ _ENDED: dict[str, Any] = {"finished": False, "error": None, "requests": 0, "outc
 _CHILDREN: set[subprocess.Popen[bytes]] = set()
 
 
-def crawl_source(
-    context: Context, run_id: str, source: Source, *, window: Window | None = None, max_pages: int | None = None
-) -> SourceReport:
+def crawl_source(context: Context, run_id: str, source: Source, share: Share | None = None) -> SourceReport:
     """Crawl a source for a run; a crawl of this run that ended before is not repeated.
+
+    Its saved pages and WARC files are read first; with the method of an archive, that is asked in the site's place.
 
     Raises:
         BusyError: another run crawls the source just now.
     """
+    share = share or Share()
     ended = context.runs.chunk_reports(run_id).get(source.id)
     if ended is not None:
         return report_of(ended)
-    if not any(entry.kind in CRAWLED for entry in source.entry):
-        kinds = ", ".join(CRAWLED)
+    lane = share.lane
+    if lane is Lane.LIVE and not any(entry.kind in COLLECTED for entry in source.entry):
+        kinds = ", ".join(COLLECTED)
         raise ConfigError(f"{source.id} has no entry that can be crawled; kinds that can: {kinds}; use a backfill")
     with hold(context.database, f"source:{source.id}"):
         work = context.settings.data_dir / "work" / run_id / source.id
-        spec = _spec(context, run_id, source, window, max_pages, work)
+        spec = _spec(context, run_id, source, share, work)
         changed = _changed_entries(context, source)
-        outcome = _run_child(work, spec | {"in_full": sorted(changed)})
+        in_full = range(len(spec["source"]["entry"])) if lane else sorted(changed)
+        outcome = _run_child(work, spec | {"in_full": list(in_full)})
+        if lane and outcome["error"] is None and not outcome.get("limited"):
+            outcome = outcome | {"error": _missing(context, run_id, source, share)}
+            outcome["finished"] = outcome["finished"] and outcome["error"] is None
         report = _seal_and_finish(context, run_id, source.id, outcome)
-        if report.finished and window is None:
+        if report.finished and share.window is None:
             for number, digest in changed.items():
                 context.runs.set_watermark(_entry_name(source, number), digest)
         return report
+
+
+def _missing(context: Context, run_id: str, source: Source, share: Share) -> str | None:
+    """What to say when the archive could not give copies just now, so that they are asked for again."""
+    if share.captured is None:
+        return None
+    frontier = Frontier(context.database, source.id, run_id=run_id, host=socket.gethostname(), lane=share.lane)
+    count = frontier.waiting_in(share.captured)
+    return f"the archive could not give {count} copies just now; start the backfill again later" if count else None
+
+
+def survey(context: Context, source: Source, share: Share) -> tuple[dict[str, datetime], int]:
+    """Ask an archive's index alone which copies it has, and keep nothing: for a plan.
+
+    Returns:
+        (times of the copies that are not in our store yet, by key; requests that this took)
+
+    Raises:
+        FetchError: the index could not be asked.
+    """
+    assert share.captured is not None
+    lane = share.lane
+    with tempfile.TemporaryDirectory(prefix="copydesk-plan-") as name:
+        folder = Path(name)
+        state_url = f"sqlite:///{folder / 'state.db'}"
+        alone = {"state_url": state_url, "spool": str(folder / "spool"), "max_pages": 0}
+        spec = _spec(context, "plan", source, share, folder) | alone
+        outcome = _run_child(folder, spec)
+        if outcome["error"] is not None:
+            raise FetchError(f"{source.id}: the archive's index cannot be asked: {outcome['error']}")
+        with open_database(state_url) as database:
+            listed = Frontier(database, source.id, run_id="plan", host="", lane=lane).captures_in(share.captured)
+    mine = Frontier(context.database, source.id, run_id="", host="", lane=lane).captures_in(share.captured)
+    here = {key for key, (_, state) in mine.items() if state in ("spooled", "stored")}
+    return {key: moment for key, (moment, _) in listed.items() if key not in here}, int(outcome["requests"])
 
 
 def _changed_entries(context: Context, source: Source) -> dict[int, str]:
@@ -126,21 +171,24 @@ def report_of(ended: Mapping[str, Any]) -> SourceReport:
     return SourceReport(**{**ended, **lists})
 
 
-def _spec(
-    context: Context, run_id: str, source: Source, window: Window | None, max_pages: int | None, work: Path
-) -> dict[str, Any]:
-    settings = context.settings
+def _spec(context: Context, run_id: str, source: Source, share: Share, work: Path) -> dict[str, Any]:
+    settings, lane = context.settings, share.lane
+    asked = of_archive(source, lane, settings.archives) if lane else source
     return {
         "run_id": run_id,
-        "source": source.model_dump(mode="json"),
+        "source": asked.model_dump(mode="json"),
         "crawl": settings.crawl.model_dump(),
+        "s3": settings.s3.model_dump(),
+        "lane": lane.value,
         "state_url": settings.state_url,
         "host": socket.gethostname(),
         "spool": str(_spool(context, source.id)),
         "report": str(work / "report.json"),
-        "window_start": window and str(window.start),
-        "window_end": window and str(window.end),
-        "max_pages": max_pages,
+        "window_start": share.window and str(share.window.start),
+        "window_end": share.window and str(share.window.end),
+        "captured_start": share.captured and str(share.captured.start),
+        "captured_end": share.captured and str(share.captured.end),
+        "max_pages": share.max_pages,
     }
 
 

@@ -165,7 +165,7 @@ class _Staging:
             _LOG.log(logging.WARNING if broken else logging.INFO, "%s: %s", one.capture.url, result)
             self._end(job.facts, CaptureOutcome(one.capture.url, outcome, result.reason))
             return
-        kept = self._within(result.documents, job)
+        kept = self._within(result.documents, job, one.key)
         self._rows += [_placed(document, one) for document in kept]
         self.tally.count(kept)
         if kept or not result.documents:
@@ -175,7 +175,7 @@ class _Staging:
         if len(self._rows) >= _PART_ROWS:
             self._write_part()
 
-    def _within(self, documents: tuple[Document, ...], job: PageJob) -> tuple[Document, ...]:
+    def _within(self, documents: tuple[Document, ...], job: PageJob, key: str | None) -> tuple[Document, ...]:
         """The documents of the run's window, by their own time, or by the capture's where they tell none."""
         window = self._run.window
         if window is None:
@@ -184,7 +184,7 @@ class _Staging:
         self.tally.undated += sum(one.published_at is None for one in kept)
         self.tally.outside_window += len(documents) - len(kept)
         if len(kept) < len(documents):
-            self._aside[job.facts.source].append(url_key(job.url))
+            self._aside[job.facts.source].append(key or url_key(job.url))
         return kept
 
     def _end(self, facts: SourceFacts, outcome: CaptureOutcome) -> None:

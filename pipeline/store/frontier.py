@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,13 +20,30 @@ import sqlalchemy as sa
 from pipeline.models import Window, page_identity, utc_now
 from pipeline.store.database import Database, manifests, runs, urls
 
-__all__ = ["Due", "Found", "Frontier", "News", "Settled", "Visit", "url_key"]
+__all__ = ["Due", "Found", "Frontier", "Lane", "News", "Settled", "Visit", "url_key"]
 
 _BACKOFF = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=6), timedelta(days=1), timedelta(days=7))
 _PERMANENT = timedelta(days=30)
 _OUTSIDE = "outside_window"
 _ANSWERED = ("fetched", "not_modified")
 _AT_ONCE = 500
+
+
+class Lane(StrEnum):
+    """Who is asked for addresses: the site itself, or an archive for its copies. One crawl keeps to one lane."""
+
+    LIVE = ""
+    WAYBACK = "w"
+    COMMON_CRAWL = "c"
+
+    def listing(self, entry: int) -> str:
+        """Role of an entry's listings."""
+        return f"index:{self.value}:{entry}" if self else f"index:{entry}"
+
+    @property
+    def text(self) -> str:
+        """Role of the texts that a listing names."""
+        return f"capture:{self.value}" if self else "page"
 
 
 def url_key(normalised_url: str) -> str:
@@ -37,6 +55,8 @@ def url_key(normalised_url: str) -> str:
 @dataclass(frozen=True, slots=True)
 class Found:
     """An address that a listing names. `key` is the normalised form; `role` is `page`, `thread` or `index:<entry>`.
+
+    Copies in archives have roles of their own (`Lane`), and a key made of their page's address and their digest.
 
     `modified_hint` is the listing's word on the last change, by the site's clock. `since`: asked again when it was
     fetched before this moment of ours. `again`: it was named as the next page, so it is asked even where it failed.
@@ -112,8 +132,9 @@ class Visit:
 class Frontier:
     """The addresses of one source. Only the holder of the source's lease may use it to write."""
 
-    def __init__(self, database: Database, source: str, *, run_id: str, host: str) -> None:
+    def __init__(self, database: Database, source: str, *, run_id: str, host: str, lane: Lane = Lane.LIVE) -> None:
         self._database = database
+        self._lane = lane
         self._source = source
         self._run_id = run_id
         self._host = host
@@ -150,7 +171,7 @@ class Frontier:
         dated = sa.and_(urls.c.listed_at >= _start(window), urls.c.listed_at < _end(window))
         label = sa.case((urls.c.listed_at.is_(None), "undated"), else_=urls.c.state).label("label")
         query = self._mine(sa.select(label, sa.func.count())).where(sa.not_(urls.c.role.startswith("index")))
-        query = query.where(sa.or_(urls.c.listed_at.is_(None), dated)).group_by(label)
+        query = query.where(self._in_lane(), sa.or_(urls.c.listed_at.is_(None), dated)).group_by(label)
         with self._database.begin() as connection:
             return {row[0]: row[1] for row in connection.execute(query)}
 
@@ -175,7 +196,7 @@ class Frontier:
         due = sa.and_(urls.c.state == "due", sa.or_(urls.c.next_due_at.is_(None), urls.c.next_due_at <= now))
         if window is None:
             due = sa.or_(due, sa.and_(urls.c.state == "stored", urls.c.next_due_at <= now))
-        query = self._mine(sa.select(urls)).where(due)
+        query = self._mine(sa.select(urls)).where(due, self._in_lane())
         if window is not None:
             dated = sa.and_(urls.c.listed_at >= _start(window), urls.c.listed_at < _end(window))
             query = query.where(sa.or_(urls.c.listed_at.is_(None), dated))
@@ -207,6 +228,34 @@ class Frontier:
         with self._database.begin() as connection:
             row = connection.execute(query).first()
         return Visit() if row is None else Visit(*row)
+
+    def has(self, key: str) -> bool:
+        """Whether the record of an address is on this machine's disk or in the store."""
+        query = self._mine(sa.select(urls.c.url_key)).where(urls.c.url_key == key)
+        with self._database.begin() as connection:
+            return connection.execute(query.where(urls.c.state.in_(("spooled", "stored")))).first() is not None
+
+    def to_take_again(self, role: str) -> list[str]:
+        """Addresses of a role whose records were lost, or set aside for days that are now other ones."""
+        query = self._mine(sa.select(urls.c.url)).where(urls.c.role == role, urls.c.state == "due")
+        with self._database.begin() as connection:
+            return list(connection.execute(query).scalars())
+
+    def captures_in(self, window: Window) -> dict[str, tuple[datetime, str]]:
+        """Time and state, by key, of the copies in an archive that were made on some days."""
+        dated = sa.and_(urls.c.listed_at >= _start(window), urls.c.listed_at < _end(window))
+        query = self._mine(sa.select(urls.c.url_key, urls.c.listed_at, urls.c.state)).where(dated)
+        with self._database.begin() as connection:
+            rows = connection.execute(query.where(urls.c.role == self._lane.text)).all()
+        return {row.url_key: (row.listed_at, row.state) for row in rows}
+
+    def waiting_in(self, window: Window) -> int:
+        """Number of copies in an archive, made on some days, that it could not give for a reason that may pass."""
+        dated = sa.and_(urls.c.listed_at >= _start(window), urls.c.listed_at < _end(window))
+        passing = sa.or_(urls.c.status.is_(None), urls.c.status >= 500, urls.c.status.in_((408, 425, 429)))
+        query = self._mine(sa.select(sa.func.count())).where(dated, urls.c.state == "due", passing)
+        with self._database.begin() as connection:
+            return connection.execute(query.where(urls.c.role == self._lane.text)).scalar() or 0
 
     def settle(self, batch: Sequence[Settled]) -> None:
         """Write how requests ended, with what they found, in one transaction."""
@@ -347,6 +396,13 @@ class Frontier:
             these = urls.c.url_key.in_(keys[start : start + _AT_ONCE])
             values = {"state": "in_flight", "run_id": self._run_id, "host": self._host}
             connection.execute(self._mine(sa.update(urls)).where(these).values(**values))
+
+    def _in_lane(self) -> sa.ColumnElement[bool]:
+        role = urls.c.role
+        if self._lane:
+            return sa.or_(role == self._lane.text, role.startswith(f"index:{self._lane.value}:"))
+        copies = [role.startswith("capture:"), role.in_(("file", "record"))]
+        return sa.not_(sa.or_(*copies, *(role.startswith(f"index:{lane.value}:") for lane in Lane if lane)))
 
     def _mine(self, statement: Any) -> Any:
         return statement.where(urls.c.source == self._source)

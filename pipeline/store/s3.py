@@ -36,10 +36,11 @@ from botocore.exceptions import (
 from pipeline.errors import ConfigError, ConflictError, StoreError, TransientStoreError
 from pipeline.settings import S3Settings
 
-__all__ = ["S3Store"]
+__all__ = ["S3Reader", "S3Store"]
 
 _LOG = logging.getLogger(__name__)
 _SHA256 = "sha256"
+_RANGE = 8 * 2**20
 _UNDECIDED, _EXISTS = 409, 412
 _CREDENTIALS = (
     "AccessDenied", "ExpiredToken", "InvalidAccessKeyId", "InvalidToken", "RequestTimeTooSkewed",
@@ -125,6 +126,10 @@ class S3Store:
             self._download(key, file)
             file.flush()
             yield Path(file.name)
+
+    def reader(self, key: str) -> S3Reader:
+        """An object from its beginning to its end, in ranges, however large it is."""
+        return S3Reader(self, key)
 
     def keys(self, prefix: str) -> Iterator[str]:
         pages = self._client.get_paginator("list_objects_v2").paginate(
@@ -241,6 +246,30 @@ class S3Store:
                 f"store {self.address} failed for {key} ({status} {code}); run again when it is well, nothing was lost"
             )
         return StoreError(f"object {key} in {self.address}: {error}; check the store, then run again")
+
+
+class S3Reader:
+    """The bytes of an object in order; one range at a time is in memory."""
+
+    def __init__(self, store: S3Store, key: str) -> None:
+        self._store = store
+        self._key = key
+        self._offset = 0
+        self._block = memoryview(b"")
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Up to `size` bytes; none at the end.
+
+        Raises:
+            KeyError: there is no such object.
+            ConfigError, StoreError: as the store's.
+        """
+        if not self._block:
+            self._block = memoryview(self._store.get_range(self._key, self._offset, _RANGE))
+            self._offset += len(self._block)
+        size = len(self._block) if size < 0 else size
+        given, self._block = self._block[:size], self._block[size:]
+        return bytes(given)
 
 
 def _pause(attempt: int) -> None:

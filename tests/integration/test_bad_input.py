@@ -85,7 +85,7 @@ def test_an_archive_that_was_cut_off_in_the_store_publishes_nothing_until_it_is_
     declare(tmp_path, "site", site.declaration("site"))
     with open_context(settings) as context:  # a run that dies before it extracts what it archived
         context.runs.start("r1", kind="collect", sources=["site"])
-        assert crawl_source(context, "r1", *select_sources(settings)).pages == 5
+        assert crawl_source(context, "r1", select_sources(settings)[0]).pages == 5
     (warc,) = (tmp_path / "data" / "raw").rglob("*.warc.gz")
     whole = warc.read_bytes()
     warc.write_bytes(whole[: len(whole) // 2])

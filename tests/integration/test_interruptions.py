@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.settings import Settings
+from pipeline.stages.archives import Share
 from pipeline.stages.context import open_context, select_sources
 from pipeline.stages.crawl import _run_child, _spec
 from tests.support.commands import copydesk, copydesk_json, declare, started
@@ -122,7 +123,7 @@ def test_records_that_were_lost_with_the_spool_are_fetched_again(
     with open_context(settings) as context:  # a crawl whose parent dies before it seals
         context.runs.start("r1", kind="collect", sources=["site"])
         (source,), work = select_sources(settings), tmp_path / "work"
-        assert _run_child(work, _spec(context, "r1", source, None, None, work))["finished"]
+        assert _run_child(work, _spec(context, "r1", source, Share(), work))["finished"]
     (spooled,) = (tmp_path / "data" / "spool" / "site").glob("*.warc.gz")
     if lost == "all of it":
         spooled.unlink()

@@ -20,7 +20,7 @@ import pytest
 from pipeline.settings import Settings
 from pipeline.store.objects import ObjectStore, open_store
 
-__all__ = ["S3Server", "ceph_server", "free_port", "moto_server"]
+__all__ = ["S3Server", "ceph_server", "free_port", "moto_server", "wait_for_port"]
 
 _MOTO = """
 import sys
@@ -100,7 +100,7 @@ def moto_server() -> Iterator[S3Server]:
     command = [sys.executable, "-c", _MOTO, str(port)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
-            _wait_for(port, process)
+            wait_for_port(port, process)
             yield S3Server(f"http://127.0.0.1:{port}", "moto", "moto")
         finally:
             process.terminate()
@@ -146,7 +146,8 @@ def _keys(path: Path) -> Mapping[str, str]:
     return dict(line.split("=", 1) for line in path.read_text().splitlines())
 
 
-def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+def wait_for_port(port: int, process: subprocess.Popen[bytes]) -> None:
+    """Wait until a process answers on a loopback port."""
     deadline = time.monotonic() + 60
     while process.poll() is None and time.monotonic() < deadline:
         with socket.socket() as probe:

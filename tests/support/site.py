@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -16,7 +17,10 @@ __all__ = ["Site", "serving"]
 
 @dataclass
 class Site:
-    """Pages by path: bytes, or (status, headers, bytes). `asked` counts requests by (path, status)."""
+    """Pages by path: bytes, or (status, headers, bytes). `asked` counts requests by (path, status).
+
+    A part of a page is given where a request asks for it by `Range`.
+    """
 
     address: str
     port: int = 0
@@ -69,6 +73,9 @@ def _handler(site: Site) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             found = site.pages.get(self.path, site.pages.get(urlsplit(self.path).path))
             status, headers, body = _answer(found, self.headers.get("If-None-Match"))
+            if status == 200 and (wanted := re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))):
+                start, end = int(wanted[1]), int(wanted[2] or len(body) - 1)
+                status, body = 206, body[start : end + 1]
             site.asked[self.path, status] += 1
             self.send_response(status)
             for name, value in headers.items():

@@ -5,13 +5,17 @@ import json
 import re
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_args
 
+import click
 import pytest
 
+from flows.backfill import BackfillForm
 from pipeline.cli import _COMMANDS, _HELP, corpus
+from pipeline.cli.backfill import backfill
 from pipeline.corpus.export import formats
 from pipeline.demo.world import build_world
-from pipeline.models import Document, Kind, Precision, Quote
+from pipeline.models import Document, Kind, Method, Precision, Quote
 from pipeline.settings import Settings
 from pipeline.sources.declaration import EntryKind, Source, declaration_schema, load_sources
 from pipeline.store.schemas import TABLES, arrow_schema, from_row, json_schema, to_arrow
@@ -80,6 +84,14 @@ def test_commands_named_in_the_documents_exist() -> None:
 def test_the_command_line_knows_every_export() -> None:
     assert set(corpus.FORMATS) == set(formats.FORMATS)
     assert set(corpus.TABLES) == set(formats.TABLES)
+
+
+def test_form_and_command_offer_every_method_of_a_backfill() -> None:
+    methods = [method.value for method in Method if method is not Method.LIVE]
+    choice = next(one.type for one in backfill.params if one.name == "method")
+    assert isinstance(choice, click.Choice)
+    assert list(choice.choices) == methods
+    assert list(get_args(BackfillForm.model_fields["method"].annotation)) == methods
 
 
 def test_every_setting_says_what_it_is() -> None:

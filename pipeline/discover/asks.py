@@ -1,0 +1,29 @@
+"""The address that is asked first for an entry point of each kind."""
+
+from __future__ import annotations
+
+from pipeline.discover import blogger, cdx, wordpress
+from pipeline.models import Window
+
+__all__ = ["first_address"]
+
+
+def first_address(kind: str, url: str, window: Window | None, *, server: str | None = None, match: str = "") -> str:
+    """Address of an entry's first listing.
+
+    Args:
+        kind: the entry's kind, as declared.
+        url: the entry's address.
+        window: days of the texts; for other archives, days on which the copies were made.
+        server: of other archives, what answers for them.
+        match: as CDX servers call it: `prefix`, `host`, `domain`.
+    """
+    if kind == "wordpress":
+        return wordpress.api_url(url, window=window)
+    if kind == "blogger":
+        return blogger.feed_url(url, window=window)
+    if kind == "wayback" and server:
+        return cdx.query_url(server, url, match=match, window=window)
+    if kind == "commoncrawl" and server:
+        return f"{server}collinfo.json"
+    return url
