@@ -22,7 +22,7 @@ from pipeline.sources.declaration import CRAWLED, Entry, EntryKind
 from pipeline.sources.urls import normalise_url
 from pipeline.store.frontier import Due, Found, Frontier, Settled, url_key
 from spiders.answers import exchange_of, retry_at, validators_of, web_address, write_report
-from spiders.entries import Reading, read_entry, start_url
+from spiders.entries import Reading, next_step, read_entry, start_urls
 from spiders.sink import Sink
 from spiders.spec import CrawlSpec
 
@@ -63,9 +63,9 @@ class SourceSpider(scrapy.Spider):
         for number, entry in enumerate(self._spec.source.entry):
             if entry.kind not in CRAWLED:
                 continue
-            url = start_url(entry, self._spec.window)
+            url, *others = start_urls(entry, self._spec.window)
             key = url_key(normalise_url(url))
-            self._entries.add(key)
+            self._entries |= {key, *(url_key(normalise_url(other)) for other in others)}
             in_full = number in self._spec.in_full
             etag, last_modified = (None, None) if in_full else self._frontier.validators(key)
             request = self._request(Due(url, key, f"index:{number}", etag, last_modified))
@@ -117,27 +117,37 @@ class SourceSpider(scrapy.Spider):
         outcome = "refused" if refused else "network_error"
         log = _LOG.info if refused else _LOG.warning
         log("%s %s: %s", outcome, due.url, failure.getErrorMessage())
-        if due.role.startswith("index") and (not refused or due.key in self._entries):
+        following = next_step(self._entry(due), self._spec.window, due.url) if refused else None
+        if due.role.startswith("index") and (not refused or due.key in self._entries) and following is None:
             self._error = f"{due.url}: {failure.getErrorMessage().strip()}"
         try:
-            self._settle(due, outcome, status=403 if refused else None)
+            found = self._found([Listed(following)], due.role, due.url, again=True) if following else []
+            self._settle(due, outcome, status=403 if refused else None, found=found)
         except StoreError as error:
             self._stop(str(error))
         finally:
             self._ended()
 
-    def _settle(self, due: Due, outcome: str, *, status: int | None = None, again_at: datetime | None = None) -> None:
+    def _settle(
+        self,
+        due: Due,
+        outcome: str,
+        *,
+        status: int | None = None,
+        again_at: datetime | None = None,
+        found: Iterable[Found] = (),
+    ) -> None:
         self._sink.outcomes[outcome] += 1
         if due.role.startswith("index") and outcome == "http_error":
             self._error = f"{due.url}: HTTP status {status}"
         ended = Settled(key=due.key, url=due.url, role=due.role, outcome=outcome, status=status, fetched_at=utc_now())
-        self._sink.settle(replace(ended, retry_at=again_at))
+        self._sink.settle(replace(ended, retry_at=again_at, found=tuple(found)))
 
     def _keep(self, response: Response, due: Due) -> None:
         entry = self._entry(due)
         reading = self._read(entry, response, due)
         fallback = reading.instead if due.key in self._entries else None
-        if fallback is None and response.status != 200:
+        if fallback is None and response.status != 200 and not reading.empty:
             past_the_end = due.key not in self._entries and response.status in (400, 404, 410)
             outcome = "end_of_pages" if past_the_end else "http_error"
             self._settle(due, outcome, status=response.status, again_at=retry_at(response))
@@ -164,7 +174,7 @@ class SourceSpider(scrapy.Spider):
     def _read(self, entry: Entry, response: Response, due: Due) -> Reading:
         if due.role == "page":
             return Reading(Listing(), itself="page")
-        return read_entry(entry, response, self._spec.window)
+        return read_entry(entry, response, self._spec.window, asked=due.url)
 
     def _entry(self, due: Due) -> Entry:
         entries = self._spec.source.entry
