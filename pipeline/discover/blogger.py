@@ -37,7 +37,7 @@ def is_feed_step(url: str) -> bool:
 
 
 def ladder(url: str, window: Window | None = None) -> list[str]:
-    """First addresses to ask, the best first: the feed, else a page for people (the archive of a month of the window)."""
+    """First addresses to ask, the best first: the feed, else a page for people (of a month of the window)."""
     return [feed_url(url, window=window), *(_archives(url, window)[:1] if window else (site_root(url),))]
 
 

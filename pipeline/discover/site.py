@@ -181,16 +181,15 @@ def _homes(tree: html.HtmlElement, url: str) -> tuple[str, ...]:
 
 def _website(tree: html.HtmlElement) -> list[str]:
     """Addresses of the WebSite that JSON-LD (schema.org) speaks of."""
-    found = []
+    found: list[str] = []
     for text in tree.xpath("//script[@type='application/ld+json']/text()")[:10]:
         try:
             data = json.loads(str(text))
         except (ValueError, RecursionError):
             continue
         graph = data.get("@graph", [data]) if isinstance(data, dict) else data
-        for one in graph if isinstance(graph, list) else ():
-            if isinstance(one, dict) and one.get("@type") == "WebSite" and isinstance(one.get("url"), str):
-                found.append(one["url"])
+        sites = (one for one in (graph if isinstance(graph, list) else ()) if isinstance(one, dict))
+        found += [str(one["url"]) for one in sites if "WebSite" in str(one.get("@type")) and "url" in one]
     return found
 
 
