@@ -88,6 +88,8 @@ def _enter(settings: Settings, url: str, *, allow_private: bool) -> _Site:
         first, _ = asker.ask([start, urljoin(start, "/robots.txt")])
         if first.problem not in ("unreachable", "timeout"):
             break
+    if first.status == 404 and not urlsplit(first.url).path.endswith("/"):
+        first = asker.ask_one(f"{first.url}/")  # a folder, on a server that does not help
     _must_answer(first)
     shape = shape_of(first.body, first.content_type)
     clues = _clues(first)

@@ -27,6 +27,10 @@ class Site:
     def base(self) -> str:
         return f"http://{self.address}:{self.port}"
 
+    def find(self, path: str) -> bytes | tuple[int, Mapping[str, str], bytes] | None:
+        """What stands at a path with its query; None for nothing."""
+        return self.pages.get(path, self.pages.get(urlsplit(path).path))
+
     def sitemap(self, *paths: str) -> None:
         """List the paths in /sitemap.xml."""
         urls = "".join(f"<url><loc>{self.base}{path}</loc></url>" for path in paths)
@@ -67,7 +71,7 @@ def _handler(site: Site) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            found = site.pages.get(self.path, site.pages.get(urlsplit(self.path).path))
+            found = site.find(self.path)
             status, headers, body = _answer(found, self.headers.get("If-None-Match"))
             site.asked[self.path, status] += 1
             self.send_response(status)
