@@ -82,9 +82,11 @@ def ladder(url: str, window: Window | None = None) -> list[str]:
     """
     root = site_root(url)
     month: dict[str, str | int] = {} if window is None else {"m": _months(window)[0]}
+    # With `index.php` and without, a query is the same address to a site, and to a crawl.
+    by_query = () if f"{_ROUTE}=" in api_root(url) else (api_url(f"{root}?{_ROUTE}=/", window=window),)
     steps = (
         api_url(url, window=window),
-        api_url(f"{root}?{_ROUTE}=/", window=window),
+        *by_query,
         with_query(f"{root}feed/", month),
         with_query(root, {"feed": "rss2"} | month),
         with_query(root, month),

@@ -176,7 +176,11 @@ def _news(site: _Site) -> None:
         default = wordpress.api_root(root)
         named = site.clues.api_root
         url = root if named is None or named.rstrip("/") == default.rstrip("/") else wordpress.api_root(named)
-        site.candidates += _look(site, EntryKind.WORDPRESS, [url], "the page names WordPress")
+        found = _look(site, EntryKind.WORDPRESS, [url], "the page names WordPress")
+        # An API that is shut need not be named.
+        site.candidates += [
+            replace(one, state=replace(one.state, url=root)) if one.state.note else one for one in found
+        ]
     elif site.clues.blogger:
         site.candidates += _look(site, EntryKind.BLOGGER, [urljoin(home, "/")], "the page names Blogger")
     if any(one.state.problem is None for one in site.candidates):
