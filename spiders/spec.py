@@ -64,6 +64,8 @@ class CrawlSpec(BaseModel):
             "LOGSTATS_INTERVAL": 0,
             "DOWNLOADER_MIDDLEWARES": {
                 "spiders.guard.AddressGuard": 50,
+                "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+                "spiders.waiting_robots.WaitingRobots": 100,
                 "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
                 "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
                 "spiders.retry.PatientRetry": 550,
