@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit, urlunsplit
 
 import feedparser
+from lxml import etree
 
 from pipeline.discover.listing import Listed, Listing, parse_time, plain_bytes
 
@@ -45,7 +46,7 @@ def parse_feed(body: bytes) -> Listing:
     more = tuple(
         str(link["href"]) for link in parsed.feed.get("links", ()) if link.get("rel") == "next" and "href" in link
     )
-    return Listing(texts, more)
+    return Listing(texts or _unclosed(body), more)
 
 
 def is_feed(body: bytes) -> bool:
@@ -68,6 +69,27 @@ def feed_head(body: bytes) -> FeedHead:
         head = _parsed(body).feed
         values = (head.get(name) for name in ("title", "link", "language"))
     return FeedHead(*(" ".join(value.split()) or None if isinstance(value, str) else None for value in values))
+
+
+def _unclosed(body: bytes) -> tuple[Listed, ...]:
+    """Texts of a feed in which elements are not closed, so that feedparser takes its items for text."""
+    if b"<item" not in body and b"<entry" not in body:
+        return ()
+    parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, load_dtd=False)
+    try:
+        root = etree.fromstring(body, parser)
+    except (etree.XMLSyntaxError, ValueError):
+        return ()
+    found = []
+    for item in root.iter("{*}item", "{*}entry") if root is not None else ():
+        parts = {etree.QName(part).localname: part for part in item.iter() if isinstance(part.tag, str)}
+        link = parts.get("link")
+        url = "" if link is None else ((link.text or "").strip() or link.get("href", ""))
+        when = parts.get("pubDate", parts.get("published", parts.get("date", parts.get("updated"))))
+        written = "" if when is None else (when.text or "").strip()
+        if url:
+            found.append(Listed(url, _moment(None, written)))
+    return tuple(found)
 
 
 def _parsed(body: bytes) -> Any:
