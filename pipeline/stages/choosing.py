@@ -63,7 +63,7 @@ def _why_not(one: Candidate, chosen: Sequence[Candidate]) -> str:
         return f"the {next(iter(complete))} entry has its texts"
     if one.state.kind is EntryKind.SITEMAP and EntryKind.SITEMAP in kinds:
         return "another sitemap is taken"
-    if one.state.kind is EntryKind.LISTING and kinds:
+    if one.state.last_resort and kinds:
         return "not needed"
     feeds = [other for other in chosen if other.state.kind is EntryKind.FEED]
     if one.state.kind is EntryKind.FEED and (twin := next((f for f in feeds if _overlap(one, f) >= _SAME), None)):

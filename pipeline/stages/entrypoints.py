@@ -28,7 +28,8 @@ _LIKELY_PART = re.compile(r"(?i)news|post|article|stor(y|ies)|artikel|noticia|be
 class EntryState:
     """What an entry point listed; `problem` says why it does not work, `note` what else a person should know.
 
-    Addresses of `texts` are absolute; `parts` counts the further listings that it names.
+    Addresses of `texts` are absolute; `parts` counts the further listings that it names. `last_resort`: the texts are
+    those that a page for people links to.
     """
 
     kind: EntryKind
@@ -37,6 +38,7 @@ class EntryState:
     parts: int = 0
     problem: str | None = None
     note: str = ""
+    last_resort: bool = False
 
     @property
     def newest(self) -> datetime | None:
@@ -132,8 +134,9 @@ def _climb(
         answer = asker.ask_one(step)
         listing = read(answer, step) if answer.ok else None
         if listing is not None and listing.texts:
-            how = "its feed" if is_feed(step) else "its pages" if number == len(steps) - 1 else ""
-            return replace(_state(entry, answer, listing), note=f"by {how}" if how else "")
+            last = number == len(steps) - 1
+            how = "by its feed" if is_feed(step) else "by its pages" if last else ""
+            return replace(_state(entry, answer, listing), note=how, last_resort=last)
         said = answer.why if not answer.ok else "no posts" if listing is not None else f"it is {_what(answer)}"
         problems.append(said)
         if answer.problem not in (None, "robots"):
@@ -146,7 +149,8 @@ def _listing(asker: Asker, entry: Entry) -> EntryState:
     encoding = encoding_of(answer.body, answer.content_type)
     every = entry.include is not None
     found = pages.parse_listing_page(answer.body, answer.final_url, encoding=encoding, every_link=every)
-    return _state(entry, answer, found, "no link looks like a story (a date, a number or four words): set `include`")
+    state = _state(entry, answer, found, "no link looks like a story (a date, a number or four words): set `include`")
+    return replace(state, last_resort=True)
 
 
 def _forum(asker: Asker, entry: Entry) -> EntryState:

@@ -26,8 +26,9 @@ _REQUESTS = 25
 _TIME_S = 240.0
 _ANNOUNCED = 4
 _SAMPLES = 2
+_KEPT = 6
 _FEEDS = ("feed/", "rss.xml", "feed.xml", "atom.xml", "index.xml", "rss", "feed.json")
-_SITEMAPS = ("sitemap.xml", "sitemap_index.xml", "news-sitemap.xml")
+_SITEMAPS = ("sitemap.xml", "sitemap_index.xml", "news-sitemap.xml", "wp-sitemap.xml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +184,9 @@ def _news(site: _Site) -> None:
         ]
     elif site.clues.blogger:
         site.candidates += _look(site, EntryKind.BLOGGER, [urljoin(home, "/")], "the page names Blogger")
-    if any(one.state.problem is None for one in site.candidates):
+    if any(one.state.problem is None and not one.state.last_resort for one in site.candidates):
         return
+    blog, site.candidates = site.candidates, []
     shape = shape_of(site.first.body, site.first.content_type)
     given = [site.first.final_url] if shape is Shape.FEED else []
     site.candidates += _look(site, EntryKind.FEED, given, "the address given")
@@ -194,6 +196,7 @@ def _news(site: _Site) -> None:
         base = urljoin(home, ".")
         site.candidates += _look(site, EntryKind.FEED, (urljoin(base, name) for name in _FEEDS), "a common place")
     _sitemaps(site, [site.first.final_url] if shape is Shape.SITEMAP else [])
+    site.candidates += blog
 
 
 def _sitemaps(site: _Site, given: list[str]) -> None:
@@ -215,6 +218,8 @@ def _sitemaps(site: _Site, given: list[str]) -> None:
 def _look(site: _Site, kind: EntryKind, urls: Iterable[str], how: str) -> list[Candidate]:
     """Candidates of one kind; of common places only those that are there."""
     wanted = list(urls)
+    if how == "a common place":  # some requests are kept for trying texts
+        wanted = wanted[: max(0, site.asker.left - _KEPT)]
     if kind in (EntryKind.FEED, EntryKind.SITEMAP):
         site.asker.ask(wanted)  # all at once, in one child process
     found = [Candidate(entry_state(site.asker, Entry(kind=kind, url=url)), how) for url in wanted]
