@@ -66,6 +66,7 @@ def import_(
 @click.argument("url")
 @click.option("--id", "source_id", metavar="ID", help="Id of the source; default: from the host.")
 @click.option("--name", help="Name of the source; default: what the site calls itself.")
+@click.option("--kind", type=click.Choice(["news", "forum"]), help="What the site is; default: found out.")
 @click.option("--allow-private", is_flag=True, help="Allow loopback and private addresses, for intranets and tests.")
 @click.option("--dry-run", is_flag=True, help="Show what was found and the declaration; write nothing.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask before writing (asked on a terminal only).")
@@ -74,6 +75,7 @@ def add(
     url: str,
     source_id: str | None,
     name: str | None,
+    kind: str | None,
     allow_private: bool,
     dry_run: bool,
     yes: bool,
@@ -96,7 +98,7 @@ def add(
         raise ConfigError(f"{source_id} is declared already in {settings.seeds}; give another id with --id")
     say(f"asking {url} …")
     try:
-        report = probe_site(settings, url, allow_private=allow_private)
+        report = probe_site(settings, url, allow_private=allow_private, kind=kind)
     except FetchError as error:
         say(f"error: {error}")
         return EXIT_SOME_FAILED

@@ -14,11 +14,12 @@ from pipeline.discover import blogger, feeds, pages, sitemaps, wordpress
 from pipeline.discover.archives import parse_archive_page
 from pipeline.discover.listing import Listed, Listing, parse_html
 from pipeline.discover.site import Shape, encoding_of, shape_of
+from pipeline.forums.engine import ForumEngine
 from pipeline.forums.registry import engine_of
 from pipeline.sources.declaration import CRAWLED, Entry, EntryKind
 from pipeline.stages.asking import Answer, Asker
 
-__all__ = ["EntryState", "entry_state", "tree_of"]
+__all__ = ["EntryState", "board_engine", "entry_state", "tree_of"]
 
 _PARTS = 2
 _LIKELY_PART = re.compile(r"(?i)news|post|article|stor(y|ies)|artikel|noticia|beitrag")
@@ -61,6 +62,11 @@ def entry_state(asker: Asker, entry: Entry) -> EntryState:
 def tree_of(answer: Answer) -> html.HtmlElement | None:
     """The tree of a page that was asked."""
     return parse_html(answer.body, encoding_of(answer.body, answer.content_type)) if answer.ok else None
+
+
+def board_engine(tree: html.HtmlElement, answer: Answer) -> ForumEngine | None:
+    """The engine for a page of a site that is a forum, or may be declared one."""
+    return engine_of(tree) if answer.ok else None
 
 
 def _state(entry: Entry, answer: Answer, listing: Listing, nothing: str = "it names no texts") -> EntryState:
@@ -156,20 +162,21 @@ def _listing(asker: Asker, entry: Entry) -> EntryState:
 def _forum(asker: Asker, entry: Entry) -> EntryState:
     answer = asker.ask_one(entry.url)
     tree = tree_of(answer)
-    engine = engine_of(tree) if tree is not None else None
+    engine = board_engine(tree, answer) if tree is not None else None
     if tree is None or engine is None:
         return _state(entry, answer, Listing(), "no forum system that is known made this page")
     if engine.is_thread(tree):
         return replace(_state(entry, answer, Listing((Listed(answer.final_url),))), note=f"a thread of {engine.name}")
-    listing, forums = Listing(), engine.forum_links(tree, answer.final_url)
-    for number, page in enumerate([answer.final_url, *forums[:3]]):
-        tree = tree_of(asker.ask_one(page)) if number else tree
-        links = engine.thread_links(tree, page) if tree is not None else []
+    listing, forums, name = Listing(), engine.forum_links(tree, answer.final_url), engine.name
+    for page in (answer, *map(asker.ask_one, forums[:3])):
+        tree = tree_of(page)
+        engine = board_engine(tree, page) if tree is not None else None
+        links = engine.thread_links(tree, page.final_url) if tree is not None and engine is not None else []
         listing = Listing(tuple(Listed(one.url, None, one.last_post_at) for one in links), parts=tuple(forums))
         if links:
             break
     nothing = f"no threads in its {len(forums)} forums" if forums else "no thread is named"
-    return replace(_state(entry, answer, listing, nothing), note=engine.name)
+    return replace(_state(entry, answer, listing, nothing), note=name)
 
 
 def _what(answer: Answer) -> str:

@@ -77,7 +77,7 @@ def _declared_as(row: ListedSource, declared: Declared) -> str | None:
 
 
 def _probed(settings: Settings, row: ListedSource, declared: Declared, *, allow_private: bool) -> tuple[Source, str]:
-    report = probe_site(settings, row.url, allow_private=allow_private)
+    report = probe_site(settings, row.url, allow_private=allow_private, kind=row.values.get("kind"))
     if not report.chosen:
         raise FetchError(
             f"nothing at {row.url} lists texts that can be collected; copydesk sources add says what was tried"

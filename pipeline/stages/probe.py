@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from urllib.parse import urljoin, urlsplit
+
+from lxml import html
 
 from pipeline.discover import wordpress
 from pipeline.discover.feeds import feed_head
 from pipeline.discover.site import PageClues, Shape, page_clues, robots_sitemaps, shape_of
 from pipeline.errors import ConfigError, FetchError
+from pipeline.forums.engine import ForumEngine
 from pipeline.forums.registry import engine_of
 from pipeline.settings import Settings
 from pipeline.sources.declaration import Entry, EntryKind
 from pipeline.sources.urls import same_host
 from pipeline.stages.asking import Answer, Asker, someone
 from pipeline.stages.choosing import Candidate, choose
-from pipeline.stages.entrypoints import EntryState, entry_state, tree_of
+from pipeline.stages.entrypoints import EntryState, board_engine, entry_state, tree_of
 from pipeline.stages.identity import Identity, identity_of
 from pipeline.stages.samples import samples_of
 
@@ -57,29 +60,39 @@ class _Site:
     home: Answer
     clues: PageClues = field(default_factory=PageClues)
     candidates: list[Candidate] = field(default_factory=list)
+    more: list[Candidate] = field(default_factory=list)
 
 
-def probe_site(settings: Settings, url: str, *, allow_private: bool) -> SiteReport:
-    """Ask a site what it has; any address of it will do.
+def probe_site(settings: Settings, url: str, *, allow_private: bool, kind: str | None = None) -> SiteReport:
+    """Ask a site what it has; any address of it will do. `kind`: it is known to be `news` or a `forum`.
 
     Raises:
         ConfigError: the address is none, or leads to a private host without `allow_private`.
         FetchError: the site cannot be asked: it refuses by robots.txt, is not there, or answers with an error.
     """
     site = _enter(settings, url, allow_private=allow_private)
-    engine = _forum(site)
-    if engine is None:
+    engine = _forum(site, board_engine if kind == "forum" else _known_engine) if kind != "news" else None
+    if engine is None and kind != "forum":
         _news(site)
-    site.candidates = choose(_tried(settings, site))
-    if engine is None and not any(one.chosen for one in site.candidates):
-        listing = _look(site, EntryKind.LISTING, [site.home.final_url], "the page's links")
-        first = len(site.candidates)
-        site.candidates += listing
-        site.candidates = choose(_tried(settings, site, first))
+    _try_more(settings, site)
+    if engine is None and kind is None and not any(one.chosen for one in site.candidates):
+        engine = _forum(site, board_engine)
+        _try_more(settings, site)
+    if engine is None and kind != "forum" and not any(one.chosen for one in site.candidates):
+        site.more = _look(site, EntryKind.LISTING, [site.home.final_url], "the page's links")
+        _try_more(settings, site)
     identity = identity_of(site.asker, site.home, site.clues, site.candidates)
     system = engine or ("wordpress" if site.clues.wordpress else "blogger" if site.clues.blogger else None)
     asked = tuple((one.url, "ok" if one.ok else one.why) for one in site.asker.asked)
     return SiteReport(url, identity, "forum" if engine else "news", system, tuple(site.candidates), asked)
+
+
+def _try_more(settings: Settings, site: _Site) -> None:
+    """Try what was found since the last time, and choose anew."""
+    first = len(site.candidates)
+    site.candidates += site.more
+    site.more = []
+    site.candidates = choose(_tried(settings, site, first))
 
 
 def _enter(settings: Settings, url: str, *, allow_private: bool) -> _Site:
@@ -138,12 +151,16 @@ def _home(asker: Asker, first: Answer, clues: PageClues) -> Answer:
     return first
 
 
-def _forum(site: _Site) -> str | None:
-    """Name of the forum system when the site is a forum; its entry is then among the candidates."""
+def _known_engine(tree: html.HtmlElement, _: Answer) -> ForumEngine | None:
+    return engine_of(tree)
+
+
+def _forum(site: _Site, engine_for: Callable[[html.HtmlElement, Answer], ForumEngine | None]) -> str | None:
+    """Name of the forum system when the site is a forum; its entry is then among those still to be tried."""
     for answer in dict.fromkeys((site.first.url, site.home.url)):
         page = site.asker.ask_one(answer)
         tree = tree_of(page)
-        engine = engine_of(tree) if tree is not None else None
+        engine = engine_for(tree, page) if tree is not None else None
         if tree is None or engine is None:
             continue
         clues = _clues(page)
@@ -152,16 +169,16 @@ def _forum(site: _Site) -> str | None:
         if not (engine.is_thread(tree) or threads or forums):
             continue
         above = clues.homes if clues.story or not forums else ()
-        index = next((one for one in map(site.asker.ask_one, above[:5]) if _is_board(one)), page)
+        index = next((one for one in map(site.asker.ask_one, above[:5]) if _is_board(one, engine_for)), page)
         site.home, site.clues = index, _clues(index)
-        site.candidates = _look(site, EntryKind.FORUM, [index.final_url], f"made by {engine.name}")
+        site.more = _look(site, EntryKind.FORUM, [index.final_url], f"made by {engine.name}")
         return engine.name
     return None
 
 
-def _is_board(answer: Answer) -> bool:
+def _is_board(answer: Answer, engine_for: Callable[[html.HtmlElement, Answer], ForumEngine | None]) -> bool:
     tree = tree_of(answer)
-    engine = engine_of(tree) if tree is not None else None
+    engine = engine_for(tree, answer) if tree is not None else None
     return tree is not None and engine is not None and bool(engine.forum_links(tree, answer.final_url))
 
 
@@ -179,24 +196,22 @@ def _news(site: _Site) -> None:
         url = root if named is None or named.rstrip("/") == default.rstrip("/") else wordpress.api_root(named)
         found = _look(site, EntryKind.WORDPRESS, [url], "the page names WordPress")
         # An API that is shut need not be named.
-        site.candidates += [
-            replace(one, state=replace(one.state, url=root)) if one.state.note else one for one in found
-        ]
+        site.more += [replace(one, state=replace(one.state, url=root)) if one.state.note else one for one in found]
     elif site.clues.blogger:
-        site.candidates += _look(site, EntryKind.BLOGGER, [urljoin(home, "/")], "the page names Blogger")
-    if any(one.state.problem is None and not one.state.last_resort for one in site.candidates):
+        site.more += _look(site, EntryKind.BLOGGER, [urljoin(home, "/")], "the page names Blogger")
+    if any(one.state.problem is None and not one.state.last_resort for one in site.more):
         return
-    blog, site.candidates = site.candidates, []
+    blog, site.more = site.more, []
     shape = shape_of(site.first.body, site.first.content_type)
     given = [site.first.final_url] if shape is Shape.FEED else []
-    site.candidates += _look(site, EntryKind.FEED, given, "the address given")
+    site.more += _look(site, EntryKind.FEED, given, "the address given")
     announced = [url for url in site.clues.feeds if url not in given][:_ANNOUNCED]
-    site.candidates += _look(site, EntryKind.FEED, announced, "announced by the page")
-    if not any(one.state.problem is None for one in site.candidates):
+    site.more += _look(site, EntryKind.FEED, announced, "announced by the page")
+    if not any(one.state.problem is None for one in site.more):
         base = urljoin(home, ".")
-        site.candidates += _look(site, EntryKind.FEED, (urljoin(base, name) for name in _FEEDS), "a common place")
+        site.more += _look(site, EntryKind.FEED, (urljoin(base, name) for name in _FEEDS), "a common place")
     _sitemaps(site, [site.first.final_url] if shape is Shape.SITEMAP else [])
-    site.candidates += blog
+    site.more += blog
 
 
 def _sitemaps(site: _Site, given: list[str]) -> None:
@@ -205,14 +220,14 @@ def _sitemaps(site: _Site, given: list[str]) -> None:
     named = [*(robots_sitemaps(robots.body) if robots.ok else ()), *site.clues.sitemaps]
     # A news sitemap names what is fresh; an index of all years costs a site thousands of requests.
     named.sort(key=lambda url: "news" not in url.lower())
-    site.candidates += _look(site, EntryKind.SITEMAP, given, "the address given")
-    site.candidates += _look(site, EntryKind.SITEMAP, dict.fromkeys(named[:3]), "named by robots.txt")
-    if not any(one.state.kind is EntryKind.SITEMAP and one.state.problem is None for one in site.candidates):
+    site.more += _look(site, EntryKind.SITEMAP, given, "the address given")
+    site.more += _look(site, EntryKind.SITEMAP, dict.fromkeys(named[:3]), "named by robots.txt")
+    if not any(one.state.kind is EntryKind.SITEMAP and one.state.problem is None for one in site.more):
         places = dict.fromkeys(
             urljoin(base, name) for base in (urljoin(home, "."), urljoin(home, "/")) for name in _SITEMAPS
         )
-        tried = {one.state.url for one in site.candidates}
-        site.candidates += _look(site, EntryKind.SITEMAP, [one for one in places if one not in tried], "a common place")
+        tried = {one.state.url for one in site.more}
+        site.more += _look(site, EntryKind.SITEMAP, [one for one in places if one not in tried], "a common place")
 
 
 def _look(site: _Site, kind: EntryKind, urls: Iterable[str], how: str) -> list[Candidate]:
