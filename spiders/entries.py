@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scrapy.http import Response, TextResponse
+from w3lib.url import safe_url_string
 
 from pipeline.discover import blogger, feeds, pages, sitemaps, wordpress
-from pipeline.discover.asks import first_address
+from pipeline.discover.archives import parse_archive_page
+from pipeline.discover.asks import addresses
 from pipeline.discover.listing import Listed, Listing, parse_html
 from pipeline.forums.registry import api_url, engine_of, page_of_api, page_url
 from pipeline.models import Window, utc_now
@@ -16,7 +18,7 @@ from pipeline.sources.declaration import Entry, EntryKind
 from pipeline.store.frontier import Lane
 from spiders.replay import no_captures, read_index
 
-__all__ = ["Reading", "read_entry", "start_url"]
+__all__ = ["Reading", "next_step", "read_entry", "start_urls"]
 
 _REFUSED = (401, 403, 404, 406, 410)
 
@@ -25,7 +27,7 @@ _REFUSED = (401, 403, 404, 406, 410)
 class Reading:
     """What an answer lists. `role` is that of its texts; `itself` that of the answer.
 
-    `instead` is asked in place of an entry point, `otherwise` in place of any address that was refused.
+    `instead`: another address to ask in place of an entry point; `otherwise`: in place of any address that was refused.
     `empty`: the answer says that there is nothing, by whatever status.
     """
 
@@ -37,13 +39,22 @@ class Reading:
     empty: bool = False
 
 
-def start_url(entry: Entry, window: Window | None) -> str:
-    """Address that is asked first for an entry."""
-    return first_address(entry.kind.value, entry.url, window, server=entry.server, match=entry.match)
+def start_urls(entry: Entry, window: Window | None) -> list[str]:
+    """Addresses that an entry begins with: the first is asked, the others when those before them fail."""
+    return addresses(entry.kind.value, entry.url, window, server=entry.server, match=entry.match)
 
 
-def read_entry(entry: Entry, response: Response, window: Window | None) -> Reading:
-    """Read the answer to an entry point, or to one of its further pages."""
+def next_step(entry: Entry, window: Window | None, asked: str) -> str | None:
+    """The address to ask when one of `start_urls` gave nothing; None after the last, and for any other address."""
+    steps = [safe_url_string(url) for url in start_urls(entry, window)]
+    place = steps.index(safe_url_string(asked)) + 1 if safe_url_string(asked) in steps else len(steps)
+    return steps[place] if place < len(steps) else None
+
+
+def read_entry(entry: Entry, response: Response, window: Window | None, *, asked: str) -> Reading:
+    """Read the answer to an entry point, or to one of its further pages; `asked`: its address before redirects."""
+    if entry.kind in (EntryKind.WORDPRESS, EntryKind.BLOGGER):
+        return _blog(entry, response, window, asked)
     return _READERS[entry.kind](entry, response, window)
 
 
@@ -55,33 +66,45 @@ def _sitemap(_: Entry, response: Response, window: Window | None) -> Reading:
     return Reading(sitemaps.parse_sitemap(response.body, window=window))
 
 
-def _wordpress(entry: Entry, response: Response, _: Window | None) -> Reading:
-    if "/wp-json/" not in response.url:
-        return Reading(wordpress.parse_feed_page(response.body, response.url) if response.status == 200 else Listing())
+def _blog(entry: Entry, response: Response, window: Window | None, asked: str) -> Reading:
+    """One step of a blog's ladder: its API, its feed, or a page for people; what is no such thing leads to the next."""
     if response.status == 429 or response.status >= 500:
         return Reading(Listing())
-    total = response.headers.get("X-WP-TotalPages") or b"1"
-    listing = wordpress.parse_api_page(response.body, response.url, total_pages=int(total) if total.isdigit() else 1)
-    if response.status != 200 or listing is None:
-        return Reading(Listing(), instead=wordpress.feed_url(entry.url))
-    return Reading(listing)
+    system = wordpress if entry.kind is EntryKind.WORDPRESS else blogger
+    following, earlier = next_step(entry, window, asked), system.earlier_months(asked, window)
+    listing = _posts(entry, response, asked) if response.status == 200 else None
+    if listing is not None:
+        return Reading(replace(listing, parts=earlier))
+    if earlier and response.status in (404, 410) and following is None:
+        return Reading(Listing(parts=earlier), empty=True)  # a month without posts
+    return Reading(Listing(), instead=following)
 
 
-def _blogger(_: Entry, response: Response, __: Window | None) -> Reading:
-    return Reading(blogger.parse_page(response.body, response.url))
+def _posts(entry: Entry, response: Response, asked: str) -> Listing | None:
+    if entry.kind is EntryKind.BLOGGER and blogger.is_feed_step(asked):
+        return blogger.parse_page(response.body, response.url)
+    if entry.kind is EntryKind.WORDPRESS and wordpress.is_api(asked):
+        told = response.headers.get("X-WP-TotalPages") or b""
+        total = int(told) if told.isdigit() else None
+        return wordpress.parse_api_page(response.body, response.url, total_pages=total)
+    if entry.kind is EntryKind.WORDPRESS and wordpress.is_feed_step(asked):
+        return wordpress.parse_feed_page(response.body, response.url)
+    return parse_archive_page(response.body, response.url, encoding=_encoding(response))
+
+
+def _encoding(response: Response) -> str | None:
+    return response.encoding if isinstance(response, TextResponse) else None
 
 
 def _listing(entry: Entry, response: Response, _: Window | None) -> Reading:
-    encoding = response.encoding if isinstance(response, TextResponse) else None
     every = entry.include is not None  # then the declaration says which links are texts
-    listing = pages.parse_listing_page(response.body, response.url, encoding=encoding, every_link=every)
+    listing = pages.parse_listing_page(response.body, response.url, encoding=_encoding(response), every_link=every)
     return Reading(listing)
 
 
 def _forum(_: Entry, response: Response, __: Window | None) -> Reading:
     is_json = b"json" in (response.headers.get("Content-Type") or b"")
-    encoding = response.encoding if isinstance(response, TextResponse) else None
-    tree = page_of_api(response.body, response.url) if is_json else parse_html(response.body, encoding)
+    tree = page_of_api(response.body, response.url) if is_json else parse_html(response.body, _encoding(response))
     if (response.status in _REFUSED or (tree is None and is_json)) and (page := page_url(response.url)):
         return Reading(Listing(), otherwise=page)
     engine = engine_of(tree, board_at=utc_now(), url=response.url) if tree is not None else None
@@ -105,8 +128,6 @@ def _copies(entry: Entry, response: Response, window: Window | None) -> Reading:
 _READERS: Mapping[EntryKind, Callable[[Entry, Response, Window | None], Reading]] = {
     EntryKind.FEED: _feed,
     EntryKind.SITEMAP: _sitemap,
-    EntryKind.WORDPRESS: _wordpress,
-    EntryKind.BLOGGER: _blogger,
     EntryKind.LISTING: _listing,
     EntryKind.FORUM: _forum,
     EntryKind.WAYBACK: _copies,

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import ctypes
 import logging
-import os
-import signal
 import sys
 from pathlib import Path
 
 from pipeline.logs import setup_logging
+from spiders.parent import die_with_parent
 
 __all__ = ["main"]
-
-_PR_SET_PDEATHSIG = 1
 
 
 def main(spec_path: Path) -> None:
@@ -30,7 +26,7 @@ def main(spec_path: Path) -> None:
     from spiders.source import SourceSpider
     from spiders.spec import CrawlSpec
 
-    _die_with_parent()
+    die_with_parent()
     spec = CrawlSpec.model_validate_json(spec_path.read_text("utf-8"))
     setup_logging("WARNING")
     with (
@@ -51,16 +47,6 @@ def main(spec_path: Path) -> None:
         state = {"frontier": frontier, "hosts": Hosts(database), "sink": sink}
         process.crawl(SourceSpider, spec=spec, imported=imported, **state)
         process.start()
-
-
-def _die_with_parent() -> None:
-    """Close when the stage that started this crawl is gone: nobody would seal what is fetched from then on."""
-    parent = os.environ.get("COPYDESK_PARENT")
-    if parent is None:
-        return
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getppid() != int(parent):  # it died before we asked to be told
-        sys.exit("the process that started this crawl is gone")
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ from pipeline.store.frontier import Due, Found, Frontier, Settled
 from pipeline.store.hosts import Hosts
 from spiders.answers import exchange_of, retry_at, validators_of, write_report
 from spiders.discovery import Discovery
-from spiders.entries import Reading, read_entry, start_url
+from spiders.entries import Reading, next_step, read_entry, start_urls
 from spiders.imports import Imported
 from spiders.refusals import HostResting, Refused, outcome_of
 from spiders.replay import asked_for, copy_of
@@ -77,9 +77,9 @@ class SourceSpider(scrapy.Spider):
         for number, entry in enumerate(self._spec.source.entry):
             if entry.kind not in self._spec.kinds:
                 continue
-            url = start_url(entry, self._spec.days)
+            url, *others = start_urls(entry, self._spec.days)
             key = self._discovery.key(url)
-            self._entries.add(key)
+            self._entries |= {key, *map(self._discovery.key, others)}
             in_full = number in self._spec.in_full
             visit = self._frontier.last_visit(key)
             etag, last_modified = (None, None) if in_full else (visit.etag, visit.last_modified)
@@ -146,20 +146,27 @@ class SourceSpider(scrapy.Spider):
         error = failure.value
         refused, outcome = isinstance(error, IgnoreRequest), outcome_of(error)
         (_LOG.info if refused else _LOG.warning)("%s %s: %s", outcome, due.url, failure.getErrorMessage())
-        if due.role.startswith("index") and (not refused or due.key in self._entries):
+        following = self._following(due, outcome) if refused else None
+        if due.role.startswith("index") and (not refused or due.key in self._entries) and following is None:
             self._error = f"{due.url}: {failure.getErrorMessage().strip()}"
         again_at = utc_now() + _AGAIN_AFTER_REFUSAL if isinstance(error, Refused) else None
         if isinstance(error, HostResting):
             again_at = error.until
             self._resting[str(error)] += 1
-        page = page_url(due.url) if outcome == "robots_forbidden" else None  # what is for programs alone may be
-        found = self._discovery.found([Listed(page)], due.role, due.url, again=True) if page else []
+        found = self._discovery.found([Listed(following)], due.role, due.url, again=True) if following else []
         try:
             self._settle(due, outcome, again_at=again_at, found=found)
         except StoreError as error:
             self._stop(str(error))
         finally:
             self._ended()
+
+    def _following(self, due: Due, outcome: str) -> str | None:
+        """What to ask in place of an address that was refused."""
+        if outcome in ("host_resting", "stopped", "robots_unreachable"):
+            return None
+        step = next_step(self._entry(due), self._spec.days, due.url)
+        return step or (page_url(due.url) if outcome == "robots_forbidden" else None)  # it may be for programs alone
 
     def _settle(
         self,
@@ -187,7 +194,7 @@ class SourceSpider(scrapy.Spider):
         if due.role.startswith("thread") and (reading.listing.texts or reading.listing.parts):
             due = replace(due, role=f"index:{self._spec.source.entry.index(entry)}")  # named as a thread, it lists them
         fallback = reading.otherwise or (reading.instead if due.key in self._entries else None)
-        if fallback is None and response.status != 200:
+        if fallback is None and response.status != 200 and not (reading.empty and reading.listing.parts):
             past_the_end = reading.empty or (due.key not in self._entries and response.status in (400, 404, 410))
             outcome = "end_of_pages" if past_the_end else "http_error"
             self._settle(due, outcome, status=response.status, again_at=retry_at(response))
@@ -240,7 +247,7 @@ class SourceSpider(scrapy.Spider):
     def _read(self, entry: Entry, response: Response, due: Due) -> Reading:
         if due.role == "page":
             return Reading(Listing(), itself="page")
-        return read_entry(entry, response, self._spec.days)
+        return read_entry(entry, response, self._spec.days, asked=due.url)
 
     def _entry(self, due: Due) -> Entry:
         entries = self._spec.source.entry

@@ -39,7 +39,7 @@ _HELP = {
     "publish": "Publish all staged runs as one corpus version.",
     "report": "Say what a run did.",
     "runs": "List and show runs; publish held ones, or discard them.",
-    "sources": "List and check source declarations.",
+    "sources": "Add, try, check, import and list source declarations.",
     "up": "Start the Prefect server and the schedules.",
 }
 

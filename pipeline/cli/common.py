@@ -21,6 +21,7 @@ __all__ = [
     "json_option",
     "moment_of",
     "progress",
+    "safe",
     "say",
     "store_option",
     "table",

@@ -1,15 +1,15 @@
-"""The address that is asked first for an entry point of each kind."""
+"""The addresses that an entry point of each kind begins with."""
 
 from __future__ import annotations
 
 from pipeline.discover import blogger, cdx, wordpress
 from pipeline.models import Window
 
-__all__ = ["first_address"]
+__all__ = ["addresses"]
 
 
-def first_address(kind: str, url: str, window: Window | None, *, server: str | None = None, match: str = "") -> str:
-    """Address of an entry's first listing.
+def addresses(kind: str, url: str, window: Window | None, *, server: str | None = None, match: str = "") -> list[str]:
+    """Addresses of an entry's first listing, the best first: the others are asked when those before them fail.
 
     Args:
         kind: the entry's kind, as declared.
@@ -19,11 +19,11 @@ def first_address(kind: str, url: str, window: Window | None, *, server: str | N
         match: as CDX servers call it: `prefix`, `host`, `domain`.
     """
     if kind == "wordpress":
-        return wordpress.api_url(url, window=window)
+        return wordpress.ladder(url, window)
     if kind == "blogger":
-        return blogger.feed_url(url, window=window)
+        return blogger.ladder(url, window)
     if kind == "wayback" and server:
-        return cdx.query_url(server, url, match=match, window=window)
+        return [cdx.query_url(server, url, match=match, window=window)]
     if kind == "commoncrawl" and server:
-        return f"{server}collinfo.json"
-    return url
+        return [f"{server}collinfo.json"]
+    return [url]

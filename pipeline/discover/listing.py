@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urljoin, urlsplit
 
 from lxml import etree, html
 
-__all__ = ["Listed", "Listing", "links_of", "parse_html", "parse_time"]
+__all__ = ["Listed", "Listing", "links_of", "parse_html", "parse_time", "plain_bytes"]
 
 _TIME = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2})?)(?:\.\d+)?\s*(Z|[+-]\d{2}:?\d{2})?)?")
+_MAX_BYTES = 100 * 2**20
 _NOT_PAGES = re.compile(r"(?i)\.(jpe?g|png|gif|webp|svg|css|js|pdf|zip|mp[34]|ico|xml|json|woff2?)$")
 
 
@@ -32,6 +34,16 @@ class Listing:
     texts: tuple[Listed, ...] = ()
     more: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
+
+
+def plain_bytes(body: bytes) -> bytes:
+    """The body, unpacked where it is gzip that no header told of; 100 MiB of it at most."""
+    if body[:2] != b"\x1f\x8b":
+        return body
+    try:
+        return zlib.decompressobj(wbits=31).decompress(body, _MAX_BYTES)
+    except zlib.error:
+        return b""
 
 
 def parse_time(text: str | None) -> datetime | None:

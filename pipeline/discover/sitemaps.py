@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import zlib
 from datetime import datetime, timedelta
 
 from lxml import etree
 
-from pipeline.discover.listing import Listed, Listing, parse_time
+from pipeline.discover.listing import Listed, Listing, parse_time, plain_bytes
 from pipeline.models import Window
 
 __all__ = ["parse_sitemap"]
 
-_MAX_BYTES = 100 * 2**20
-
 
 def parse_sitemap(body: bytes, *, window: Window | None = None) -> Listing:
     """Texts and further sitemaps. A further sitemap whose `lastmod` lies before the window is passed over."""
-    tree = _parse(_plain(body))
+    body = plain_bytes(body)
+    tree = _parse(body.lstrip())
     if tree is None:
         return Listing(tuple(Listed(line) for line in _text_sitemap(body)))
     texts, parts = [], []
@@ -42,15 +40,6 @@ def _end_of_day(text: str | None) -> datetime | None:
     if moment is None or ":" in (text or ""):
         return moment
     return moment + timedelta(days=1, seconds=-1)
-
-
-def _plain(body: bytes) -> bytes:
-    if body[:2] != b"\x1f\x8b":
-        return body
-    try:
-        return zlib.decompressobj(wbits=31).decompress(body, _MAX_BYTES)
-    except zlib.error:
-        return b""
 
 
 def _parse(body: bytes) -> etree._Element | None:

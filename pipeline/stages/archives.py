@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urljoin
 
-from pipeline.discover.asks import first_address
+from pipeline.discover.asks import addresses
 from pipeline.discover.cdx import root_of
 from pipeline.errors import ConfigError
 from pipeline.models import Method, Window
@@ -75,7 +75,7 @@ def asked_addresses(source: Source, share: Share, settings: ArchiveSettings) -> 
     asked = of_archive(source, lane, settings) if lane else source
     days = share.captured if lane else share.window
     return tuple(
-        first_address(entry.kind.value, entry.url, days, server=entry.server, match=entry.match)
+        addresses(entry.kind.value, entry.url, days, server=entry.server, match=entry.match)[0]
         for entry in asked.entry
         if entry.kind in (ARCHIVED if lane else COLLECTED)
     )

@@ -302,6 +302,15 @@ class Frontier:
         with self._database.begin() as connection:
             return {row[0]: row[1] for row in connection.execute(query)}
 
+    def failures(self, limit: int = 100) -> list[tuple[str, str, int | None]]:
+        """(address, outcome, HTTP status) of addresses whose last request gave no page, in order of address."""
+        well = ("fetched", "not_modified", "end_of_pages")
+        query = self._mine(sa.select(urls.c.url, urls.c.outcome, urls.c.status)).where(urls.c.outcome.not_in(well))
+        with self._database.begin() as connection:
+            return [
+                (row.url, row.outcome, row.status) for row in connection.execute(query.order_by("url").limit(limit))
+            ]
+
     def _offer(self, connection: sa.Connection, found: Sequence[Found]) -> int:
         known = self._known(connection, [one.key for one in found])
         rows: dict[str, dict[str, Any]] = {}

@@ -31,6 +31,10 @@ class Site:
     def base(self) -> str:
         return f"http://{self.address}:{self.port}"
 
+    def find(self, path: str) -> bytes | tuple[int, Mapping[str, str], bytes] | None:
+        """What stands at a path with its query; None for nothing."""
+        return self.pages.get(path, self.pages.get(urlsplit(path).path))
+
     def sitemap(self, *paths: str) -> None:
         """List the paths in /sitemap.xml."""
         urls = "".join(f"<url><loc>{self.base}{path}</loc></url>" for path in paths)
@@ -71,7 +75,7 @@ def _handler(site: Site) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            found = site.pages.get(self.path, site.pages.get(urlsplit(self.path).path))
+            found = site.find(self.path)
             status, headers, body = _answer(found, self.headers.get("If-None-Match"))
             if status == 200 and (wanted := re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))):
                 start, end = int(wanted[1]), int(wanted[2] or len(body) - 1)

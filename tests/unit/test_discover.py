@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lxml import html
 
 from pipeline.discover import blogger, feeds, pages, sitemaps, wordpress
-from pipeline.discover.listing import Listed
+from pipeline.discover.listing import Listed, plain_bytes
 from pipeline.forums.registry import engine_of
 from pipeline.models import Window, utc_now
 
@@ -77,7 +77,7 @@ def test_sitemaps_indexes_news_tags_and_gzip() -> None:
 
 
 def test_a_decompression_bomb_is_cut() -> None:
-    assert len(sitemaps._plain(gzip.compress(b"\0" * 200 * 2**20))) <= 100 * 2**20
+    assert len(plain_bytes(gzip.compress(b"\0" * 200 * 2**20))) <= 100 * 2**20
 
 
 def test_entities_are_not_resolved() -> None:
@@ -97,18 +97,24 @@ def test_wordpress_pages_by_its_api_then_by_its_feed() -> None:
     assert last is not None
     assert last.more == ()
     assert wordpress.parse_api_page(b"<html>", "http://h/", total_pages=1) is None
-    assert wordpress.parse_feed_page(FEEDS["rss"].encode(), "http://h/feed/").more == ("http://h/feed/?paged=2",)
-    assert wordpress.parse_feed_page(b"<rss/>", "http://h/feed/?paged=2").more == ()
+    for body, more in ((FEEDS["rss"].encode(), ("http://h/feed/?paged=2",)), (b"<rss/>", ())):
+        listing = wordpress.parse_feed_page(body, "http://h/feed/")
+        assert listing is not None
+        assert listing.more == more
+    assert wordpress.parse_feed_page(b"<html><body>home</body></html>", "http://h/feed/") is None
 
 
 def test_blogger_goes_on_while_pages_are_full() -> None:
     url = blogger.feed_url("http://h/", window=Window(date(2026, 10, 1), date(2026, 10, 2)))
     assert "published-min=2026-10-01" in url
-    full = blogger.parse_page(FEEDS["rss"].encode(), "http://h/feeds/posts/default?max-results=1&start-index=1")
-    assert full.more == ("http://h/feeds/posts/default?max-results=1&start-index=2",)
-    assert (
-        blogger.parse_page(FEEDS["rss"].encode(), "http://h/feeds/posts/default?max-results=9&start-index=1").more == ()
-    )
+    feed = FEEDS["rss"].encode()
+    told = feed.replace(b"<channel>", b"<channel><openSearch:totalResults>4</openSearch:totalResults>")
+    for body, size, more in ((feed, 1, True), (feed, 9, False), (told, 9, True)):
+        found = blogger.parse_page(body, f"http://h/feeds/posts/default?max-results={size}&start-index=1")
+        assert found is not None
+        following = (f"http://h/feeds/posts/default?max-results={size}&start-index=2",)
+        assert found.more == (following if more else ())
+    assert blogger.parse_page(b"<html></html>", url) is None
 
 
 def test_listing_pages_name_stories_on_their_own_host() -> None:
