@@ -90,7 +90,9 @@ def test_too_large_bodies_and_bombs_are_passed_over() -> None:
     assert ([one.body for one in records], reader.too_large) == ([b"<p>"], 1)
 
 
-@pytest.mark.parametrize("data", [b"", b"no archive at all " * 99, b"\x1f\x8b\x08", gzip.compress(b"no archive " * 99, mtime=0)])
+@pytest.mark.parametrize(
+    "data", [b"", b"no archive at all " * 99, b"\x1f\x8b\x08", gzip.compress(b"no archive " * 99, mtime=0)]
+)
 def test_what_is_no_archive_gives_nothing(data: bytes) -> None:
     assert read(data)[0] == []
     assert unpack_record(data, max_bytes=2**20) is None
