@@ -39,6 +39,7 @@ class PacedHandler(HTTP11DownloadHandler):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
+        self._pool.retryAutomatically = False  # it would ask again at once, without distance
         self._delay_s = crawler.settings.getfloat("COPYDESK_DELAY_S")
 
     async def download_request(self, request: Request) -> Response:

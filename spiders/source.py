@@ -27,7 +27,7 @@ from pipeline.store.hosts import Hosts
 from spiders.answers import exchange_of, retry_at, validators_of, write_report
 from spiders.discovery import Discovery
 from spiders.entries import Reading, read_entry, start_url
-from spiders.refusals import HostResting, Refused, outcome_of
+from spiders.refusals import HostResting, Refused, in_short, outcome_of
 from spiders.sink import Sink
 from spiders.spec import CrawlSpec
 
@@ -108,7 +108,7 @@ class SourceSpider(scrapy.Spider):
 
     def _answered(self, response: Response, due: Due) -> None:
         try:
-            if response.status == 304:
+            if response.status == 304 and (due.etag or due.last_modified):  # else nothing was had before
                 self._settle(due, "not_modified", status=304)
             elif response.status == 200 or due.role.startswith("index"):
                 self._keep(response, due)
@@ -128,9 +128,10 @@ class SourceSpider(scrapy.Spider):
         due: Due = failure.request.cb_kwargs["due"]  # type: ignore[attr-defined]  # set by Scrapy
         error = failure.value
         refused, outcome = isinstance(error, IgnoreRequest), outcome_of(error)
-        (_LOG.info if refused else _LOG.warning)("%s %s: %s", outcome, due.url, failure.getErrorMessage())
+        said = in_short(error)
+        (_LOG.info if refused else _LOG.warning)("%s %s: %s", outcome, due.url, said)
         if due.role.startswith("index") and (not refused or due.key in self._entries):
-            self._error = f"{due.url}: {failure.getErrorMessage().strip()}"
+            self._error = f"{due.url}: {said}"
         again_at = utc_now() + _AGAIN_AFTER_REFUSAL if isinstance(error, Refused) else None
         if isinstance(error, HostResting):
             again_at = error.until
