@@ -132,7 +132,8 @@ class SourceSpider(scrapy.Spider):
         (_LOG.info if refused else _LOG.warning)("%s %s: %s", outcome, due.url, said)
         if due.role.startswith("index") and (not refused or due.key in self._entries):
             self._error = f"{due.url}: {said}"
-        again_at = utc_now() + _AGAIN_AFTER_REFUSAL if isinstance(error, Refused) else None
+        kept = isinstance(error, Refused) and outcome != "robots_unreachable"
+        again_at = utc_now() + _AGAIN_AFTER_REFUSAL if kept else None
         if isinstance(error, HostResting):
             again_at = error.until
             self._resting[str(error)] += 1
