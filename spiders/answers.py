@@ -17,7 +17,7 @@ from pipeline.archive.spool import Exchange
 from pipeline.models import utc_now
 from pipeline.store.frontier import Due
 
-__all__ = ["exchange_of", "retry_at", "validators_of", "web_address", "write_report"]
+__all__ = ["exchange_of", "host_key", "retry_at", "validators_of", "web_address", "write_report"]
 
 _MAX_URL = 2_000
 
@@ -28,9 +28,18 @@ def web_address(url: str, base: str) -> str | None:
         absolute = safe_url_string(urljoin(base, url.strip()))
         parts = urlsplit(absolute)
         known = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+        known = known and "@" not in parts.netloc  # a name and a password are nobody's public address
     except ValueError:  # UnicodeError is one
         return None
     return absolute if known and len(absolute) <= _MAX_URL else None
+
+
+def host_key(url: str) -> str:
+    """`name[:port]` of an address: one string for one host, also where its usual port is named."""
+    parts = urlsplit(url)
+    usual = {"http": 80, "https": 443}.get(parts.scheme)
+    name = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
+    return name if parts.port in (None, usual) else f"{name}:{parts.port}"
 
 
 def retry_at(response: Response) -> datetime | None:

@@ -6,7 +6,7 @@ import ssl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import urllib3
 from protego import Protego
@@ -16,6 +16,7 @@ from urllib3.exceptions import HTTPError
 from pipeline.errors import FetchError
 from pipeline.settings import CrawlSettings
 from pipeline.store.hosts import Hosts
+from spiders.answers import host_key
 from spiders.guard import is_public
 
 __all__ = ["Download", "Downloads"]
@@ -51,12 +52,20 @@ class Downloads:
         if not self._allowed(url):
             raise FetchError(f"{url} is closed to robots by its host's robots.txt; ask the host, or fetch it yourself")
         delay_s = max(self._delay_s, self._crawl_delay(url))
-        time.sleep(self._hosts.reserve(urlsplit(url).netloc, delay_s) if delay_s > 0 else 0)
+        if delay_s > 0:
+            self._turn(url, delay_s)
         download = Download(self._pool, url)
         try:
             yield download
         finally:
             download.close()
+
+    def _turn(self, url: str, delay_s: float) -> None:
+        host = host_key(url)
+        while (turn := self._hosts.claim(host, delay_s)).wait_s > 0:
+            if turn.resting_until is not None:
+                raise FetchError(f"{host} asked to be left alone until {turn.resting_until:%Y-%m-%d %H:%M} UTC")
+            time.sleep(turn.wait_s)
 
     def _allowed(self, url: str) -> bool:
         host = urljoin(url, "/")

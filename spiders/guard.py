@@ -18,8 +18,10 @@ from spiders.refusals import Refused
 
 __all__ = ["AddressGuard", "GuardedResolver", "is_public"]
 
+_GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-_LOCAL_NAT64 = ipaddress.IPv6Network("64:ff9b:1::/48")
+_LOCAL_GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
+_NAT64 = ipaddress.IPv6Network("64:ff9b:1::/48")
 _PORTS = (80, 443, 8000, 8080, 8443)
 
 
@@ -32,7 +34,7 @@ def is_public(address: str) -> bool:
     if isinstance(ip, ipaddress.IPv6Address):
         nat64 = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF) if ip in _NAT64 else None
         inner = ip.ipv4_mapped or ip.sixtofour or nat64 or (ip.teredo[1] if ip.teredo else None)
-        if ip in _LOCAL_NAT64 or ip.is_site_local:
+        if inner is None and ip not in _GLOBAL_UNICAST:  # all else is of local use, or IPv4 in a form of former days
             return False
         if inner is not None:
             ip = inner

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import defaultdict
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
@@ -15,12 +15,14 @@ from scrapy.http import Response
 
 from pipeline.models import utc_now
 from pipeline.store.hosts import Hosts
-from spiders.answers import retry_at
+from spiders.answers import host_key, retry_at
 from spiders.refusals import HostResting, Refused
 
 __all__ = ["HostCare", "Paced"]
 
 _SHORT_REST_S = 20.0
+_LONGEST_WAIT_S = 600.0
+"""A host that wants more distance is asked once, and again by a later crawl."""
 _LOOK_AGAIN_S = 5.0
 _WITHOUT_A_TIME = timedelta(minutes=1)
 
@@ -35,22 +37,43 @@ async def _wait(crawler: Crawler, seconds: float) -> None:
 
 
 class Paced(HTTP11DownloadHandler):
-    """A download handler that waits for the host's next free moment just before it sends."""
+    """A download handler that waits for the host's next free moment just before it sends.
+
+    Raises:
+        HostResting: the host has a rest, or wants a distance, that is too long to wait for.
+        Refused: `stopped`, when the crawl is told to stop meanwhile.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._pool.retryAutomatically = False  # it would ask again at once, without distance
+        self._delay_s = crawler.settings.getfloat("COPYDESK_DELAY_S")
+        # Scrapy's own limit lets all pass that come in one turn of the loop, as those do that waited for robots.txt.
+        at_once = crawler.settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN")
+        self._at_once: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(at_once))
 
     async def download_request(self, request: Request) -> Response:
-        delay_s = max(self._crawler.settings.getfloat("COPYDESK_DELAY_S"), request.meta.get("crawl_delay", 0.0))
-        if delay_s > 0:
-            hosts: Hosts = self._crawler.spider.hosts  # type: ignore[union-attr]  # there is one by now
-            await _wait(self._crawler, hosts.reserve(urlsplit(request.url).netloc, delay_s))
-        return await super().download_request(request)
+        delay_s = max(self._delay_s, request.meta.get("crawl_delay", 0.0))
+        host = host_key(request.url)
+        async with self._at_once[host]:
+            care = self._crawler.get_downloader_middleware(HostCare)
+            if care is not None:
+                await care.let_rest(host)
+            if delay_s > 0:
+                await self._turn(host, delay_s)
+            return await super().download_request(request)
+
+    async def _turn(self, host: str, delay_s: float) -> None:
+        hosts: Hosts = self._crawler.spider.hosts  # type: ignore[union-attr]  # there is one by now
+        while (turn := hosts.claim(host, delay_s)).wait_s > 0:
+            longest = _LONGEST_WAIT_S if turn.resting_until is None else _SHORT_REST_S
+            if turn.wait_s > longest:
+                raise HostResting(host, utc_now() + timedelta(seconds=turn.wait_s))
+            await _wait(self._crawler, turn.wait_s)
 
 
 class HostCare:
-    """Downloader middleware: Retry-After and failures in a row give a whole host a rest, in every crawl.
-
-    Raises:
-        HostResting: the host has a rest that is too long to wait for.
-    """
+    """Downloader middleware: Retry-After and failures in a row give a whole host a rest, in every crawl."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -61,8 +84,12 @@ class HostCare:
     def from_crawler(cls, crawler: Crawler) -> HostCare:
         return cls(crawler)
 
-    async def process_request(self, request: Request) -> None:
-        host = urlsplit(request.url).netloc
+    async def let_rest(self, host: str) -> None:
+        """Wait until a host may be asked, just before it is: requests that wait for their turn were let in earlier.
+
+        Raises:
+            HostResting: the host has a rest that is too long to wait for.
+        """
         until = self._resting(host)
         if until is None:
             return
@@ -72,7 +99,7 @@ class HostCare:
         await _wait(self._crawler, left_s)
 
     def process_response(self, request: Request, response: Response) -> Response:
-        host = urlsplit(request.url).netloc
+        host = host_key(request.url)
         if response.status in (429, 503):
             wanted = retry_at(response)
             if wanted is not None or response.status == 429:
@@ -86,7 +113,7 @@ class HostCare:
 
     def process_exception(self, request: Request, exception: Exception) -> None:
         if not isinstance(exception, IgnoreRequest):
-            self._failed(urlsplit(request.url).netloc)
+            self._failed(host_key(request.url))
 
     def _resting(self, host: str) -> datetime | None:
         looked, until = self._looked.get(host, (0.0, None))

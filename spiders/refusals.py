@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from datetime import datetime
+from gzip import BadGzipFile
 
 from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
     DownloadTimeoutError,
     IgnoreRequest,
     ResponseDataLossError,
-)  # fmt: skip
+)
+from twisted.internet.error import ConnectError, ConnectionClosed
 
-__all__ = ["HostResting", "Refused", "outcome_of"]
+__all__ = ["HostResting", "Refused", "in_short", "outcome_of"]
+
+_LONGEST_WORDS = 300
 
 
 class Refused(IgnoreRequest):
@@ -41,13 +47,25 @@ _BY_TYPE = {
     CannotResolveHostError: "no_such_host",
     DownloadCancelledError: "too_large",
     ResponseDataLossError: "cut_off",
+    BadGzipFile: "unreadable",
+    DownloadConnectionRefusedError: "network_error",
+    DownloadFailedError: "network_error",
+    ConnectError: "network_error",
+    ConnectionClosed: "network_error",
+    OSError: "network_error",
 }
 
 
 def outcome_of(error: BaseException | None) -> str:
-    """The outcome of a request that brought no answer."""
+    """The outcome of a request that brought no answer, or one that is not what its headers say."""
     if isinstance(error, Refused):
         return error.outcome
     if isinstance(error, IgnoreRequest):  # Scrapy's own; the words are all it tells
         return "too_large" if "decompression" in str(error) else "too_many_redirects"
-    return next((name for kind, name in _BY_TYPE.items() if isinstance(error, kind)), "network_error")
+    return next((name for kind, name in _BY_TYPE.items() if isinstance(error, kind)), "unreadable")
+
+
+def in_short(error: BaseException | None) -> str:
+    """An error in one line for people; some quote all that the server said."""
+    words = " ".join(str(error).split())
+    return words[:_LONGEST_WORDS] or type(error).__name__

@@ -17,6 +17,7 @@ from scrapy.http.request import NO_CALLBACK
 from pipeline.models import utc_now
 from pipeline.sources.reservation import Reservations, parse_reservations
 from pipeline.store.hosts import Hosts, Rules
+from spiders.answers import host_key
 from spiders.refusals import Refused
 
 __all__ = ["SiteRules"]
@@ -25,6 +26,7 @@ _FRESH = timedelta(days=1)
 _STALE = timedelta(days=30)
 _MOST_BYTES = 500 * 2**10
 _PRIORITY = 1_000
+_LONGEST_DELAY_S = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +61,18 @@ class SiteRules:
         if request.meta.get("dont_obey_robotstxt"):
             return
         parts = urlsplit(request.url)
-        rules = await self._of(f"{parts.scheme}://{parts.netloc}")
+        host = host_key(request.url)
+        rules = await self._of(f"{parts.scheme}://{host}")
         if not rules.robots.can_fetch(request.url, self._agent):
-            raise Refused("robots_forbidden", f"robots.txt of {parts.netloc} forbids {parts.path}")
-        request.meta["crawl_delay"] = float(rules.robots.crawl_delay(self._agent) or 0)
+            raise Refused("robots_forbidden", f"robots.txt of {host} forbids {parts.path}")
+        request.meta["crawl_delay"] = self._delay_s(rules)
         reserved = rules.reservations.reserves(request.url)
         if reserved and self._obey_tdm:
-            raise Refused("tdm_reserved", f"{parts.netloc} reserves {parts.path} against text and data mining")
+            raise Refused("tdm_reserved", f"{host} reserves {parts.path} against text and data mining")
         request.meta["tdm"] = reserved
+
+    def _delay_s(self, rules: _Parsed) -> float:
+        return min(float(rules.robots.crawl_delay(self._agent) or 0), _LONGEST_DELAY_S)
 
     async def _of(self, origin: str) -> _Parsed:
         if origin not in self._known:
@@ -74,30 +80,36 @@ class SiteRules:
         return await asyncio.shield(self._known[origin])
 
     async def _read(self, origin: str) -> _Parsed:
-        hosts: Hosts = self._crawler.spider.hosts  # type: ignore[union-attr]  # there is one while requests are made
-        kept = hosts.rules(origin)
+        kept = self._hosts.rules(origin)
         if kept is None or utc_now() - kept.fetched_at > _FRESH:
             try:
-                kept = Rules(*await self._ask(origin), utc_now())
-                hosts.keep_rules(origin, kept)
+                kept = Rules(*await self._ask(origin, kept), utc_now())
+                self._hosts.keep_rules(origin, kept)
             except Refused as refused:
                 if refused.outcome != "robots_unreachable" or kept is None or utc_now() - kept.fetched_at > _STALE:
                     raise
         return _parsed(kept)
 
-    async def _ask(self, origin: str) -> tuple[bytes, bytes]:
-        robots = await self._get(f"{origin}/robots.txt")
+    async def _ask(self, origin: str, kept: Rules | None) -> tuple[bytes, bytes]:
+        robots = await self._get(f"{origin}/robots.txt", 0.0 if kept is None else self._delay_s(_parsed(kept)))
+        rules = _parsed(Rules(robots, b"", utc_now()))
+        delay_s = self._delay_s(rules)
+        if delay_s > 0:
+            self._hosts.hold(host_key(origin), delay_s)  # the distance counts from robots.txt on
         where = f"{origin}/.well-known/tdmrep.json"
-        allowed = _parsed(Rules(robots, b"", utc_now())).robots.can_fetch(where, self._agent)
+        allowed = rules.robots.can_fetch(where, self._agent)
         try:
-            return robots, await self._get(where) if allowed else b""
-        except Refused:
-            return robots, b""  # the protocol: a file that cannot be had reserves nothing
+            return robots, await self._get(where, delay_s) if allowed else b""
+        except Refused as refused:
+            if refused.outcome != "robots_unreachable":
+                raise
+            return robots, b"" if kept is None else kept.tdm  # the protocol: what cannot be had reserves nothing
 
-    async def _get(self, url: str) -> bytes:
+    async def _get(self, url: str, delay_s: float) -> bytes:
         """The body of a file of rules; empty where there is none."""
         engine = self._crawler.engine
-        request = Request(url, priority=_PRIORITY, meta={"dont_obey_robotstxt": True}, callback=NO_CALLBACK)
+        meta = {"dont_obey_robotstxt": True, "crawl_delay": delay_s}
+        request = Request(url, priority=_PRIORITY, meta=meta, callback=NO_CALLBACK)
         try:
             response = await engine.download_async(request)
         except Refused:
@@ -108,7 +120,14 @@ class SiteRules:
             raise Refused("robots_unreachable", f"{url} cannot be had ({error}), so nothing is asked there") from error
         if response.status == 429 or response.status >= 500:
             raise Refused("robots_unreachable", f"{url} answers {response.status}, so nothing is asked there")
-        return response.body[:_MOST_BYTES] if response.status == 200 else b""
+        if response.status != 200:
+            return b""
+        whole = len(response.body) <= _MOST_BYTES
+        return response.body if whole else response.body[:_MOST_BYTES].rpartition(b"\n")[0]
+
+    @property
+    def _hosts(self) -> Hosts:
+        return self._crawler.spider.hosts  # type: ignore[union-attr,no-any-return]  # there is one while requests are made
 
 
 def _parsed(rules: Rules) -> _Parsed:

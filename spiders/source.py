@@ -28,7 +28,7 @@ from spiders.answers import exchange_of, retry_at, validators_of, write_report
 from spiders.discovery import Discovery
 from spiders.entries import Reading, next_step, read_entry, start_urls
 from spiders.imports import Imported
-from spiders.refusals import HostResting, Refused, outcome_of
+from spiders.refusals import HostResting, Refused, in_short, outcome_of
 from spiders.replay import asked_for, copy_of
 from spiders.sink import Sink
 from spiders.spec import CrawlSpec
@@ -123,7 +123,7 @@ class SourceSpider(scrapy.Spider):
 
     def _answered(self, response: Response, due: Due) -> None:
         try:
-            if response.status == 304:
+            if response.status == 304 and (due.etag or due.last_modified):  # else nothing was had before
                 self._settle(due, "not_modified", status=304)
             elif due.role.startswith("capture:") and response.status in (200, 206):
                 self._keep_copy(response, due)
@@ -145,11 +145,13 @@ class SourceSpider(scrapy.Spider):
         due: Due = failure.request.cb_kwargs["due"]  # type: ignore[attr-defined]  # set by Scrapy
         error = failure.value
         refused, outcome = isinstance(error, IgnoreRequest), outcome_of(error)
-        (_LOG.info if refused else _LOG.warning)("%s %s: %s", outcome, due.url, failure.getErrorMessage())
+        said = in_short(error)
+        (_LOG.info if refused else _LOG.warning)("%s %s: %s", outcome, due.url, said)
         following = self._following(due, outcome) if refused else None
         if due.role.startswith("index") and (not refused or due.key in self._entries) and following is None:
-            self._error = f"{due.url}: {failure.getErrorMessage().strip()}"
-        again_at = utc_now() + _AGAIN_AFTER_REFUSAL if isinstance(error, Refused) else None
+            self._error = f"{due.url}: {said}"
+        kept = isinstance(error, Refused) and outcome != "robots_unreachable"
+        again_at = utc_now() + _AGAIN_AFTER_REFUSAL if kept else None
         if isinstance(error, HostResting):
             again_at = error.until
             self._resting[str(error)] += 1

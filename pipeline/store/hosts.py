@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from pipeline.models import utc_now
 from pipeline.store.database import Database, hosts
 
-__all__ = ["Hosts", "Rules"]
+__all__ = ["Hosts", "Rules", "Turn"]
 
 _PATIENCE = 10
 """Failures in a row after which a host is left alone."""
@@ -26,29 +26,49 @@ class Rules:
     fetched_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Seconds to wait before asking again for a turn, 0 when this is one; and until when the host is left alone."""
+
+    wait_s: float = 0.0
+    resting_until: datetime | None = None
+
+
 class Hosts:
     """Keeps to the pace that hosts want, across runs, processes and machines. `host` is `name[:port]`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def reserve(self, host: str, delay_s: float) -> float:
-        """Take the host's next free moment; the one after it is `delay_s` later.
+    def claim(self, host: str, delay_s: float) -> Turn:
+        """Take the present moment, when the host is free; nobody has the next `delay_s` seconds then.
 
-        Returns:
-            Seconds to wait until that moment.
+        It is taken just before a request is sent, not ahead: so one that is late takes nothing from the next one's
+        distance, and a rest that the host is given meanwhile holds for all who wait.
         """
+        columns = (hosts.c.next_allowed_at, hosts.c.resting_until)
         while True:
             with self._database.begin() as connection:
                 self._add(connection, host)
-                last = connection.execute(sa.select(hosts.c.next_allowed_at).where(hosts.c.host == host)).scalar()
+                free_at, resting_until = connection.execute(sa.select(*columns).where(hosts.c.host == host)).one()
                 now = utc_now()
-                moment = now if last is None or last < now else last
-                unchanged = hosts.c.next_allowed_at.is_(None) if last is None else hosts.c.next_allowed_at == last
+                if resting_until is not None and resting_until > now:
+                    return Turn((resting_until - now).total_seconds(), resting_until)
+                if free_at is not None and free_at > now:
+                    return Turn((free_at - now).total_seconds())
+                unchanged = hosts.c.next_allowed_at.is_(None) if free_at is None else hosts.c.next_allowed_at == free_at
                 update = sa.update(hosts).where(hosts.c.host == host, unchanged)
-                taken = connection.execute(update.values(next_allowed_at=moment + timedelta(seconds=delay_s)))
+                taken = connection.execute(update.values(next_allowed_at=now + timedelta(seconds=delay_s)))
             if taken.rowcount:  # else another process was quicker
-                return (moment - now).total_seconds()
+                return Turn()
+
+    def hold(self, host: str, delay_s: float) -> None:
+        """Nobody has the next `delay_s` seconds."""
+        until = utc_now() + timedelta(seconds=delay_s)
+        earlier = sa.or_(hosts.c.next_allowed_at.is_(None), hosts.c.next_allowed_at < until)
+        with self._database.begin() as connection:
+            self._add(connection, host)
+            connection.execute(sa.update(hosts).where(hosts.c.host == host, earlier).values(next_allowed_at=until))
 
     def resting_until(self, host: str) -> datetime | None:
         """Until when the host is left alone; None when it may be asked."""
