@@ -100,9 +100,9 @@ class Hosts:
             return until
 
     def answered(self, host: str) -> None:
-        """Forget the host's failures."""
+        """Forget the host's failures; a rest that it asked for goes on, whatever it answers meanwhile."""
         with self._database.begin() as connection:
-            connection.execute(sa.update(hosts).where(hosts.c.host == host).values(failures=0, resting_until=None))
+            connection.execute(sa.update(hosts).where(hosts.c.host == host).values(failures=0))
 
     def rules(self, origin: str) -> Rules | None:
         """The rules of an origin (`https://name[:port]`) as last fetched; None when they never were."""

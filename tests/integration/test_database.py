@@ -27,6 +27,7 @@ from pipeline.models import Method, RunState, Window, utc_now
 from pipeline.store import leases
 from pipeline.store.database import Database, metadata, open_database
 from pipeline.store.frontier import Found, Frontier, Settled
+from pipeline.store.hosts import Hosts
 from pipeline.store.leases import hold
 from pipeline.store.runs import Chunk, Runs
 from tests.support.commands import copydesk, copydesk_json, declare
@@ -35,6 +36,7 @@ from tests.support.site import Site
 _HOLDER = """
 import sys, time
 from pipeline.store.database import open_database
+from pipeline.store.hosts import Hosts
 from pipeline.store.leases import hold
 with open_database(sys.argv[1]) as database, hold(database, "corpus"):
     print("held", flush=True)
@@ -381,3 +383,25 @@ def test_the_whole_way_runs_on_either_database(url: str, tmp_path: Path, site: S
     assert [(run["kind"], run["state"]) for run in runs] == [("collect", "published"), ("backfill", "published")]
     assert copydesk(tmp_path, "doctor", variables=state).returncode == 0
     assert (tmp_path / "data" / "state.db").exists() is False
+
+
+def test_a_host_has_one_turn_at_a_time_and_keeps_its_rest(database: Database) -> None:
+    hosts = Hosts(database)
+    assert hosts.claim("h", 60).wait_s == 0
+    assert 59 < hosts.claim("h", 60).wait_s <= 60
+    assert hosts.claim("other", 60).wait_s == 0
+    until = utc_now() + timedelta(hours=1)
+    hosts.rest("h", until)
+    hosts.rest("h", until - timedelta(minutes=5))  # a shorter one takes nothing away
+    hosts.answered("h")  # an answer that was on its way when the host asked for the rest
+    assert hosts.resting_until("h") == until
+    assert hosts.claim("h", 0).resting_until == until
+
+
+def test_a_host_that_fails_on_and_on_rests_longer_each_time(database: Database) -> None:
+    hosts = Hosts(database)
+    assert [hosts.failed("h") for _ in range(9)] == [None] * 9
+    rests = [(hosts.failed("h") or utc_now()) - utc_now() for _ in range(8)]
+    assert [round(rest.total_seconds() / 900) for rest in rests] == [1, 2, 4, 8, 16, 32, 64, 96]
+    hosts.answered("h")
+    assert hosts.failed("h") is None
