@@ -101,7 +101,9 @@ def authors_of(
     """The author of each unit: a link to a member's page, else a short text in the same place of all."""
     profiles = _named_links(outline, marks, units)
     best = _most_common_place(outline, units, profiles)
-    if sum(one is not None for one in best) < 0.6 * len(units):
+    timed = [one is not None for one, time in zip(best, times, strict=True) if time is not None]
+    # Parts without a time, such as the way to the forum, need not have members.
+    if sum(one is not None for one in best) < 0.6 * len(units) and not (timed and sum(timed) == len(timed)):
         others = _most_common_place(outline, units, _short_texts(outline, units, times))
         if sum(one is not None for one in others) > sum(one is not None for one in best):
             best = others

@@ -224,3 +224,19 @@ def test_an_icon_turns_the_page_by_one() -> None:
     url = f"{SITE}/topic/30/kettle/"
     assert Generic(NOW, url).next_page(counted(1, 20, page=1, pages=4), url) == f"{url}?page=2"
     assert Generic(NOW, f"{url}?page=4").next_page(counted(61, 5, page=4, pages=4), f"{url}?page=4") is None
+
+
+def test_the_way_to_the_forum_is_no_post_of_a_thread_with_one() -> None:
+    way = "".join(
+        f'<li><a href="{href}">{name}</a></li>'
+        for href, name in (("/", "Forum index"), ("/forum/hall-1/", "Main hall"))
+    )
+    post = (
+        '<div id="41" class="card post"><h4>Frost <a href="/forum/shed-2/topic/frost-8/?post=41#41">&#182;</a></h4><p><small>By: '
+        '<a href="/member/profile/6/">Ilze</a> on March 4, 2024, 8:42 p.m.</small></p><div class="post-content"><p>Turnip and saw in '
+        'the chimney.</p></div><div class="username"><a href="/member/profile/6/"><b>Ilze</b></a></div></div>'
+    )  # fmt: skip
+    url = f"{SITE}/forum/shed-2/topic/frost-8/"
+    tree = tree_of(f"<html><body><div><ol>{way}<li>Frost</li></ol></div><h1>Frost</h1><div>{post}</div></body></html>")
+    posts = Generic(NOW, url).posts(tree, url, NOW)
+    assert [(post.author, post.text) for post in posts] == [("Ilze", "Turnip and saw in the chimney.")]
