@@ -118,11 +118,31 @@ def _merged(kinds: dict[str, list[tuple[int, str, str]]]) -> dict[str, list[tupl
     by_parent = Counter(
         shape.rpartition("/")[0] for shape, links in kinds.items() if len(links) == 1 and "#" not in shape
     )
+    slugs = {shape: slug for shape, links in kinds.items() if (slug := _slug_shape(shape, links))}
+    like = Counter(slugs.values())
     for shape, links in kinds.items():
         parent = shape.rpartition("/")[0]
         single = len(links) == 1 and "#" not in shape and shape.endswith("?") and by_parent[parent] >= 3
-        merged[f"{parent}/*?" if single else shape].extend(links)
+        slug = slugs.get(shape)
+        if slug is not None and like[slug] + len(kinds.get(slug, ())) >= 3:
+            merged[slug].extend(links)
+        else:
+            merged[f"{parent}/*?" if single else shape].extend(links)
     return merged
+
+
+def _slug_shape(shape: str, links: list[tuple[int, str, str]]) -> str | None:
+    """The shape of slugs, for a few addresses that end with one word, as `/12/frost/`, or count, as `/off-topic-4/`."""
+    match = re.fullmatch(r"(.*/)[a-z_]+(#\*)?((?:\.\w+)?\?)", shape)
+    if match is None or len(links) > 2:
+        return None
+    *above, last = urlsplit(links[0][1]).path.lower().strip("/").split("/")
+    words = re.findall(r"[^\W\d_]+", last)
+    if match[2]:
+        titled = len(words) > 1 or words[0] not in THREAD_WORDS | FORUM_WORDS
+    else:
+        titled = bool(above) and above[-1].isdigit()
+    return f"{match[1]}*{match[3]}" if titled else None
 
 
 def _is_title(text: str) -> bool:
@@ -224,7 +244,20 @@ def _kind(outline: Outline, marks: Marks, primary: _Group, others: list[_Group])
         return "forum" if any(other.hint == "thread" for other in inner) and _no_time_own(primary, inner) else "thread"
     if told < 0.6 or (len(primary.links) < 2 and not _like_row(outline, marks, primary)):
         return ""
-    return "forum" if any(other.hint == "thread" or not other.hint for other in inner) else "thread"
+    if any(other.hint == "thread" or not other.hint for other in inner) or _hold_threads(outline, primary):
+        return "forum"
+    return "thread"
+
+
+def _hold_threads(outline: Outline, group: _Group) -> bool:
+    """Whether most rows have a link, be it an icon, to something below their own address that is named a thread."""
+    held = 0
+    for (_, url, _), top in zip(group.links, group.tops, strict=True):
+        own = urlsplit(url).path.rstrip("/") + "/"
+        hrefs = (str(outline.nodes[node].get("href") or "") for node in range(top, outline.end[top]))
+        paths = (href.partition("?")[0].partition(own) for href in hrefs if own in href)
+        held += any(set(rest.lower().split("/")) & THREAD_WORDS for _, _, rest in paths)
+    return 2 * held > len(group.links)
 
 
 def _like_row(outline: Outline, marks: Marks, group: _Group) -> bool:

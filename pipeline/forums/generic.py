@@ -100,7 +100,8 @@ class Generic:
         rows = rows_of(outline, marks, url)
         units = split(outline, marks)
         posts = _posts(outline, marks, units, url) if units and not _is_index(outline, marks, units, rows) else []
-        if not posts:
+        if not posts or _only_titles(posts, rows):
+            posts = []
             unit = _lone(outline, marks, rows)
             posts = _posts(outline, marks, [unit], url) if unit is not None else []
         return _Read(tree, url, outline, marks, rows, tuple(posts))
@@ -129,6 +130,15 @@ def _posts(outline: Outline, marks: Marks, units: list[Unit], url: str) -> list[
             )
         )
     return posts if any(len(post.text) >= _MIN_PLAIN or post.quotes for post in posts) else []
+
+
+def _only_titles(posts: list[Post], rows: Rows) -> bool:
+    """Whether the posts say nothing but titles of listed threads and counts: a list of one or two threads."""
+    titles = {row.text for row in rows.threads if row.sure}
+    if not titles:
+        return False
+    lines = ([line for line in post.text.split("\n\n") if line not in titles] for post in posts)
+    return all(sum(sign.isalpha() for line in some for sign in line) < _MIN_PLAIN for some in lines)
 
 
 def _lone(outline: Outline, marks: Marks, rows: Rows) -> Unit | None:

@@ -30,6 +30,7 @@ _BACK = re.compile(
 )
 _PAGE_TAIL = re.compile(r"(?i)[/_.,;&?-]{0,2}[a-z]{0,8}[/=_-]?\d{0,6}/?")
 _NUMBER = re.compile(r"^[\s\[(]*(\d{1,5})[\s\])]*$")
+_ICONS = frozenset(("chevron", "angle", "arrow", "caret"))
 _NEXT_WORDS = frozenset(("next", "pagenext", "nextpage", "weiter", "suivant", "siguiente"))
 
 
@@ -54,7 +55,11 @@ def next_page(outline: Outline, url: str) -> str | None:
     numbered = _after_current(outline, url, ways)
     if numbered is not None:
         return numbered
-    said = [one for one in ways if _says_next(outline, one)]
+    said = [
+        one
+        for one in ways
+        if _says_next(outline, one) or (_shows_next(outline, one) and without_page(one.url) == here != one.url)
+    ]
     return said[0].url if said else None
 
 
@@ -72,7 +77,8 @@ def _links(outline: Outline, url: str) -> list[_Link]:
             continue
         link = _Link(number, href, outline.text(number, 60))
         rel = (node.get("rel") or "").lower().split()
-        if not ("next" in rel or _NUMBER.match(link.text) or _says_next(outline, link)):
+        shown = _says_next(outline, link) or _shows_next(outline, link)
+        if not ("next" in rel or _NUMBER.match(link.text) or shown):
             continue
         if (to := outline.joined(url, href)) is not None:
             found.append(replace(link, url=to))
@@ -94,6 +100,14 @@ def _says_next(outline: Outline, link: _Link) -> bool:
     above = outline.parent[link.node]
     words += class_words(outline.nodes[above]) if above >= 0 else []
     return bool(_NEXT_WORDS & set(words)) and not re.search(r"(?i)prev|last|disabled|topic|thread", " ".join(words))
+
+
+def _shows_next(outline: Outline, link: _Link) -> bool:
+    """Whether a link is nothing but the icon of one step to the right."""
+    if link.text or outline.end[link.node] - link.node != 2:
+        return False
+    words = set(class_words(outline.nodes[link.node + 1]))
+    return "right" in words and bool(_ICONS & words) and "double" not in words
 
 
 def _after_current(outline: Outline, url: str, ways: list[_Link]) -> str | None:

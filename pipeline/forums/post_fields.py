@@ -9,15 +9,19 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from pipeline.forums.marks import Id, Marks, Time
 from pipeline.forums.outline import Outline, class_words
+from pipeline.forums.pager import first_page
+from pipeline.forums.shapes import numbers_in
 from pipeline.forums.splitter import Unit
 
 __all__ = ["Author", "Numbered", "authors_of", "heads_of", "numbers_of", "times_of"]
 
 _Mark = TypeVar("_Mark")
 _NAME_MAX = 60
+_MAX_PAGE = 100  # posts on a page of a thread, at most
 _AUTHOR_WORDS = frozenset(
     "author user username name nick nickname poster member autor creator usuario utente byline mem".split()
 )
@@ -97,7 +101,9 @@ def authors_of(
     """The author of each unit: a link to a member's page, else a short text in the same place of all."""
     profiles = _named_links(outline, marks, units)
     best = _most_common_place(outline, units, profiles)
-    if sum(one is not None for one in best) < 0.6 * len(units):
+    timed = [one is not None for one, time in zip(best, times, strict=True) if time is not None]
+    # Parts without a time, such as the way to the forum, need not have members.
+    if sum(one is not None for one in best) < 0.6 * len(units) and not (timed and sum(timed) == len(timed)):
         others = _most_common_place(outline, units, _short_texts(outline, units, times))
         if sum(one is not None for one in others) > sum(one is not None for one in best):
             best = others
@@ -228,6 +234,7 @@ def numbers_of(outline: Outline, marks: Marks, units: list[Unit], url: str) -> l
     """Ids, permalinks and positions."""
     ids = _ids(outline, marks, units)
     positions = _positions(outline, units)
+    counted = _counted(outline, [name[0] if name else None for name in ids], url)
     result = []
     for unit, name, position in zip(units, ids, positions, strict=True):
         digits = name[0] if name else None
@@ -236,9 +243,32 @@ def numbers_of(outline: Outline, marks: Marks, units: list[Unit], url: str) -> l
             digits = match[1] if "#" in link or "p=" in link else None
         if link is None and name is not None and name[1]:
             link = f"{url.partition('#')[0]}#{name[1]}"
+        if counted and digits is not None:
+            result.append(Numbered(None, link, int(digits)))
+            continue
         shown = position if digits is None or str(position) != digits else None  # some boards show the id as "#123"
         result.append(Numbered(digits, link, shown))
     return result
+
+
+def _counted(outline: Outline, digits: list[str | None], url: str) -> bool:
+    """Whether ids only count the posts of their thread, as `c1`, `c2` and on the second page `c21`, `c22`.
+
+    Another thread has the same, so that they name no post. It is told by where the page's first stands, which does
+    not change when the thread grows.
+    """
+    numbers = [int(one) for one in digits if one is not None]
+    if len(numbers) < len(digits) or numbers != list(range(numbers[0], numbers[0] + len(numbers))):
+        return False
+    before, first = numbers[0] - 1, numbers_in(first_page(outline, url))
+    here = numbers_in(url)
+    if here == first:
+        return before == 0
+    page = int(here[-1]) if len(here) > len(first) else 0
+    if page < 1 or before < 1:
+        return False
+    size = before / (page - 1) if page > 1 else 0.0
+    return before == page or (size.is_integer() and len(numbers) <= size <= _MAX_PAGE)
 
 
 def _ids(outline: Outline, marks: Marks, units: list[Unit]) -> list[tuple[str, str | None] | None]:
@@ -270,7 +300,12 @@ def _permalink(outline: Outline, unit: Unit, digits: str | None, url: str) -> st
     for node in _nodes(outline, unit):
         element = outline.nodes[node]
         href = element.get("href") if element.tag == "a" else None
-        if not href or len(href) > 500 or re.search(r"(?i)quote|reply|report|edit|posting|delete|vote|like|warn", href):
+        if (
+            not href
+            or len(href) > 500
+            or not _at_home(outline, url, href)
+            or re.search(r"(?i)quote|reply|report|edit|posting|delete|vote|like|warn", href)
+        ):
             continue
         if (
             digits is not None
@@ -281,6 +316,12 @@ def _permalink(outline: Outline, unit: Unit, digits: str | None, url: str) -> st
         if shown is None and (_POSITION.match(outline.text(node, 30)) or "bookmark" in (element.get("rel") or "")):
             shown = _linked(outline, url, href)
     return shown
+
+
+def _at_home(outline: Outline, url: str, href: str) -> bool:
+    """Whether a link stays on the page's host: addresses that share a post hold its number too."""
+    to = outline.joined(url, href)
+    return to is not None and urlsplit(to).netloc.removeprefix("www.") == urlsplit(url).netloc.removeprefix("www.")
 
 
 def _positions(outline: Outline, units: list[Unit]) -> list[int | None]:

@@ -14,6 +14,7 @@ from pipeline.discover.site import PageClues, Shape, page_clues, robots_sitemaps
 from pipeline.errors import ConfigError, FetchError
 from pipeline.forums.engine import ForumEngine
 from pipeline.forums.registry import engine_of
+from pipeline.forums.shapes import THREAD_WORDS, skeleton, words_in
 from pipeline.models import utc_now
 from pipeline.settings import Settings
 from pipeline.sources.declaration import Entry, EntryKind
@@ -75,6 +76,8 @@ def probe_site(settings: Settings, url: str, *, allow_private: bool, kind: str |
     engine = _forum(site, board_engine if kind == "forum" else _known_engine) if kind != "news" else None
     if engine is None and kind != "forum":
         _news(site)
+        if kind is None and _feeds_of_threads(site):
+            engine = _forum(site, board_engine)
     _try_more(settings, site)
     if engine is None and kind is None and not any(one.chosen for one in site.candidates):
         engine = _forum(site, board_engine)
@@ -213,6 +216,17 @@ def _news(site: _Site) -> None:
         site.more += _look(site, EntryKind.FEED, (urljoin(base, name) for name in _FEEDS), "a common place")
     _sitemaps(site, [site.first.final_url] if shape is Shape.SITEMAP else [])
     site.more += blog
+
+
+def _feeds_of_threads(site: _Site) -> bool:
+    """Whether the feeds are those of a board: the home lists forums, and what the feeds name are threads."""
+    tree = tree_of(site.home)
+    engine = board_engine(tree, site.home) if tree is not None else None
+    if tree is None or engine is None or len(engine.forum_links(tree, site.home.final_url)) < 2:
+        return False
+    texts = [text.url for one in site.more if one.state.kind is EntryKind.FEED for text in one.state.texts]
+    threads = sum(bool(words_in(skeleton(url)) & THREAD_WORDS) for url in texts)
+    return bool(texts) and 10 * threads >= 9 * len(texts)
 
 
 def _sitemaps(site: _Site, given: list[str]) -> None:

@@ -1,4 +1,5 @@
 """Boards of unknown systems, read by structure alone."""
+# ruff: noqa: E501  (elements of markup are easier to read when they are not broken)
 
 from __future__ import annotations
 
@@ -181,3 +182,61 @@ def test_huge_pages_are_read_in_time(name: str) -> None:
     started = time.process_time()
     everything(b"<html><body>" + HUGE[name])
     assert time.process_time() - started < 25
+
+
+def counted(first: int, count: int, *, page: int, pages: int) -> html.HtmlElement:
+    """A page of a thread whose ids count its posts, with links that share a post, and an icon that turns the page."""
+    posts = "".join(
+        f'<div class="comment" id="c{number}"><div><a href="/user/{number % 4}/ana{number % 4}/">ana{number % 4}</a></div>'
+        f'<div class="date" title="March 2, 2024, {number % 12 + 1}:11 a.m.">2 Mar</div><div class="text"><p>Words of post'
+        f" {number} about a {'valve ' * (number % 5 + 1)}in the shed.</p></div><ul><li>"
+        f'<a href="https://share.invalid/share?url=http%3A%2F%2Fboard.test%2Fcomment%2F{700 + number}%2Ffind%2F&amp;n={number}">'
+        f"Elsewhere</a></li></ul></div>"
+        for number in range(first, first + count)
+    )
+    turning = (
+        f'<ul><li>Page {page} of {pages}</li><li><a href="?page={page + 1}"><i class="fa fa-chevron-right"></i></a></li>'
+        f'<li><a href="?page={pages}">Last <i class="fa fa-chevron-right"></i></a></li></ul>'
+        if page < pages
+        else f"<ul><li>Page {page} of {pages}</li></ul>"
+    )
+    return tree_of(f"<html><head><title>{TITLE}</title></head><body><h1>{TITLE}</h1>{posts}{turning}</body></html>")
+
+
+@pytest.mark.parametrize(("page", "first", "count"), [(1, 1, 20), (2, 21, 20), (3, 41, 7), (3, 41, 1), (1, 1, 1)])
+def test_ids_that_count_the_posts_of_a_thread_are_positions(page: int, first: int, count: int) -> None:
+    url = f"{SITE}/topic/30/kettle/" + (f"?page={page}" if page > 1 else "")
+    posts = Generic(NOW, url).posts(counted(first, count, page=page, pages=3), url, NOW)
+    assert [(post.post_id, post.position) for post in posts] == [(None, first + n) for n in range(count)]
+    assert [post.permalink for post in posts] == [f"{url}#c{first + n}" for n in range(count)]
+
+
+def test_ids_of_the_board_that_follow_each_other_stay_ids() -> None:
+    url = f"{SITE}/topic/30/kettle/"
+    posts = Generic(NOW, url).posts(counted(4101, 5, page=1, pages=1), url, NOW)
+    assert [post.post_id for post in posts] == [str(4101 + n) for n in range(5)]
+    url += "?page=2"
+    posts = Generic(NOW, url).posts(counted(4101, 5, page=2, pages=2), url, NOW)
+    assert [post.post_id for post in posts] == [str(4101 + n) for n in range(5)]
+
+
+def test_an_icon_turns_the_page_by_one() -> None:
+    url = f"{SITE}/topic/30/kettle/"
+    assert Generic(NOW, url).next_page(counted(1, 20, page=1, pages=4), url) == f"{url}?page=2"
+    assert Generic(NOW, f"{url}?page=4").next_page(counted(61, 5, page=4, pages=4), f"{url}?page=4") is None
+
+
+def test_the_way_to_the_forum_is_no_post_of_a_thread_with_one() -> None:
+    way = "".join(
+        f'<li><a href="{href}">{name}</a></li>'
+        for href, name in (("/", "Forum index"), ("/forum/hall-1/", "Main hall"))
+    )
+    post = (
+        '<div id="41" class="card post"><h4>Frost <a href="/forum/shed-2/topic/frost-8/?post=41#41">&#182;</a></h4><p><small>By: '
+        '<a href="/member/profile/6/">Ilze</a> on March 4, 2024, 8:42 p.m.</small></p><div class="post-content"><p>Turnip and saw in '
+        'the chimney.</p></div><div class="username"><a href="/member/profile/6/"><b>Ilze</b></a></div></div>'
+    )  # fmt: skip
+    url = f"{SITE}/forum/shed-2/topic/frost-8/"
+    tree = tree_of(f"<html><body><div><ol>{way}<li>Frost</li></ol></div><h1>Frost</h1><div>{post}</div></body></html>")
+    posts = Generic(NOW, url).posts(tree, url, NOW)
+    assert [(post.author, post.text) for post in posts] == [("Ilze", "Turnip and saw in the chimney.")]
