@@ -13,7 +13,7 @@ from lxml import etree, html
 __all__ = ["Listed", "Listing", "links_of", "parse_html", "parse_time", "plain_bytes"]
 
 _TIME = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2})?)(?:\.\d+)?\s*(Z|[+-]\d{2}:?\d{2})?)?")
-_MAX_BYTES = 100 * 2**20
+_MAX_BYTES = 50 * 2**20  # what sitemaps.org allows
 _NOT_PAGES = re.compile(r"(?i)\.(jpe?g|png|gif|webp|svg|css|js|pdf|zip|mp[34]|ico|xml|json|woff2?)$")
 
 

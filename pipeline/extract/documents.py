@@ -193,8 +193,10 @@ def _post(post: Post, title: str | None, thread: str, order: int, draft: _Draft)
     paragraphs = trimmed(post.text.split("\n\n"), None) if post.text else []
     if not paragraphs:
         return None
-    position = post.position or order
-    identity = post_id_of(draft.facts.source, post.post_id, thread_id=thread, position=position)
+    # Without a place in the thread, the place on this page of it has to do.
+    page = thread if post.position else thread_id_of(draft.facts.source, draft.url)
+    identity = post_id_of(draft.facts.source, post.post_id, thread_id=page, position=post.position or order)
+    position = post.position or (order if page == thread else None)
     authors = (post.author,) if post.author else ()
     document = _document(draft, Kind.POST, identity, paragraphs, authors=())
     return replace(

@@ -365,7 +365,8 @@ def _label_before(element: html.HtmlElement) -> str | None:
     before = element.getprevious()
     parent = element.getparent()
     if before is not None:
-        return (before.tail or "").strip() or " ".join(before.text_content().split()[:14])
+        words = before.text_content().split() if isinstance(before.tag, str) else []
+        return (before.tail or "").strip() or " ".join(words[:14])
     return (parent.text or "").strip() if parent is not None else None
 
 

@@ -287,7 +287,11 @@ def read_sources(folder: Path) -> tuple[tuple[Source, ...], dict[str, str]]:
 
 
 def _problems(path: Path, text: str, error: ValidationError) -> Iterable[str]:
-    for problem in error.errors():
+    problems = error.errors()
+    inside = {one["loc"][0] for one in problems if len(one["loc"]) > 1}
+    for problem in problems:
+        if problem["type"] == "too_short" and problem["loc"][0] in inside:
+            continue  # there are some, and what is wrong with them is named
         where = tuple(problem["loc"])
         name = ".".join(str(part) for part in where) or "the declaration"
         yield f"{path}:{_line_of(text, where)}: {name}: {_say(problem['type'], problem['msg'], where)}"

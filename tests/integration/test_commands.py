@@ -21,10 +21,10 @@ def test_an_unknown_source_is_told_with_the_known_ones(tmp_path: Path, site: Sit
 
 
 def test_a_source_that_cannot_be_crawled_says_so(tmp_path: Path, site: Site) -> None:
-    declare(tmp_path, "saved", site.declaration("saved", entry="files", path="/"))
+    declare(tmp_path, "saved", site.declaration("saved", entry="wayback", path="/"))
     done = copydesk(tmp_path, "collect", "--no-prefect")
     assert done.returncode == 3
-    assert "no entry that can be crawled" in done.stderr
+    assert "use a backfill" in done.stderr
 
 
 def test_extract_and_dedup_work_without_a_store(tmp_path: Path) -> None:

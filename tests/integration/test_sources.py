@@ -58,7 +58,7 @@ def test_a_check_tells_what_works_and_why_not(tmp_path: Path, paper: Site) -> No
             "/forbidden.xml": ("feed", "HTTP 403"),
             "/": ("feed", "not a feed but an HTML page"),
             "/about": ("listing", "no link looks like a story"),
-            "/secret.xml": ("feed", "robots.txt refuses"),
+            "/secret.xml": ("feed", "forbids /secret.xml"),
         }
         paper.pages |= {"/forbidden.xml": (403, {}, b"no"), "/about": b"<html><body><a href='/'>home</a></body></html>"}
         paper.pages["/robots.txt"] = (200, {"Content-Type": "text/plain"}, b"User-agent: *\nDisallow: /secret.xml\n")
@@ -75,7 +75,7 @@ def test_a_check_tells_what_works_and_why_not(tmp_path: Path, paper: Site) -> No
         states = {one["url"].removeprefix(paper.base): one["state"] for one in found}
         for path, (_, state) in rows.items():
             assert state in states.pop(path)
-        assert "connection is refused" in states.popitem()[1]
+        assert "so nothing is asked there" in states.popitem()[1]
         assert {one["source"] for one in found} == {"paper"}, "what is switched off is asked only when named"
         assert (found[0]["texts"], found[0]["newest"][:10]) == (6, "2026-11-19")
         assert paper.asked["/rss.xml", 200] == 1
