@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.support.commands import copydesk, copydesk_json, declare
+from tests.support.pages import article, paragraphs
 from tests.support.site import Site
 
 
@@ -90,10 +93,18 @@ def test_hostile_listings_cost_an_outcome_and_never_hang(tmp_path: Path, site: S
 def test_a_server_that_asks_for_patience_is_left_alone(tmp_path: Path, site: Site) -> None:
     site.pages["/story-3/"] = (503, {"Retry-After": "3600"}, b"later")
     declare(tmp_path, "site", site.declaration("site"))
-    for _ in range(2):
-        assert copydesk(tmp_path, "collect", "--no-prefect").returncode == 0
+    assert copydesk(tmp_path, "collect", "--no-prefect").returncode == 0
+    asked = dict(site.asked)
     assert site.asked["/story-3/", 503] == 1
-    assert copydesk_json(tmp_path, "corpus", "info")["documents"] == 4
+    again = copydesk(tmp_path, "collect", "--no-prefect")
+    assert (again.returncode, "is left alone until" in again.stderr) == (3, True)
+    assert dict(site.asked) == asked, "nothing of the host is asked before the time that it named"
+    with closing(sqlite3.connect(tmp_path / "data" / "state.db")) as state, state:  # an hour later
+        state.execute("UPDATE hosts SET resting_until = NULL")
+        state.execute("UPDATE urls SET next_due_at = NULL")
+    site.pages["/story-3/"] = article("Story number 3", paragraphs(3))
+    assert copydesk(tmp_path, "collect", "--no-prefect").returncode == 0
+    assert copydesk_json(tmp_path, "corpus", "info")["documents"] == 5
 
 
 @pytest.mark.parametrize("patience", ["0", "Thu, 01 Jan 1970 00:00:00 GMT"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -95,15 +95,25 @@ class Crawl:
         """Wait for its end; one that does not come in time is killed, and fails the test."""
         timer = threading.Timer(timeout, self.child.kill)
         timer.start()
-        _, status, usage = os.wait4(self.child.pid, 0)
+        peak_bytes = 0
+        while self.child.poll() is None:
+            peak_bytes = max(peak_bytes, _peak_bytes(self.child.pid))
+            time.sleep(0.02)
         timer.cancel()
-        self.child.returncode = os.waitstatus_to_exitcode(status)
         seconds = time.monotonic() - self._begun
         log = (self._work / "log").read_text("utf-8", "replace")
         assert self.child.returncode == 0, f"ended with {self.child.returncode} after {seconds:.1f} s: {log[-2000:]}"
         report = json.loads((self._work / "report.json").read_text("utf-8"))
         rows = state(self._folder, "SELECT url, outcome FROM urls WHERE source = ?", self._name)
-        return Crawled(report, dict(rows), log, seconds, usage.ru_maxrss * 1024)
+        return Crawled(report, dict(rows), log, seconds, peak_bytes)
+
+
+def _peak_bytes(process: int) -> int:
+    """The most memory that a process has had so far, of its own program: rusage counts the parent's that it was forked
+    from too. 0 once it has ended."""
+    status = Path(f"/proc/{process}/status").read_text("ascii", "replace")
+    found = re.search(r"^VmHWM:\s+(\d+) kB$", status, re.MULTILINE)
+    return int(found[1]) * 1024 if found else 0
 
 
 def crawl(folder: Path, declared: Mapping[str, Any], *, timeout: float = 60, **settings: Any) -> Crawled:
