@@ -9,7 +9,6 @@ from scrapy.http import Response, TextResponse
 from w3lib.url import safe_url_string
 
 from pipeline.discover import blogger, feeds, pages, sitemaps, wordpress
-from pipeline.discover.archives import parse_archive_page
 from pipeline.discover.asks import addresses
 from pipeline.discover.listing import Listed, Listing, parse_html
 from pipeline.forums.registry import api_url, engine_of, page_of_api, page_url
@@ -81,15 +80,12 @@ def _blog(entry: Entry, response: Response, window: Window | None, asked: str) -
 
 
 def _posts(entry: Entry, response: Response, asked: str) -> Listing | None:
-    if entry.kind is EntryKind.BLOGGER and blogger.is_feed_step(asked):
-        return blogger.parse_page(response.body, response.url)
-    if entry.kind is EntryKind.WORDPRESS and wordpress.is_api(asked):
-        told = response.headers.get("X-WP-TotalPages") or b""
-        total = int(told) if told.isdigit() else None
-        return wordpress.parse_api_page(response.body, response.url, total_pages=total)
-    if entry.kind is EntryKind.WORDPRESS and wordpress.is_feed_step(asked):
-        return wordpress.parse_feed_page(response.body, response.url)
-    return parse_archive_page(response.body, response.url, encoding=_encoding(response))
+    encoding = _encoding(response)
+    if entry.kind is EntryKind.BLOGGER:
+        return blogger.parse_step(response.body, response.url, step=asked, encoding=encoding)
+    told = response.headers.get("X-WP-TotalPages") or b""
+    total = int(told) if told.isdigit() else None
+    return wordpress.parse_step(response.body, response.url, step=asked, encoding=encoding, total_pages=total)
 
 
 def _encoding(response: Response) -> str | None:

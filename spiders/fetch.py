@@ -25,22 +25,16 @@ from pipeline.store.database import open_database
 from pipeline.store.hosts import Hosts
 from spiders.answers import web_address, write_report
 from spiders.parent import die_with_parent
-from spiders.refusals import Refused, outcome_of
+from spiders.refusals import in_short, outcome_of
 from spiders.spec import CrawlSpec
 
 __all__ = ["FetchSpec", "main"]
 
 _REFUSALS = {"robots_forbidden": "robots", "refused": "private"}
 _SAYINGS = {
-    "DNSLookupError": ("unreachable", "the name of the host is not known"),
-    "CannotResolveHostError": ("unreachable", "the name of the host is not known"),
-    "DownloadTimeoutError": ("timeout", "no answer in time"),
-    "TimeoutError": ("timeout", "no answer in time"),
-    "UserTimeoutError": ("timeout", "no answer in time"),
-    "TCPTimedOutError": ("timeout", "no answer in time"),
-    "ConnectionRefusedError": ("unreachable", "the connection is refused"),
-    "DownloadConnectionRefusedError": ("unreachable", "the connection is refused"),
-    "DownloadCancelledError": ("too_large", "the answer is too large"),
+    "no_such_host": ("unreachable", "the name of the host is not known"),
+    "timeout": ("timeout", "no answer in time"),
+    "too_large": ("too_large", "the answer is too large"),
 }
 
 
@@ -117,15 +111,13 @@ class FetchSpider(scrapy.Spider):
 def _problem(failure: Failure) -> tuple[str, str]:
     """(short word, sentence) for an address that gave no answer."""
     error = failure.value
-    said = " ".join(failure.getErrorMessage().split())[:300]
-    if isinstance(error, Refused):
-        return _REFUSALS.get(error.outcome, error.outcome), said
+    outcome, said = outcome_of(error), in_short(error)
     if isinstance(error, IgnoreRequest):
-        return outcome_of(error), said
+        return _REFUSALS.get(outcome, outcome), said
     if "certificate verify failed" in said.lower() or "ssl routines" in said.lower():
         return "certificate", f"the certificate or the encryption is not in order ({said[:120]})"
     plain = re.sub(r"<?twisted\.python\.failure\.Failure [\w.]+:?\s*|[<>\[\]]", "", said).strip()
-    return _SAYINGS.get(type(error).__name__, ("unreachable", plain or type(error).__name__))
+    return _SAYINGS.get(outcome, ("unreachable", plain))
 
 
 def main(spec_path: Path) -> None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from urllib.parse import urljoin, urlsplit
 
-from pipeline.discover.listing import Listed, Listing, parse_html
+from pipeline.discover.listing import Listed, Listing, link_of, parse_html
 from pipeline.discover.pages import parse_listing_page
 from pipeline.models import Window, utc_now
 
@@ -39,19 +38,10 @@ def parse_archive_page(body: bytes, url: str, *, encoding: str | None) -> Listin
         f"//*[self::h1 or self::h2 or self::h3 or self::h4 or self::a or self::div][{headlines}]"
         "/descendant-or-self::a/@href | //a[@rel='bookmark']/@href"
     )
-    found = dict.fromkeys(address for link in links if (address := _on_this_host(str(link), url)) is not None)
+    found = dict.fromkeys(address for link in links if (address := link_of(str(link), url)) is not None)
     generic = parse_listing_page(body, url, encoding=encoding, every_link=False)
     texts = tuple(map(Listed, found)) or generic.texts
     classes = " or ".join(f"contains(concat(' ', normalize-space(@class), ' '), ' {name} ')" for name in _OLDER)
     older = tree.xpath(f"//*[{classes}]/descendant-or-self::a/@href")
-    following = [address for link in older[:1] if (address := _on_this_host(str(link), url)) is not None]
+    following = [address for link in older[:1] if (address := link_of(str(link), url)) is not None]
     return Listing(texts, tuple(following) or generic.more)
-
-
-def _on_this_host(link: str, url: str) -> str | None:
-    try:
-        address = urljoin(url, link.strip()).partition("#")[0]
-        parts = urlsplit(address)
-    except ValueError:
-        return None
-    return address if parts.scheme in ("http", "https") and parts.netloc == urlsplit(url).netloc else None

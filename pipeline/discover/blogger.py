@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
-from pipeline.discover.archives import archive_months
+from pipeline.discover.archives import archive_months, parse_archive_page
 from pipeline.discover.feeds import is_feed, parse_feed, query_number, with_query
 from pipeline.discover.listing import Listing
 from pipeline.models import Window
 
-__all__ = ["earlier_months", "feed_url", "is_feed_step", "ladder", "parse_page", "site_root"]
+__all__ = ["earlier_months", "feed_url", "is_feed_step", "ladder", "parse_step", "site_root"]
 
 _PER_PAGE = 150
 _TOTAL = re.compile(rb"totalResults[^>]{0,200}>\s*(\d{1,9})\s*<")
@@ -51,7 +51,19 @@ def _archives(url: str, window: Window) -> list[str]:
     return [f"{site_root(url)}{year}/{month:02}/" for year, month in archive_months(window)]
 
 
-def parse_page(body: bytes, url: str) -> Listing | None:
+def parse_step(body: bytes, url: str, *, step: str, encoding: str | None) -> Listing | None:
+    """Posts of the answer to a step of `ladder`, or to a further page of it; None when it is not what it should be.
+
+    Args:
+        body: the answer.
+        url: where it came from, after redirects.
+        step: the address that was asked.
+        encoding: that of a page for people.
+    """
+    return _feed_page(body, url) if is_feed_step(step) else parse_archive_page(body, url, encoding=encoding)
+
+
+def _feed_page(body: bytes, url: str) -> Listing | None:
     """Posts of a feed page and the address of the next; None when it is no feed.
 
     Blogger cuts pages of long posts short, so the number of all posts, where it is told, says whether there are more.

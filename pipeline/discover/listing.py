@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit
 
 from lxml import etree, html
 
-__all__ = ["Listed", "Listing", "links_of", "parse_html", "parse_time", "plain_bytes"]
+__all__ = ["Listed", "Listing", "link_of", "links_of", "parse_html", "parse_time", "plain_bytes"]
 
 _TIME = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2})?)(?:\.\d+)?\s*(Z|[+-]\d{2}:?\d{2})?)?")
 _MAX_BYTES = 50 * 2**20  # what sitemaps.org allows
@@ -69,14 +69,15 @@ def parse_html(body: bytes, encoding: str | None) -> html.HtmlElement | None:
 
 def links_of(tree: html.HtmlElement, base_url: str) -> list[str]:
     """Absolute http(s) addresses of a page's links on its own host, in order, each once."""
-    host = urlsplit(base_url).netloc
-    seen: dict[str, None] = {}
-    for href in tree.xpath("//a[@href]/@href"):
-        try:
-            url = urljoin(base_url, str(href).strip()).partition("#")[0]
-            parts = urlsplit(url)
-        except ValueError:
-            continue
-        if parts.scheme in ("http", "https") and parts.netloc == host and not _NOT_PAGES.search(parts.path):
-            seen.setdefault(url, None)
-    return list(seen)
+    found = (link_of(str(href), base_url) for href in tree.xpath("//a[@href]/@href"))
+    return list(dict.fromkeys(url for url in found if url is not None and not _NOT_PAGES.search(urlsplit(url).path)))
+
+
+def link_of(href: str, base_url: str) -> str | None:
+    """The absolute http(s) address that a link of a page leads to; None when it leads off the page's host."""
+    try:
+        url = urljoin(base_url, href.strip()).partition("#")[0]
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    return url if parts.scheme in ("http", "https") and parts.netloc == urlsplit(base_url).netloc else None

@@ -10,7 +10,7 @@ import json
 import re
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-from pipeline.discover.archives import archive_months
+from pipeline.discover.archives import archive_months, parse_archive_page
 from pipeline.discover.feeds import is_feed, parse_feed, query_number, with_query
 from pipeline.discover.listing import Listed, Listing, parse_time
 from pipeline.models import Window
@@ -23,7 +23,7 @@ __all__ = [
     "is_feed_step",
     "ladder",
     "parse_api_page",
-    "parse_feed_page",
+    "parse_step",
     "site_root",
 ]
 
@@ -106,6 +106,23 @@ def _months(window: Window) -> list[str]:
     return [f"{year}{month:02}" for year, month in archive_months(window)]
 
 
+def parse_step(
+    body: bytes, url: str, *, step: str, encoding: str | None, total_pages: int | None = None
+) -> Listing | None:
+    """Posts of the answer to a step of `ladder`, or to a further page of it; None when it is not what it should be.
+
+    Args:
+        body: the answer.
+        url: where it came from, after redirects.
+        step: the address that was asked.
+        encoding: that of a page for people.
+        total_pages: what an API's answer says in `X-WP-TotalPages`.
+    """
+    if is_api(step):
+        return parse_api_page(body, url, total_pages=total_pages)
+    return _feed_page(body, url) if is_feed_step(step) else parse_archive_page(body, url, encoding=encoding)
+
+
 def parse_api_page(body: bytes, url: str, *, total_pages: int | None) -> Listing | None:
     """Posts of an API page and the address of the next; None when the answer is not the API's.
 
@@ -131,7 +148,7 @@ def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def parse_feed_page(body: bytes, url: str) -> Listing | None:
+def _feed_page(body: bytes, url: str) -> Listing | None:
     """Posts of a feed page and the address of the next (`?paged=`), while pages have posts; None when it is no feed."""
     if not is_feed(body):
         return None

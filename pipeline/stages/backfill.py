@@ -237,11 +237,12 @@ def run_backfill(context: Context, backfill: Backfill, progress: Progress | None
         stop = threading.Event()
 
         def run_all(name: str) -> list[Chunk]:
-            waiting = iter(by_source[name])
-            return [
-                run_chunk(context, backfill, chunk, progress)
-                for chunk in iter(lambda: None if stop.is_set() else next(waiting, None), None)
-            ]
+            ended = []
+            for chunk in by_source[name]:
+                if stop.is_set():
+                    break
+                ended.append(run_chunk(context, backfill, chunk, progress))
+            return ended
 
         with ThreadPoolExecutor(context.settings.crawl.parallel_sources, thread_name_prefix="backfill") as pool:
             parts = [pool.submit(run_all, name) for name in by_source]

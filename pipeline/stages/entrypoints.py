@@ -11,7 +11,6 @@ from urllib.parse import urljoin
 from lxml import html
 
 from pipeline.discover import blogger, feeds, pages, sitemaps, wordpress
-from pipeline.discover.archives import parse_archive_page
 from pipeline.discover.listing import Listed, Listing, parse_html
 from pipeline.discover.site import Shape, encoding_of, shape_of
 from pipeline.forums.engine import ForumEngine
@@ -62,7 +61,7 @@ def entry_state(asker: Asker, entry: Entry) -> EntryState:
 
 def tree_of(answer: Answer) -> html.HtmlElement | None:
     """The tree of a page that was asked."""
-    return parse_html(answer.body, encoding_of(answer.body, answer.content_type)) if answer.ok else None
+    return parse_html(answer.body, _encoding(answer)) if answer.ok else None
 
 
 def board_engine(tree: html.HtmlElement, answer: Answer) -> ForumEngine | None:
@@ -108,24 +107,20 @@ def _sitemap(asker: Asker, entry: Entry) -> EntryState:
 
 def _wordpress(asker: Asker, entry: Entry) -> EntryState:
     def read(answer: Answer, step: str) -> Listing | None:
-        if wordpress.is_api(step):
-            return wordpress.parse_api_page(answer.body, answer.final_url, total_pages=1)
-        if wordpress.is_feed_step(step):
-            return wordpress.parse_feed_page(answer.body, answer.final_url)
-        return _archive(answer)
+        return wordpress.parse_step(answer.body, answer.final_url, step=step, encoding=_encoding(answer), total_pages=1)
 
     return _climb(asker, entry, wordpress.ladder(entry.url), read, wordpress.is_feed_step)
 
 
 def _blogger(asker: Asker, entry: Entry) -> EntryState:
     def read(answer: Answer, step: str) -> Listing | None:
-        return blogger.parse_page(answer.body, step) if blogger.is_feed_step(step) else _archive(answer)
+        return blogger.parse_step(answer.body, answer.final_url, step=step, encoding=_encoding(answer))
 
     return _climb(asker, entry, blogger.ladder(entry.url), read, blogger.is_feed_step)
 
 
-def _archive(answer: Answer) -> Listing:
-    return parse_archive_page(answer.body, answer.final_url, encoding=encoding_of(answer.body, answer.content_type))
+def _encoding(answer: Answer) -> str | None:
+    return encoding_of(answer.body, answer.content_type)
 
 
 def _climb(
@@ -153,9 +148,8 @@ def _climb(
 
 def _listing(asker: Asker, entry: Entry) -> EntryState:
     answer = asker.ask_one(entry.url)
-    encoding = encoding_of(answer.body, answer.content_type)
     every = entry.include is not None
-    found = pages.parse_listing_page(answer.body, answer.final_url, encoding=encoding, every_link=every)
+    found = pages.parse_listing_page(answer.body, answer.final_url, encoding=_encoding(answer), every_link=every)
     state = _state(entry, answer, found, "no link looks like a story (a date, a number or four words): set `include`")
     return replace(state, last_resort=True)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipeline.errors import ConfigError
-from pipeline.models import utc_now
+from pipeline.models import page_identity, utc_now
 from pipeline.settings import Settings
 from pipeline.sources.declaration import Source, read_sources
 from pipeline.sources.urls import host_of, normalise_url
@@ -33,14 +33,14 @@ class Declared:
     def add(self, source: Source) -> None:
         """Take a source into account."""
         self.ids.add(source.id)
-        self._homepages.setdefault(_plain(source.homepage), source)
+        self._homepages.setdefault(_name(source.homepage), source)
         self._hosts.setdefault(host_of(source.homepage), source)
         for entry in source.entry:
-            self._entries.setdefault(_plain(entry.url), source)
+            self._entries.setdefault(_name(entry.url), source)
 
     def with_homepage(self, url: str) -> Source | None:
         """The source that has this homepage."""
-        return self._homepages.get(_plain(url))
+        return self._homepages.get(_name(url))
 
     def with_host(self, host: str) -> Source | None:
         """A source whose homepage is on a host, as `host_of` gives it."""
@@ -48,11 +48,11 @@ class Declared:
 
     def with_entry(self, url: str) -> Source | None:
         """A source that has an entry point at this address."""
-        return self._entries.get(_plain(url))
+        return self._entries.get(_name(url))
 
 
-def _plain(url: str) -> str:
-    return normalise_url(url).partition("://")[2].removeprefix("www.").rstrip("/")
+def _name(url: str) -> str:
+    return page_identity(normalise_url(url))
 
 
 def proposal(

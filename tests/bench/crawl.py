@@ -9,7 +9,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -61,7 +60,7 @@ def crawl_memory(pages: int = 100_000) -> dict[str, Any]:
     with served_pages(pages, words=200) as base, TemporaryDirectory() as folder:
         child = subprocess.Popen([sys.executable, "-m", "spiders.run", str(_spec(Path(folder), base))])
         seen: list[float] = []
-        for _ in count():
+        while True:
             try:
                 child.wait(timeout=1.0)
                 break

@@ -37,6 +37,9 @@ def test_feeds(name: str) -> None:
     assert (texts[0].url, texts[0].listed_at) == ("http://h/a", TIME)
 
 
+_BLOGGER_FEED = "http://h/feeds/posts/default?start-index=1"
+
+
 @settings(max_examples=50, deadline=None, derandomize=True)
 @given(st.one_of(st.binary(max_size=400), st.text(max_size=200).map(str.encode)))
 def test_no_listing_raises(body: bytes) -> None:
@@ -50,7 +53,7 @@ def test_no_listing_raises(body: bytes) -> None:
         feeds.parse_feed(text)
         sitemaps.parse_sitemap(text)
         wordpress.parse_api_page(text, "http://h/?page=1", total_pages=2)
-        blogger.parse_page(text, "http://h/?start-index=1")
+        blogger.parse_step(text, _BLOGGER_FEED, step=_BLOGGER_FEED, encoding=None)
         pages.parse_listing_page(text, "http://h/", encoding=None, every_link=True)
 
 
@@ -98,10 +101,15 @@ def test_wordpress_pages_by_its_api_then_by_its_feed() -> None:
     assert last.more == ()
     assert wordpress.parse_api_page(b"<html>", "http://h/", total_pages=1) is None
     for body, more in ((FEEDS["rss"].encode(), ("http://h/feed/?paged=2",)), (b"<rss/>", ())):
-        listing = wordpress.parse_feed_page(body, "http://h/feed/")
+        listing = wordpress.parse_step(body, "http://h/feed/", step="http://h/feed/", encoding=None)
         assert listing is not None
         assert listing.more == more
-    assert wordpress.parse_feed_page(b"<html><body>home</body></html>", "http://h/feed/") is None
+    home = b"<html><body>home</body></html>"
+    assert wordpress.parse_step(home, "http://h/feed/", step="http://h/feed/", encoding=None) is None
+    archive = b"<html><body><h2 class='entry-title'><a href='/told/'>Told</a></h2></body></html>"
+    listing = wordpress.parse_step(archive, "http://h/", step="http://h/", encoding=None)
+    assert listing is not None
+    assert [one.url for one in listing.texts] == ["http://h/told/"]
 
 
 def test_blogger_goes_on_while_pages_are_full() -> None:
@@ -110,11 +118,12 @@ def test_blogger_goes_on_while_pages_are_full() -> None:
     feed = FEEDS["rss"].encode()
     told = feed.replace(b"<channel>", b"<channel><openSearch:totalResults>4</openSearch:totalResults>")
     for body, size, more in ((feed, 1, True), (feed, 9, False), (told, 9, True)):
-        found = blogger.parse_page(body, f"http://h/feeds/posts/default?max-results={size}&start-index=1")
+        asked = f"http://h/feeds/posts/default?max-results={size}&start-index=1"
+        found = blogger.parse_step(body, asked, step=asked, encoding=None)
         assert found is not None
         following = (f"http://h/feeds/posts/default?max-results={size}&start-index=2",)
         assert found.more == (following if more else ())
-    assert blogger.parse_page(b"<html></html>", url) is None
+    assert blogger.parse_step(b"<html></html>", url, step=url, encoding=None) is None
 
 
 def test_listing_pages_name_stories_on_their_own_host() -> None:
