@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pipeline.archive.read import read_captures
+from pipeline.archive.spool import Exchange, Spool
 from pipeline.corpus.reader import open_corpus
 from pipeline.demo.world import build_world
 from pipeline.store.objects import FolderStore
 from tests.eval.__main__ import demo_rows
 from tests.eval.demo_world import DemoScore, score_demo
 from tests.support.commands import copydesk, copydesk_json
+from tests.support.pywb import archive_server
 
-pytestmark = pytest.mark.slow
+# warcio leaves its buffers to be closed by the garbage collector.
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore:Unclosed file <tempfile.SpooledTemporaryFile:ResourceWarning"),
+]
 
 PORT = 8799
 
@@ -86,3 +96,47 @@ def test_stories_and_documents_can_be_shown_and_exported(collected: tuple[Path, 
     assert pl.read_ndjson(folder / "stories.jsonl.zst").height == stories.height
     refused = copydesk(folder, "corpus", "show", "f" * 32)
     assert refused.returncode == 4
+
+
+@pytest.mark.parametrize("source", ["demo-northwire", "demo-clippings"])
+def test_a_web_archive_of_it_gives_exactly_the_texts_of_a_window(
+    collected: tuple[Path, str], tmp_path: Path, source: str
+) -> None:
+    folder, _ = collected
+    texts = [one for one in documents(folder) if one["source"] == source]
+    days = sorted({day(one) for one in texts})
+    first, last = days[len(days) // 3], days[2 * len(days) // 3]
+    wanted = {(one["id"], one["url"], one["text"]) for one in texts if first <= day(one) <= last}
+    assert 0 < len(wanted) < len(texts)
+    warcs = archived(folder, source, tmp_path / "archive", {one["page_url"]: one["published_at"] for one in texts})
+    (tmp_path / "seeds").mkdir()
+    shutil.copy(folder / "data" / "demo" / "seeds" / f"{source}.toml", tmp_path / "seeds")
+    with archive_server(tmp_path / "pywb", warcs) as address:
+        server = {"COPYDESK_ARCHIVES__CDX": f"{address}cdx", "COPYDESK_ARCHIVES__REPLAY": address}
+        way = ("--method", "wayback", "--from", str(first), "--to", str(last), "--no-prefect")
+        done = copydesk_json(tmp_path, "backfill", source, *way, variables=server)
+    assert {chunk["problem"] for chunk in done["chunks"]} == {""}
+    assert {(one["id"], one["url"], one["text"]) for one in documents(tmp_path)} == wanted
+
+
+def documents(folder: Path) -> list[dict[str, Any]]:
+    done = copydesk(folder, "corpus", "export", "--table", "documents", "--format", "jsonl", "-o", "documents.jsonl")
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in (folder / "documents.jsonl").read_text("utf-8").splitlines()]
+
+
+def day(document: dict[str, Any]) -> date:
+    return datetime.fromisoformat(document["published_at"]).date()
+
+
+def archived(folder: Path, source: str, to: Path, published: dict[str, str]) -> list[Path]:
+    """WARC files of another crawler, which came by an hour after each page was published, and took listings too."""
+    with Spool(to, "others", software="another crawler") as spool:
+        for path in sorted((folder / "data" / "raw" / f"source={source}").rglob("*.warc.gz")):
+            for one in read_captures(path, path.name):
+                url, moment = one.capture.url, one.capture.fetched_at
+                if url in published:
+                    moment = datetime.fromisoformat(published[url]).astimezone(UTC) + timedelta(hours=1)
+                headers = [("Content-Type", one.headers.get("content-type", "text/html"))]
+                spool.write(Exchange(url, "page", moment, one.capture.status, headers, one.body))
+    return sorted(to.glob("*.warc.gz"))
