@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -137,6 +138,29 @@ def test_an_unknown_board_is_collected_and_only_what_changed_is_asked_again(tmp_
     talks = {path for path, _ in site.asked if "/talk/" in path}
     assert talks == {slug(45)}
     assert copydesk_json(tmp_path, "corpus", "info")["documents"] == len(rows) + 1
+
+
+def test_a_board_that_has_feeds_of_its_threads_is_proposed_as_a_forum(tmp_path: Path, site: Site) -> None:
+    site.pages.clear()
+    serve(site)
+    for path in list(site.pages):  # addresses as many boards have them
+        page = site.pages.pop(path)
+        assert isinstance(page, bytes)
+        named = page.replace(b"/talk/", b"/topic/").replace(b"/room/", b"/forum/")
+        site.pages[path.replace("/talk/", "/topic/").replace("/room/", "/forum/")] = named
+    items = "".join(
+        f"<item><title>{title}</title><link>{site.base}{slug(number).replace('/talk/', '/topic/')}</link></item>"
+        for number, (title, _, _) in TALKS.items()
+    )
+    site.pages["/feed.rss"] = f"<rss version='2.0'><channel><title>The Hall</title>{items}</channel></rss>".encode()
+    told = b'<link rel="alternate" type="application/rss+xml" href="/feed.rss"></head>'
+    home = site.pages["/hall"]
+    assert isinstance(home, bytes)
+    site.pages["/"] = site.pages["/hall"] = home.replace(b"</head>", told)
+    done = copydesk(tmp_path, "sources", "add", site.base, "--allow-private", "--id", "hall")
+    assert done.returncode == 0, done.stderr
+    declared = tomllib.loads((tmp_path / "seeds" / "hall.toml").read_text("utf-8"))
+    assert (declared["kind"], [one["kind"] for one in declared["entry"]]) == ("forum", ["forum"])
 
 
 def moment(text: str) -> datetime:
