@@ -18,6 +18,7 @@ from pipeline.settings import CrawlSettings
 from pipeline.store.hosts import Hosts
 from spiders.answers import host_key
 from spiders.guard import is_public
+from spiders.robots import distance_s
 
 __all__ = ["Download", "Downloads"]
 
@@ -76,7 +77,7 @@ class Downloads:
 
     def _crawl_delay(self, url: str) -> float:
         rules = self._robots[urljoin(url, "/")]
-        return float(rules.crawl_delay(self._product) or 0) if rules is not None else 0.0
+        return distance_s(rules, self._product) if rules is not None else 0.0
 
     def _rules(self, url: str) -> Protego | None:
         """What robots.txt says; one that is not there forbids nothing, one that cannot be had forbids everything."""

@@ -20,7 +20,7 @@ from pipeline.store.hosts import Hosts, Rules
 from spiders.answers import host_key
 from spiders.refusals import Refused
 
-__all__ = ["SiteRules"]
+__all__ = ["SiteRules", "distance_s"]
 
 _FRESH = timedelta(days=1)
 _STALE = timedelta(days=30)
@@ -72,7 +72,7 @@ class SiteRules:
         request.meta["tdm"] = reserved
 
     def _delay_s(self, rules: _Parsed) -> float:
-        return min(float(rules.robots.crawl_delay(self._agent) or 0), _LONGEST_DELAY_S)
+        return distance_s(rules.robots, self._agent)
 
     async def _of(self, origin: str) -> _Parsed:
         if origin not in self._known:
@@ -128,6 +128,13 @@ class SiteRules:
     @property
     def _hosts(self) -> Hosts:
         return self._crawler.spider.hosts  # type: ignore[union-attr,no-any-return]  # there is one while requests are made
+
+
+def distance_s(robots: Protego, agent: str) -> float:
+    """Seconds between two requests that a robots.txt asks for, by Crawl-delay or by Request-rate; a day at most."""
+    rate = robots.request_rate(agent)
+    asked = max(float(robots.crawl_delay(agent) or 0), rate.seconds / rate.requests if rate and rate.requests else 0.0)
+    return min(asked, _LONGEST_DELAY_S)
 
 
 def _parsed(rules: Rules) -> _Parsed:

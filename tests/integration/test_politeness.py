@@ -202,8 +202,9 @@ def test_two_crawls_side_by_side_keep_the_distance(tmp_path: Path, wire: Wire, w
     assert max(gaps) >= 0.95 * delay_s, gaps
 
 
-def test_the_distance_counts_from_robots_txt_on(tmp_path: Path, wire: Wire) -> None:
-    robots(wire, "User-agent: *", "Crawl-delay: 1")
+@pytest.mark.parametrize("asked", ["Crawl-delay: 1", "Request-rate: 2/2s"])
+def test_the_distance_counts_from_robots_txt_on(tmp_path: Path, wire: Wire, asked: str) -> None:
+    robots(wire, "User-agent: *", asked)
     wire.sitemap(*STORIES[:2])
     crawl(tmp_path, declared(wire, delay_s=0.1))
     assert len(wire.asked) == 5
