@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ version_option = click.option(
 
 @click.group()
 def corpus() -> None:
-    """Read the corpus: info, show, export, digest."""
+    """Read the corpus: info, show, export, changes, digest."""
 
 
 def _open(store: str | None, number: int | None) -> Any:
@@ -105,6 +106,42 @@ def export_(which: str, form: str | None, output: Path, number: int | None, as_j
     rows = export(opened, table=which, form=form, path=output)
     value = {"table": which, "format": form, "rows": rows, "path": str(output), "version": opened.version}
     emit(value, as_json=as_json, text=lambda: say(f"{rows} {which} of corpus version {opened.version} in {output}"))
+
+
+@corpus.command()
+@click.option("--since", type=click.IntRange(0), required=True, metavar="V", help="Version that you have; 0: none.")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write JSON lines to this file.")
+@version_option
+@json_option
+@store_option
+def changes(since: int, output: Path | None, number: int | None, as_json: bool, store: str | None) -> None:
+    """Tell which stories were added, changed, merged, split or removed since a version.
+
+    With -o each line has op, story_id, version, reason, into and the whole story (null when it was removed): replace
+    the row of story_id, or remove it, and your copy is at the version that was opened.
+    """
+    from pipeline.corpus.changes import changes_since
+    from pipeline.corpus.export.formats import whole_file
+    from pipeline.corpus.export.jsonl import write_rows
+
+    opened = _open(store, number)
+    found = changes_since(opened, since)
+    if output is not None:
+        with whole_file(output) as path:
+            write_rows(map(asdict, found), path)
+    counts = Counter(one.op.value for one in found)
+    value = {"since": since, "version": opened.version, "counts": counts}
+
+    def text() -> None:
+        rows = [
+            (one.op.value, one.version, one.story_id, one.story.title if one.story else one.reason) for one in found
+        ]
+        if output is None:
+            table("", ("what", "version", "story", "title, or why"), list(rows))
+        summary = ", ".join(f"{count} {op}" for op, count in sorted(counts.items())) or "nothing"
+        say(f"{summary} from version {since} to {opened.version}{f', in {output}' if output else ''}")
+
+    emit(value | ({} if output else {"changes": [asdict(one) for one in found]}), as_json=as_json, text=text)
 
 
 @corpus.command()

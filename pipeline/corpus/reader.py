@@ -13,7 +13,7 @@ from pipeline.errors import ConfigError
 from pipeline.models import Document, RelationRow, Story, StoryChange
 from pipeline.store.objects import ObjectStore
 from pipeline.store.schemas import from_row
-from pipeline.store.tables import any_of, read_table
+from pipeline.store.tables import any_of, greater, read_table
 from pipeline.store.versions import CorpusVersion, latest_version, read_version
 
 __all__ = ["Corpus", "open_corpus"]
@@ -49,10 +49,15 @@ class Corpus:
         latest = _latest(rows, ["a", "b"], ["version"])
         return latest.filter(pc.is_valid(latest["relation"]))
 
-    def story_changes(self) -> list[StoryChange]:
-        """Everything that ever happened to stories, in order of version."""
-        rows = self._read("story_changes").sort_by([("version", "ascending"), ("story_id", "ascending")])
-        return [from_row(StoryChange, row) for row in rows.to_pylist()]
+    def story_changes(self, *, after: int = 0) -> list[StoryChange]:
+        """Everything that happened to stories in versions greater than `after`, in order of version."""
+        rows = self._read("story_changes", where=greater("version", after))
+        ordered = rows.sort_by([("version", "ascending"), ("story_id", "ascending")])
+        return [from_row(StoryChange, row) for row in ordered.to_pylist()]
+
+    def stories_after(self, version: int) -> list[Story]:
+        """Stories as they are now that were added or changed in versions greater than `version`."""
+        return [from_row(Story, row) for row in self._read("stories", where=greater("version", version)).to_pylist()]
 
     def story_of(self, name: str) -> Story | None:
         """The story of a story id (an alias resolves for ever), or of a member's document id."""

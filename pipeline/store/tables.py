@@ -13,7 +13,17 @@ from pipeline.errors import ConflictError, TransientStoreError
 from pipeline.store.objects import ObjectStore
 from pipeline.store.schemas import TABLES, arrow_schema
 
-__all__ = ["PARTITIONS", "any_of", "append", "compact", "delta_version", "read_table", "replace_partitions", "rewind"]
+__all__ = [
+    "PARTITIONS",
+    "any_of",
+    "append",
+    "compact",
+    "delta_version",
+    "greater",
+    "read_table",
+    "replace_partitions",
+    "rewind",
+]
 
 PARTITIONS = {"documents": ["added_month"], "stories": ["month"]}
 _WRITER = WriterProperties(compression="ZSTD")
@@ -113,7 +123,7 @@ def read_table(
         name: a name in `TABLES`.
         version: Delta version, from a corpus version.
         columns: names to read; all of them by default.
-        where: SQL condition, built by `any_of`.
+        where: SQL condition, built by `any_of` or `greater`.
 
     Raises:
         StoreError: the table or the version cannot be read.
@@ -133,6 +143,11 @@ def any_of(column: str, values: Iterable[str]) -> str:
     """SQL condition that a column has one of the values."""
     quoted = ", ".join("'" + value.replace("'", "''") + "'" for value in sorted(set(values)))
     return f"{column} IN ({quoted})" if quoted else "FALSE"
+
+
+def greater(column: str, number: int) -> str:
+    """SQL condition that a column of integers is greater than a number."""
+    return f"{column} > {int(number)}"
 
 
 def _write(

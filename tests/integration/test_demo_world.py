@@ -85,6 +85,13 @@ def test_stories_and_documents_can_be_shown_and_exported(collected: tuple[Path, 
     biggest: dict[str, Any] = stories.sort(pl.col("copies").list.len(), descending=True).row(0, named=True)
     shown = copydesk_json(folder, "corpus", "show", biggest["story_id"])
     assert len(shown["story"]["copies"]) == len(biggest["copies"]) > 2
+    changes = copydesk_json(folder, "corpus", "changes", "--since", "0", "-o", "changes.jsonl")
+    assert changes["counts"] == {"added": stories.height}
+    lines = [json.loads(line) for line in (folder / "changes.jsonl").read_text("utf-8").splitlines()]
+    assert {line["story"]["story_id"]: line["story"]["text"] for line in lines} == dict(
+        stories.select("story_id", "text").iter_rows()
+    )
+    assert copydesk(folder, "corpus", "changes", "--since", "99").returncode == 4
     member = copydesk_json(folder, "corpus", "show", biggest["copies"][-1]["id"])
     assert member["story"]["story_id"] == biggest["story_id"]
     for form in ("parquet", "csv", "jsonl", "jsonl.zst"):

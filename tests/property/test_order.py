@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import tempfile
 from datetime import timedelta
@@ -11,15 +12,17 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.corpus.reader import Corpus
+from pipeline.corpus.changes import changes_since
+from pipeline.corpus.reader import Corpus, open_corpus
 from pipeline.dedup.decide import deduplicate
 from pipeline.dedup.index import CandidateIndex, sketches
 from pipeline.dedup.verify import Text
-from pipeline.models import Document, Kind
+from pipeline.models import Change, Document, Kind, Story
 from pipeline.stages.base import Base
 from pipeline.stages.dedup import plan_changes
 from pipeline.stages.publish import commit_changes, version_of
 from pipeline.store.objects import FolderStore
+from pipeline.store.schemas import to_arrow
 from pipeline.store.versions import latest_version, put_version
 from tests.support.corpora import START, document
 from tests.support.pages import paragraphs
@@ -91,6 +94,27 @@ def test_published_in_any_order_and_cut(documents: list[Document], dice: random.
         in_cuts = publish_in_cuts(Path(folder, "cuts"), cuts)
         assert content(in_cuts) == content(at_once)
         _holds_together(in_cuts)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+@given(corpora(), st.randoms(use_true_random=False))
+def test_changes_that_are_applied_end_in_a_full_read(documents: list[Document], dice: random.Random) -> None:
+    borders = sorted(dice.randint(0, len(documents)) for _ in range(4))
+    cuts = [documents[start:end] for start, end in itertools.pairwise((0, *borders, len(documents)))]
+    with tempfile.TemporaryDirectory() as folder:
+        now = publish_in_cuts(Path(folder), cuts)
+        wanted = {row["story_id"]: row for row in now.stories().to_pylist()}
+        for since in range(now.version + 1):
+            rows = open_corpus(now.store, since).stories().to_pylist() if since else []
+            mine = {row["story_id"]: row for row in rows}
+            for update in changes_since(now, since):
+                assert (update.op is Change.ADDED) == (update.story_id not in mine)
+                if update.story is None:
+                    del mine[update.story_id]
+                    assert update.into in wanted or update.into is None
+                else:
+                    mine[update.story_id] = to_arrow(Story, [update.story]).to_pylist()[0]
+            assert mine == wanted
 
 
 def _holds_together(corpus: Corpus) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,7 +13,7 @@ from pipeline.corpus.export import csv, jsonl, parquet
 from pipeline.corpus.reader import Corpus
 from pipeline.errors import ConfigError, StoreError
 
-__all__ = ["FORMATS", "TABLES", "export"]
+__all__ = ["FORMATS", "TABLES", "export", "whole_file"]
 
 FORMATS: Mapping[str, Callable[[pa.Table, Path], None]] = {
     "csv": csv.write,
@@ -41,20 +42,30 @@ def export(corpus: Corpus, *, table: str, form: str, path: Path) -> int:
         raise ConfigError(
             f"unknown export {table!r} as {form!r}; tables: {', '.join(TABLES)}; formats: {', '.join(FORMATS)}"
         )
+    with whole_file(path) as temporary:
+        rows = TABLES[table](corpus)
+        FORMATS[form](rows, temporary)
+    return int(rows.num_rows)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """A place to write to; what was written gets the name `path` when the block ends well, else it is removed.
+
+    Raises:
+        ConfigError: the folder is not there.
+        StoreError: the file cannot be written.
+    """
     if not path.parent.is_dir():
-        raise ConfigError(f"export to {path}: the folder {path.parent} does not exist; create it, or name another")
-    rows = TABLES[table](corpus)
+        raise ConfigError(f"{path}: the folder {path.parent} does not exist; create it, or name another")
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        FORMATS[form](rows, temporary)
+        yield temporary
         temporary.replace(path)
     except OSError as error:
-        raise StoreError(
-            f"export to {path}: {error.strerror or error}; check the folder and the space on it"
-        ) from error
+        raise StoreError(f"{path}: {error.strerror or error}; check the folder and the space on it") from error
     finally:
         temporary.unlink(missing_ok=True)
-    return int(rows.num_rows)
 
 
 def with_dolma_names(documents: pa.Table) -> pa.Table:
