@@ -17,13 +17,13 @@ def main(spec_path: Path) -> None:
     from scrapy.crawler import AsyncCrawlerProcess
 
     from pipeline.archive.spool import Spool, spool_lock
+    from pipeline.sources.declaration import IMPORTED
     from pipeline.store.database import open_database
     from pipeline.store.frontier import Frontier
     from pipeline.store.hosts import Hosts
     from spiders.answers import write_report
-    from spiders.imports import Imported, import_pages
+    from spiders.imported import Imported
     from spiders.sink import Sink
-    from spiders.source import SourceSpider
     from spiders.spec import CrawlSpec
 
     die_with_parent()
@@ -36,10 +36,16 @@ def main(spec_path: Path) -> None:
     ):
         frontier = Frontier(database, spec.source.id, run_id=spec.run_id, host=spec.host, lane=spec.lane)
         sink = Sink(spool, frontier)
-        imported = Imported() if spec.lane else import_pages(spec, frontier, sink, database)
+        imported = Imported()
+        if not spec.lane and any(entry.kind in IMPORTED for entry in spec.source.entry):
+            from spiders.imports import import_pages
+
+            imported = import_pages(spec, frontier, sink, database)
         if not imported.ended or not any(entry.kind in spec.kinds for entry in spec.source.entry):
             write_report(spec.report, imported.report(spec.source.id))
             return
+        from spiders.source import SourceSpider
+
         process = AsyncCrawlerProcess(spec.scrapy_settings())
         logging.getLogger("scrapy").setLevel("WARNING")  # which Scrapy sets to DEBUG, whatever LOG_LEVEL says
         # It warns at every start that no Referer is sent on, which is what we want.
