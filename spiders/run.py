@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import logging
 import sys
 from pathlib import Path
@@ -27,6 +29,7 @@ def main(spec_path: Path) -> None:
     from spiders.spec import CrawlSpec
 
     die_with_parent()
+    atexit.register(gc.freeze)  # a search for cycles at the end takes as long as asking a small site
     spec = CrawlSpec.model_validate_json(spec_path.read_text("utf-8"))
     setup_logging("WARNING")
     with (
