@@ -38,7 +38,7 @@ def module(
     folder: Path,
     name: str,
     *arguments: str,
-    timeout: float = 240,
+    timeout: float = 600,
     variables: Mapping[str, str] | None = None,
     **more: str,
 ) -> subprocess.CompletedProcess[str]:
@@ -51,7 +51,7 @@ def module(
 
 
 def copydesk(
-    folder: Path, *arguments: str, timeout: float = 240, variables: Mapping[str, str] | None = None, **more: str
+    folder: Path, *arguments: str, timeout: float = 600, variables: Mapping[str, str] | None = None, **more: str
 ) -> subprocess.CompletedProcess[str]:
     """Run `copydesk …` in the folder, in a process of its own with the libraries loaded."""
     return run_warm(folder, arguments, environment(folder, **more) | dict(variables or {}), timeout=timeout)
