@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import resource
 from collections import deque
@@ -74,6 +75,7 @@ def _run(job: PageJob) -> Extraction:
 def _limit(memory_mb: int) -> None:
     import pipeline.extract.documents  # noqa: F401 (loaded before the first page, so that its time is not the page's)
 
+    gc.freeze()  # what is loaded is not searched for cycles again and again
     resource.setrlimit(resource.RLIMIT_AS, (memory_mb * 2**20 + _address_space(), resource.RLIM_INFINITY))
 
 
