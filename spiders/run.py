@@ -16,8 +16,10 @@ __all__ = ["main"]
 
 def main(spec_path: Path) -> None:
     """Run one crawl; the exit code says nothing, the report does."""
+    gc.disable()  # nothing that is being loaded is garbage
     from scrapy.crawler import AsyncCrawlerProcess
 
+    import spiders.pace  # noqa: F401 (what Scrapy loads by its name, and most with it)
     from pipeline.archive.spool import Spool, spool_lock
     from pipeline.sources.declaration import IMPORTED
     from pipeline.store.database import open_database
@@ -26,8 +28,11 @@ def main(spec_path: Path) -> None:
     from spiders.answers import write_report
     from spiders.imported import Imported
     from spiders.sink import Sink
+    from spiders.source import SourceSpider
     from spiders.spec import CrawlSpec
 
+    gc.freeze()  # nor need it be searched again and again
+    gc.enable()
     die_with_parent()
     atexit.register(gc.freeze)  # a search for cycles at the end takes as long as asking a small site
     spec = CrawlSpec.model_validate_json(spec_path.read_text("utf-8"))
@@ -47,8 +52,6 @@ def main(spec_path: Path) -> None:
         if not imported.ended or not any(entry.kind in spec.kinds for entry in spec.source.entry):
             write_report(spec.report, imported.report(spec.source.id))
             return
-        from spiders.source import SourceSpider
-
         process = AsyncCrawlerProcess(spec.scrapy_settings())
         logging.getLogger("scrapy").setLevel("WARNING")  # which Scrapy sets to DEBUG, whatever LOG_LEVEL says
         # It warns at every start that no Referer is sent on, which is what we want.
