@@ -94,7 +94,7 @@ def _server() -> str:
     server = subprocess.Popen(
         [sys.executable, "-m", __name__, address[1:]], env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
-    atexit.register(server.kill)
+    atexit.register(server.__exit__, None, None, None)  # closes the pipe, at whose end it stops, and waits
     assert server.stdout is not None
     assert server.stdout.readline() == b"ready\n"
     return address
