@@ -39,7 +39,7 @@ $(PYWB)/.installed: deploy/pywb-requirements.lock
 	@touch $@
 
 test: setup archive ## run the tests
-	$(BIN)/python -m pytest -q -n 3 --dist loadfile
+	$(BIN)/python -m pytest -q -n 4 --dist loadfile --no-loadscope-reorder
 
 check: setup ## format, lint, types, import contracts
 	$(BIN)/ruff format --check .

@@ -56,7 +56,7 @@ CONF
 
 gateway() {
   radosgw -n client.admin --no-mon-config --setuser root --setgroup root
-  for _ in $(seq 240); do
+  for _ in $(seq 720); do
     if curl -s -o /dev/null "http://127.0.0.1:$port"; then echo "S3 at http://127.0.0.1:$port"; return; fi
     sleep 0.25
   done
@@ -71,14 +71,14 @@ start() {
   ceph-mgr -i x --setuser root --setgroup root
   if [ "$fresh" ]; then
     osd=$(cat /proc/sys/kernel/random/uuid)
-    timeout 60 ceph osd new "$osd" 0 >/dev/null
+    timeout 180 ceph osd new "$osd" 0 >/dev/null
     ceph-osd -i 0 --mkfs --osd-uuid "$osd" --setuser root --setgroup root 2>/dev/null
-    timeout 60 ceph osd crush add osd.0 1.0 host=localhost root=default >/dev/null 2>&1
+    timeout 180 ceph osd crush add osd.0 1.0 host=localhost root=default >/dev/null 2>&1
   fi
   ceph-osd -i 0 --setuser root --setgroup root
   if [ "$fresh" ]; then
     . "$dir/keys.env"
-    timeout 120 radosgw-admin user create --uid=copydesk --display-name=copydesk \
+    timeout 240 radosgw-admin user create --uid=copydesk --display-name=copydesk \
       --access-key="$AWS_ACCESS_KEY_ID" --secret="$AWS_SECRET_ACCESS_KEY" >/dev/null
   fi
   gateway

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import json
 import logging
 import re
@@ -125,6 +127,7 @@ def main(spec_path: Path) -> None:
     from scrapy.crawler import AsyncCrawlerProcess
 
     die_with_parent()
+    atexit.register(gc.freeze)  # a search for cycles at the end takes as long as the asking
     spec = FetchSpec.model_validate(json.loads(spec_path.read_text("utf-8")))
     setup_logging("ERROR")
     with open_database(spec.state_url) as database:

@@ -12,7 +12,6 @@ import logging
 import signal
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import FrameType
 from typing import Any
@@ -38,41 +37,17 @@ from pipeline.store.frontier import Frontier, Settled, url_key
 from pipeline.store.hosts import Hosts
 from pipeline.store.runs import Runs
 from spiders.download import Downloads
+from spiders.imported import Imported
 from spiders.marks import Mark, state_of_place
 from spiders.sink import Sink
 from spiders.spec import CrawlSpec
 
-__all__ = ["Imported", "import_pages"]
+__all__ = ["import_pages"]
 
 _LOG = logging.getLogger(__name__)
 _MOST_LIST = 64 * 2**20
 _NEWS_MARGIN = timedelta(days=3)
 """A news crawler comes for a text within days; files of a list that names their time are read so far on."""
-
-
-@dataclass(slots=True)
-class Imported:
-    """How an import went. `ended` False: it was told to stop, or to take no more pages."""
-
-    pages: int = 0
-    error: str | None = None
-    notes: list[str] = field(default_factory=list)
-    ended: bool = True
-    stopped: bool = False
-
-    def report(self, source: str) -> dict[str, Any]:
-        """The report of a crawl that asked nobody."""
-        limited = not self.ended and not self.stopped and self.error is None
-        return {
-            "source": source,
-            "finished": self.error is None and not self.stopped,
-            "reason": "stopped" if self.stopped else "finished",
-            "error": self.error,
-            "notes": self.notes,
-            "limited": limited,
-            "requests": 0,
-            "outcomes": {"imported": self.pages} if self.pages else {},
-        }
 
 
 class _StoppedError(Exception):

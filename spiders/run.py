@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import logging
 import sys
 from pathlib import Path
@@ -14,19 +16,25 @@ __all__ = ["main"]
 
 def main(spec_path: Path) -> None:
     """Run one crawl; the exit code says nothing, the report does."""
+    gc.disable()  # nothing that is being loaded is garbage
     from scrapy.crawler import AsyncCrawlerProcess
 
+    import spiders.pace  # noqa: F401 (what Scrapy loads by its name, and most with it)
     from pipeline.archive.spool import Spool, spool_lock
+    from pipeline.sources.declaration import IMPORTED
     from pipeline.store.database import open_database
     from pipeline.store.frontier import Frontier
     from pipeline.store.hosts import Hosts
     from spiders.answers import write_report
-    from spiders.imports import Imported, import_pages
+    from spiders.imported import Imported
     from spiders.sink import Sink
     from spiders.source import SourceSpider
     from spiders.spec import CrawlSpec
 
+    gc.freeze()  # nor need it be searched again and again
+    gc.enable()
     die_with_parent()
+    atexit.register(gc.freeze)  # a search for cycles at the end takes as long as asking a small site
     spec = CrawlSpec.model_validate_json(spec_path.read_text("utf-8"))
     setup_logging("WARNING")
     with (
@@ -36,7 +44,11 @@ def main(spec_path: Path) -> None:
     ):
         frontier = Frontier(database, spec.source.id, run_id=spec.run_id, host=spec.host, lane=spec.lane)
         sink = Sink(spool, frontier)
-        imported = Imported() if spec.lane else import_pages(spec, frontier, sink, database)
+        imported = Imported()
+        if not spec.lane and any(entry.kind in IMPORTED for entry in spec.source.entry):
+            from spiders.imports import import_pages
+
+            imported = import_pages(spec, frontier, sink, database)
         if not imported.ended or not any(entry.kind in spec.kinds for entry in spec.source.entry):
             write_report(spec.report, imported.report(spec.source.id))
             return

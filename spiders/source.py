@@ -27,7 +27,7 @@ from pipeline.store.hosts import Hosts
 from spiders.answers import exchange_of, retry_at, validators_of, write_report
 from spiders.discovery import Discovery
 from spiders.entries import Reading, next_step, read_entry, start_urls
-from spiders.imports import Imported
+from spiders.imported import Imported
 from spiders.refusals import HostResting, Refused, in_short, outcome_of
 from spiders.replay import asked_for, copy_of
 from spiders.sink import Sink

@@ -78,11 +78,12 @@ class CrawlSpec(BaseModel):
             "RETRY_TIMES": self.crawl.retries,
             "COOKIES_ENABLED": False,
             "REFERER_ENABLED": False,
-            "TELNETCONSOLE_ENABLED": False,
-            "REMOTE_CONTROL_ENABLED": False,  # by default it runs any Python sent to a local port
             "HTTPCACHE_ENABLED": False,
             "LOG_INSTALL_ROOT_HANDLER": False,
             "LOGSTATS_INTERVAL": 0,
+            # Two of the usual ones run any Python sent to a local port, and loading them all is a tenth of the start.
+            "EXTENSIONS_BASE": {},
+            "EXTENSIONS": {"scrapy.extensions.closespider.CloseSpider": 0},
             "TWISTED_DNS_RESOLVER": "spiders.guard.GuardedResolver",
             "DOWNLOAD_HANDLERS": {"http": "spiders.pace.Paced", "https": "spiders.pace.Paced"},
             "DOWNLOADER_MIDDLEWARES": {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import importlib
 import signal
 import sys
@@ -73,6 +75,7 @@ def cli() -> None:
 def main() -> None:
     """Entry point of `copydesk`."""
     signal.signal(signal.SIGTERM, _interrupted)
+    atexit.register(gc.freeze)  # a search for cycles at the end takes as long as a short command
     try:
         sys.exit(cli.main(standalone_mode=False) or 0)
     except click.exceptions.Abort:

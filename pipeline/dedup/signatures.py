@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from datasketch import MinHash
 
 __all__ = ["NUM_PERM", "SCHEME", "SEED", "band_keys", "sample_keys", "signatures"]
 
@@ -28,6 +27,8 @@ def signatures(hashes: Sequence[npt.NDArray[np.uint32]]) -> npt.NDArray[np.uint3
     """
     if not hashes:
         return np.empty((0, NUM_PERM), dtype=np.uint32)
+    from datasketch import MinHash  # takes most of a second; a collect without news needs none of it
+
     minhashes = MinHash.bulk(hashes, num_perm=NUM_PERM, seed=SEED, hashfunc=int, scheme=SCHEME)
     return np.stack([minhash.hashvalues for minhash in minhashes]).astype(np.uint32)
 

@@ -21,7 +21,7 @@ from pipeline.extract.dates import plausible
 from pipeline.extract.digest import Section, split_digest
 from pipeline.extract.language import detect_language
 from pipeline.extract.metadata import Metadata, read_metadata, reserved_against_mining
-from pipeline.extract.page import Page, SourceFacts, parse
+from pipeline.extract.page import Extraction, Page, SourceFacts, parse
 from pipeline.forums.engine import ForumEngine, Post
 from pipeline.forums.registry import engine_of
 from pipeline.models import (
@@ -37,18 +37,10 @@ from pipeline.models import (
 )
 from pipeline.sources.urls import normalise_url
 
-__all__ = ["Extraction", "extract_page", "pseudonymous", "storable"]
+__all__ = ["extract_page", "pseudonymous", "storable"]
 
 _WORD = re.compile(r"\w+")
 _CREDIT = re.compile(r"(?i)^(source|quelle|fuente|fonte|источник|via|credit)\s*:\s*\S")
-
-
-@dataclass(frozen=True, slots=True)
-class Extraction:
-    """Documents of a page. `reason` says what kind of page it was: `article`, `digest` or `thread`."""
-
-    reason: str
-    documents: tuple[Document, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""A page as extraction sees it: decoded once, parsed once."""
+"""A page as extraction sees it, decoded once, parsed once; and what comes out of it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from lxml import etree, html
 from w3lib.encoding import html_to_unicode
 
 from pipeline.errors import ExtractError
-from pipeline.forums.registry import page_of_api
+from pipeline.models import Document
 
-__all__ = ["Page", "SourceFacts", "class_test", "parse"]
+__all__ = ["Extraction", "Page", "SourceFacts", "class_test", "parse"]
 
 _MAX_DEPTH = 400
 
@@ -44,6 +44,14 @@ class Page:
     tdm: bool | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """Documents of a page. `reason` says what kind of page it was: `article`, `digest` or `thread`."""
+
+    reason: str
+    documents: tuple[Document, ...]
+
+
 def class_test(name: str) -> str:
     """XPath condition that an element has a class of this name."""
     return f"contains(concat(' ', normalize-space(@class), ' '), ' {name} ')"
@@ -60,6 +68,8 @@ def parse(page: Page) -> html.HtmlElement:
     Raises:
         ExtractError: `not_html`, `empty` or `too_deep`.
     """
+    from pipeline.forums.registry import page_of_api  # the process that hands out pages needs no engine
+
     head = page.body[:1024].lstrip().lower()
     mime = page.headers.get("content-type", "").lower()
     if not page.body.strip():

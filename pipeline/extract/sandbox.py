@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import resource
 from collections import deque
@@ -13,8 +14,7 @@ from typing import TypeAlias
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from pipeline.errors import ExtractError
-from pipeline.extract.documents import Extraction, extract_page, pseudonymous, storable
-from pipeline.extract.page import Page, SourceFacts
+from pipeline.extract.page import Extraction, Page, SourceFacts
 
 __all__ = ["PageJob", "extract_all"]
 
@@ -55,6 +55,8 @@ def extract_all(
 
 
 def _run(job: PageJob) -> Extraction:
+    from pipeline.extract.documents import extract_page, pseudonymous, storable  # what reads pages: for workers alone
+
     try:
         found = extract_page(job.page, job.facts, url=job.url, run_id=job.run_id)
         salt = job.facts.pseudonym_salt
@@ -71,8 +73,9 @@ def _run(job: PageJob) -> Extraction:
 
 
 def _limit(memory_mb: int) -> None:
-    import trafilatura  # noqa: F401 (loaded before the first page, so that its time is not the page's)
+    import pipeline.extract.documents  # noqa: F401 (loaded before the first page, so that its time is not the page's)
 
+    gc.freeze()  # what is loaded is not searched for cycles again and again
     resource.setrlimit(resource.RLIMIT_AS, (memory_mb * 2**20 + _address_space(), resource.RLIM_INFINITY))
 
 

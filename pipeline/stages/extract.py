@@ -18,8 +18,7 @@ import pyarrow.parquet as pq
 from pipeline.archive.read import Exchanged, read_captures
 from pipeline.archive.seal import read_manifest
 from pipeline.errors import ConfigError, CorruptDataError, ExtractError
-from pipeline.extract.documents import Extraction
-from pipeline.extract.page import Page, SourceFacts
+from pipeline.extract.page import Extraction, Page, SourceFacts
 from pipeline.extract.sandbox import PageJob, extract_all
 from pipeline.models import CaptureOutcome, Document, Kind, Outcome, RunReport, RunState, article_id
 from pipeline.quality.accounting import Tally, run_report
@@ -36,6 +35,8 @@ __all__ = ["done_key", "extract_run", "facts_of", "held_key"]
 
 _LOG = logging.getLogger(__name__)
 _PART_ROWS = 5_000
+_PAGES_A_WORKER = 50
+"""Pages for which one more worker is worth its start, which takes as long as reading them."""
 
 
 def done_key(run_id: str) -> str:
@@ -73,7 +74,7 @@ def extract_run(context: Context, run_id: str, progress: Progress | None = None)
         for key in report.manifests
         for source, one in _captures(context, key)
     )
-    stage.take(captures, progress)
+    stage.take(captures, 1 + sum(report.pages for report in reports) // _PAGES_A_WORKER, progress)
     result = run_report(run_id, reports, stage.outcomes, stage.tally)
     breaches = broken_expectations(context, run, result, declared)
     stage.finish(result, breaches)
@@ -131,7 +132,8 @@ class _Staging:
         self.outcomes: list[tuple[str, CaptureOutcome]] = []
         self.tally = Tally()
 
-    def take(self, captures: Iterable[tuple[Exchanged, SourceFacts]], progress: Progress | None) -> None:
+    def take(self, captures: Iterable[tuple[Exchanged, SourceFacts]], workers: int, progress: Progress | None) -> None:
+        """Extract captures with so many workers, or as few as the settings allow."""
         settings = self._context.settings
         waiting: dict[int, Exchanged] = {}
 
@@ -145,7 +147,7 @@ class _Staging:
 
         results = extract_all(
             jobs(),
-            workers=settings.workers,
+            workers=min(workers, settings.workers),
             timeout_s=settings.extract.page_timeout_s,
             memory_mb=settings.extract.memory_mb,
         )

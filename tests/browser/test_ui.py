@@ -14,7 +14,7 @@ from tests.support.commands import copydesk_json
 from tests.support.forward_proxy import ForwardProxy, logging_proxy
 from tests.support.orchestra import Up, served_world, up
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.slow
 
 SOURCES = ("demo-harbor-ledger", "demo-northwire")
 

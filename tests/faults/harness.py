@@ -24,7 +24,7 @@ from pipeline.corpus.reader import Corpus, open_corpus
 from pipeline.errors import ConfigError
 from pipeline.store.objects import FolderStore
 from tests.bench.crawl import served_pages
-from tests.support.commands import copydesk, started
+from tests.support.commands import copydesk, module, started
 from tests.support.orchestra import Up, served_world, up
 from tests.support.processes import children, kill, wait_until
 from tests.support.s3_servers import S3Server, ceph_server
@@ -105,7 +105,7 @@ def ground(folder: Path) -> Iterator[Ground]:
 def _quiet_ground(folder: Path, seeds: Path) -> Ground:
     quiet = _fresh(folder / "quiet", seeds)
     start = time.monotonic()
-    done = copydesk(quiet, "collect", "--no-prefect", timeout=1_200)
+    done = module(quiet, "pipeline.cli", "collect", "--no-prefect", timeout=1_200)  # as long as those that are killed
     assert done.returncode == 0, done.stderr
     seconds = time.monotonic() - start
     return Ground(folder, seeds, open_corpus(FolderStore(quiet / "data")), seconds, random.Random(1))

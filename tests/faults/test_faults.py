@@ -8,7 +8,7 @@ import pytest
 
 from tests.faults.harness import FAMILIES, Ground, ground, run_family
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

@@ -139,7 +139,7 @@ def test_an_interrupt_stops_after_the_chunks_under_way(tmp_path: Path, site: Sit
     with started(tmp_path, "backfill", "daily", *days, "--no-prefect", log=log) as running:
         wait_until(lambda: "crawling daily" in log.read_text())
         running.send_signal(signal.SIGINT)
-        assert running.wait(60) == 130
+        assert running.wait(120) == 130
     assert "go on with --id bf" in log.read_text()
     assert log.read_text().count("crawling daily") <= 2
     backfill(tmp_path, "--chunk-days", "10", "--id", "bf", start=DAYS[0], end=DAYS[3])

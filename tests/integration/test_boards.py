@@ -88,7 +88,7 @@ class World:
     def collect(self) -> None:
         for site in self.sites.values():
             site.asked.clear()
-        done = copydesk(self.folder, "collect", "--no-prefect", timeout=500)
+        done = copydesk(self.folder, "collect", "--no-prefect")
         assert done.returncode == 0, done.stderr
         done = copydesk(self.folder, "corpus", "export", "--table", "documents", "-o", "documents.jsonl")
         assert done.returncode == 0, done.stderr

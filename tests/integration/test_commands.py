@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.support.commands import copydesk, declare
+from tests.support.commands import copydesk, declare, module
 from tests.support.pages import article, paragraphs
 from tests.support.site import Site
 
@@ -54,6 +54,24 @@ def test_extract_and_dedup_work_without_a_store(tmp_path: Path) -> None:
     assert done.returncode == 4
     assert "texts.jsonl:2" in done.stderr
     assert not list((tmp_path).glob("data*")), "working alone must not make a store"
+
+
+def test_every_command_loads_all_it_needs(tmp_path: Path, site: Site) -> None:
+    """Other tests' commands begin with their libraries loaded; these are started from nothing, as a person's are."""
+    declare(tmp_path, "site", site.declaration("site"))
+    (tmp_path / "page.html").write_bytes(site.pages["/story-1/"])  # type: ignore[arg-type]
+    (tmp_path / "text.jsonl").write_text('{"id": "a", "text": "x"}\n')
+    days = ("--from", "2026-10-30", "--to", "2026-10-30", "--no-prefect")
+    for command in (
+        ("config", "show"), ("sources", "list"), ("sources", "check"), ("sources", "try", "site", "--pages", "1"),
+        ("sources", "add", site.base, "--allow-private", "--dry-run"), ("collect", "--no-prefect"), ("publish",),
+        ("backfill", "site", *days), ("report",), ("runs", "list"),
+        ("corpus", "info"), ("corpus", "digest"), ("corpus", "export", "-o", "all.jsonl"), ("doctor",),
+        ("extract", "page.html", "--url", "http://h/a"), ("dedup", "text.jsonl", "-o", "out"),
+    ):  # fmt: skip
+        done = module(tmp_path, "pipeline.cli", *command)
+        assert done.returncode in {"doctor": (0, 4), "sources": (0, 3)}.get(command[0], (0,)), (command, done.stderr)
+        assert "Traceback" not in done.stderr, (command, done.stderr)
 
 
 def test_help_is_quick_and_loads_no_big_package() -> None:

@@ -32,7 +32,7 @@ PORT = 8799
 @pytest.fixture(scope="module")
 def collected(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     folder = tmp_path_factory.mktemp("demo")
-    done = copydesk(folder, "demo", "run", "--pages", "150", "--port", str(PORT), timeout=280)
+    done = copydesk(folder, "demo", "run", "--pages", "150", "--port", str(PORT))
     assert done.returncode == 0, done.stderr
     return folder, done.stdout
 
@@ -65,7 +65,7 @@ def _holds(value: float, floor: float) -> bool:
 def test_a_second_run_fetches_no_page_and_changes_nothing(collected: tuple[Path, str]) -> None:
     folder, _ = collected
     before = copydesk_json(folder, "corpus", "digest")
-    again = copydesk(folder, "demo", "run", "--pages", "150", "--port", str(PORT), timeout=280)
+    again = copydesk(folder, "demo", "run", "--pages", "150", "--port", str(PORT))
     assert again.returncode == 0, again.stderr
     assert copydesk_json(folder, "corpus", "digest") == before
     newest = copydesk_json(folder, "report")

@@ -85,7 +85,7 @@ def crawled(net: Net, folder: Path, names: dict[str, list[str]], **more: Any) ->
     declared = source("site", ("sitemap", f"http://{PUBLIC}/sitemap.xml"), **{"allow_private": False} | more)
     with answering_names(NAMES, names) as server:
         run = f"run-{len(list(folder.glob('run-*')))}"
-        return crawl(folder, declared, before=net.before, run=run, timeout=120), server
+        return crawl(folder, declared, before=net.before, run=run), server
 
 
 def test_no_listing_and_no_redirect_leads_to_a_private_address(tmp_path: Path, net: Net) -> None:

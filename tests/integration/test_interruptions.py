@@ -92,7 +92,7 @@ def test_a_stopped_collect_leaves_no_crawl_behind_and_the_next_completes_it(
     with started(tmp_path, "collect", "--no-prefect") as running:
         wait_until(lambda: asked_pages(site) > 8)
         running.send_signal(number)
-        running.wait(60)
+        running.wait(120)
     wait_until(lambda: not processes(str(tmp_path)))
     declare(tmp_path, "site", site.declaration("site"))
     assert copydesk(tmp_path, "collect", "--no-prefect").returncode == 0
@@ -111,8 +111,8 @@ def test_a_signal_to_up_alone_stops_everything_it_started(
         wait_until(lambda: "Schedules of 1 sources" in log.read_text() or running.poll() is not None, seconds=150)
         assert processes(home, where="environ")
         running.send_signal(number)
-        assert running.wait(45) in (0, 130)
-        wait_until(lambda: not processes(home, where="environ"), seconds=30)
+        assert running.wait(120) in (0, 130)
+        wait_until(lambda: not processes(home, where="environ"), seconds=120)
 
 
 @pytest.mark.parametrize("lost", ["all of it", "half of it"])

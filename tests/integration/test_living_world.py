@@ -21,7 +21,7 @@ from tests.eval.demo_world import score_demo
 from tests.support.commands import copydesk, copydesk_json
 from tests.support.orchestra import served_world
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.slow
 
 PORT = 8813
 

@@ -13,7 +13,7 @@ from tests.support.pages import article, paragraphs
 from tests.support.processes import wait_until
 from tests.support.site import Site, serving
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture

@@ -50,7 +50,7 @@ def troubled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, d
         yield (
             folder,
             wires,
-            crawl(folder, source("troubled", ("sitemap", f"{front.base}/sitemap.xml")), timeout=90, timeout_s=5),
+            crawl(folder, source("troubled", ("sitemap", f"{front.base}/sitemap.xml")), timeout_s=5),
         )
 
 
@@ -79,7 +79,7 @@ def test_a_trouble_costs_its_own_page_alone(troubled: tuple[Path, dict[str, Wire
 def test_troubles_cost_little_time_and_memory(troubled: tuple[Path, dict[str, Wire], Crawled]) -> None:
     *_, crawled = troubled
     assert crawled.peak_bytes < 450 * MIB
-    assert crawled.seconds < 60
+    assert crawled.seconds < 90
 
 
 def test_what_follows_an_answer_is_no_answer(troubled: tuple[Path, dict[str, Wire], Crawled]) -> None:
@@ -135,9 +135,7 @@ def test_hostile_listings_name_nothing_and_cost_little(tmp_path: Path) -> None:
         wire.pages.update({f"/{name}": page for name, (_, page) in HOSTILE.items()}, **{"/good": good(1)})
         wire.sitemap("/good")
         entries = [(kind, f"{wire.base}/{name}") for name, (kind, _) in HOSTILE.items()]
-        crawled = crawl(
-            tmp_path, source("site", *entries, ("sitemap", f"{wire.base}/sitemap.xml")), timeout=90, timeout_s=30
-        )
+        crawled = crawl(tmp_path, source("site", *entries, ("sitemap", f"{wire.base}/sitemap.xml")), timeout_s=30)
         asked = {path.strip("/") for path in wire.paths()}
     for name in HOSTILE:
         assert crawled.outcomes[f"{wire.base}/{name}"] == "fetched", name

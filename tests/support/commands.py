@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.support.warm import run_warm
+
 __all__ = ["copydesk", "copydesk_json", "declare", "environment", "module", "started"]
 
 _TREE = Path(__file__).parents[2]
@@ -36,7 +38,7 @@ def module(
     folder: Path,
     name: str,
     *arguments: str,
-    timeout: float = 240,
+    timeout: float = 600,
     variables: Mapping[str, str] | None = None,
     **more: str,
 ) -> subprocess.CompletedProcess[str]:
@@ -49,10 +51,10 @@ def module(
 
 
 def copydesk(
-    folder: Path, *arguments: str, timeout: float = 240, variables: Mapping[str, str] | None = None, **more: str
+    folder: Path, *arguments: str, timeout: float = 600, variables: Mapping[str, str] | None = None, **more: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run `copydesk …` in the folder."""
-    return module(folder, "pipeline.cli", *arguments, timeout=timeout, variables=variables, **more)
+    """Run `copydesk …` in the folder, in a process of its own with the libraries loaded."""
+    return run_warm(folder, arguments, environment(folder, **more) | dict(variables or {}), timeout=timeout)
 
 
 @contextmanager

@@ -91,7 +91,7 @@ class Crawl:
         """Ask it to end, as a stage does."""
         self.child.send_signal(signal.SIGTERM)
 
-    def ended(self, *, timeout: float = 60) -> Crawled:
+    def ended(self, *, timeout: float = 180) -> Crawled:
         """Wait for its end; one that does not come in time is killed, and fails the test."""
         timer = threading.Timer(timeout, self.child.kill)
         timer.start()
@@ -116,7 +116,7 @@ def _peak_bytes(process: int) -> int:
     return int(found[1]) * 1024 if found else 0
 
 
-def crawl(folder: Path, declared: Mapping[str, Any], *, timeout: float = 60, **settings: Any) -> Crawled:
+def crawl(folder: Path, declared: Mapping[str, Any], *, timeout: float = 180, **settings: Any) -> Crawled:
     """Crawl a source once, to its end."""
     return Crawl(folder, declared, **settings).ended(timeout=timeout)
 

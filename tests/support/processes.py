@@ -11,7 +11,7 @@ from pathlib import Path
 __all__ = ["children", "kill", "processes", "wait_until"]
 
 
-def wait_until(condition: Callable[[], object], *, seconds: float = 60) -> None:
+def wait_until(condition: Callable[[], object], *, seconds: float = 120) -> None:
     """Wait for a condition; that it never comes true fails the test."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -82,7 +82,7 @@ class S3Server:
         assert self.folder is not None
         port = self.endpoint.rpartition(":")[2]
         subprocess.run(
-            [_SCRIPT, "gateway", self.folder, port], check=True, timeout=120, stdout=subprocess.DEVNULL
+            [_SCRIPT, "gateway", self.folder, port], check=True, timeout=240, stdout=subprocess.DEVNULL
         )  # fmt: skip
 
     def _pid(self) -> int:
@@ -115,7 +115,7 @@ def ceph_server(folder: Path) -> Iterator[S3Server]:
     log = folder / "start.log"
     with log.open("wb") as file:
         done = subprocess.run(
-            [_SCRIPT, "start", folder / "ceph", str(port)], stdout=file, stderr=file, check=False, timeout=280
+            [_SCRIPT, "start", folder / "ceph", str(port)], stdout=file, stderr=file, check=False, timeout=600
         )
     try:
         assert done.returncode == 0, log.read_text("utf-8", "replace")
@@ -124,7 +124,7 @@ def ceph_server(folder: Path) -> Iterator[S3Server]:
             f"http://127.0.0.1:{port}", keys["AWS_ACCESS_KEY_ID"], keys["AWS_SECRET_ACCESS_KEY"], folder / "ceph"
         )
     finally:
-        subprocess.run([_SCRIPT, "stop", folder / "ceph"], check=True, timeout=60)
+        subprocess.run([_SCRIPT, "stop", folder / "ceph"], check=True, timeout=180)
         shutil.rmtree(folder / "ceph", ignore_errors=True)
 
 
@@ -148,7 +148,7 @@ def _keys(path: Path) -> Mapping[str, str]:
 
 def wait_for_port(port: int, process: subprocess.Popen[bytes]) -> None:
     """Wait until a process answers on a loopback port."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while process.poll() is None and time.monotonic() < deadline:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from pipeline.errors import ExtractError
 from pipeline.extract.agency import find_agency
 from pipeline.extract.dates import parse_moment
-from pipeline.extract.documents import Extraction, extract_page
-from pipeline.extract.page import Page, SourceFacts
+from pipeline.extract.documents import extract_page
+from pipeline.extract.page import Extraction, Page, SourceFacts
 from pipeline.extract.sandbox import PageJob, extract_all
 from pipeline.models import Precision
 from tests.support.pages import article, paragraphs

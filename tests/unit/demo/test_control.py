@@ -115,13 +115,13 @@ def test_requests_are_counted_until_the_clock_moves() -> None:
 
 @pytest.mark.usefixtures("served")
 def test_slow_answers_late() -> None:
-    trouble("slow", seconds=0.4, first=1)
+    trouble("slow", seconds=1.5, first=1)
     start = time.monotonic()
     assert page()[0] == 200
-    assert time.monotonic() - start >= 0.4
+    assert time.monotonic() - start >= 1.5
     start = time.monotonic()
     assert page()[0] == 200
-    assert time.monotonic() - start < 0.4
+    assert time.monotonic() - start < 1.5
 
 
 @pytest.mark.usefixtures("served")
@@ -245,7 +245,7 @@ def test_it_stops_at_once_while_a_request_hangs(served: subprocess.Popen[str]) -
     while control("GET", "/requests") != {"demo-harbor-ledger": {"hang": 1}}:
         time.sleep(0.02)
     served.terminate()
-    assert served.wait(timeout=5) == 0
+    assert served.wait(timeout=60) == 0
     with pytest.raises(http.client.RemoteDisconnected):
         connection.getresponse()
     connection.close()

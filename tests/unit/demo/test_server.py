@@ -68,7 +68,7 @@ def test_serves_every_outlet_and_stops_when_told() -> None:
         child.send_signal(signal.SIGTERM)
         assert child.stdout is not None
         assert child.stdout.readline() == "stopped\n"
-        assert child.wait(timeout=10) == 0
+        assert child.wait(timeout=60) == 0
 
 
 def test_a_taken_address_is_named() -> None:

@@ -240,12 +240,12 @@ def test_reports_of_a_series_resemble_each_other(rows: list[dict[str, object]]) 
 
 @pytest.mark.parametrize("pages", [60, 300, 2000])
 def test_size_follows_the_wish(pages: int) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     world = build_world(pages=pages)
     counted = world.page_counts()
     assert abs(sum(counted.values()) - pages) <= 0.05 * pages
     assert all(counted.values())
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10
 
 
 def test_refuses_what_cannot_be_built() -> None:
