@@ -13,13 +13,16 @@ from urllib.parse import urlsplit
 from lxml import html
 
 from pipeline.forums.board import Row, Rows, rows_of
+from pipeline.forums.body_text import read_body
 from pipeline.forums.engine import Post, ThreadLink
 from pipeline.forums.lone import lone_post
 from pipeline.forums.marks import Marks, find_marks
 from pipeline.forums.outline import Outline, within
 from pipeline.forums.pager import first_page, next_page
-from pipeline.forums.post_body import bodies_of, read_body
-from pipeline.forums.post_fields import authors_of, heads_of, numbers_of, times_of
+from pipeline.forums.post_authors import authors_of, heads_of
+from pipeline.forums.post_body import bodies_of
+from pipeline.forums.post_numbers import numbers_of
+from pipeline.forums.post_times import times_of
 from pipeline.forums.shapes import absolute, numbers_in, skeleton
 from pipeline.forums.splitter import Unit, split
 

@@ -1,0 +1,133 @@
+"""Quotes on boards of unknown systems, told by what boxes are named and by the lines above them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+
+from lxml import html
+
+from pipeline.forums.outline import class_words
+from pipeline.forums.text import block_text
+from pipeline.models import Quote
+
+__all__ = ["is_label", "is_quote", "outer_quotes", "read_quote"]
+
+_QUOTE_WORDS = frozenset("quote quotation blockquote zitat citat cite citation bbquote quotebox quoted".split())
+_QUOTE_LABEL = re.compile(
+    r"(?i)^\W*(?:(?:quote|zitat|cit(?:at|e|ation|azione|a|ação)|цитата|alıntı|idézet|lainaus|引用)(?:\s+(?:from|by|"
+    r"von|de|di|от))?\s*:?"
+    r"\s*(?P<after>[^:\n]{0,60}?)|(?:originally posted by|ursprünglich geschrieben von|posté par|message de|"
+    r"publicado por)"
+    r"\s*(?P<by>[^\n:]{0,60}?)|(?P<who>[^\n:]{1,60}?)\s+(?:wrote|said|schrieb|a écrit|écrit|escribió|escreveu|"
+    r"ha scritto|"
+    r"schreef|skrev|napisał(?:\(a\))?|написал(?:\(а\))?|пишет|"
+    r"kirjoitti|yazdı|írta|wrote on .{4,40})(?:\s+in\s+[^\n]{1,120})?)\s*:?\W*$"
+)
+
+
+def is_label(line: str) -> bool:
+    return (
+        len(line) < 90
+        and _QUOTE_LABEL.match(line) is not None
+        and (line.rstrip().endswith(":") or len(line) < 12 or " wrote on " in line)
+    )
+
+
+def is_quote(element: html.HtmlElement) -> bool:
+    if element.tag == "blockquote":
+        return True
+    if element.tag not in ("div", "table", "fieldset", "section", "aside", "dl", "dd", "td", "pre", "q"):
+        return False
+    return any(word in _QUOTE_WORDS for word in class_words(element)) or _after_label(element)
+
+
+def _after_label(element: html.HtmlElement) -> bool:
+    """A table or box after a line such as "Quote:"."""
+    if element.tag not in ("table", "div", "fieldset"):
+        return False
+    own = next((one for text in islice(element.itertext(), 8) if (one := text.strip())), "")
+    if len(own) < 80 and own.endswith(":") and _QUOTE_LABEL.match(own):
+        return element.tag != "div" or (len(own) > 8 and not element.xpath("boolean(.//table | .//blockquote)"))
+    before = element.getprevious()
+    if before is None or len(before) > 3:
+        return False
+    text = (before.tail or "").strip() or " ".join(before.text_content().split()[:14])
+    return 0 < len(text) < 80 and bool(_QUOTE_LABEL.match(text)) and text.endswith((":", "n"))
+
+
+def outer_quotes(root: html.HtmlElement, without: set[html.HtmlElement]) -> Iterator[html.HtmlElement]:
+    """Outermost quotes below the root."""
+    stack = list(reversed(root))
+    while stack:
+        element = stack.pop()
+        if not isinstance(element.tag, str) or element in without:
+            continue
+        if is_quote(element):
+            yield element
+        else:
+            stack.extend(reversed(element))
+
+
+def read_quote(element: html.HtmlElement, without: set[html.HtmlElement]) -> Quote:
+    lines, labels = _quoted_lines(element, without)
+    author = _named(element)
+    for label in (*labels, _label_before(element) or ""):
+        match = _QUOTE_LABEL.match(label)
+        author = author or (_name_in(match) if match else None)
+    if author and lines and lines[0].strip(" :↑") == author:
+        lines = lines[1:]
+    source = re.search(r"(?:#|post|p=|pid=|/)\D{0,6}(\d{2,})\D*$", _source(element))
+    return Quote(author, source[1] if source else None, "\n\n".join(lines))
+
+
+def _quoted_lines(element: html.HtmlElement, without: set[html.HtmlElement]) -> tuple[list[str], list[str]]:
+    """The quoted lines without quotes inside them, and the labels above; boxes that only hold a box are opened."""
+    labels: list[str] = []
+    kind = element.tag, element.get("class")
+    for _ in range(4):
+        # A box inside a quote whose class speaks of quotes is mostly a part of it.
+        nested = [
+            one
+            for one in outer_quotes(element, without)
+            if one.tag == "blockquote" or (one.tag, one.get("class")) == kind
+        ]
+        apart = without | set(nested) | set(element.iter("cite"))
+        lines = [line for line in block_text(element, apart).split("\n\n") if line]
+        while lines and len(lines[0]) < 120 and _QUOTE_LABEL.match(lines[0].rstrip("↑ ")):
+            labels.append(lines.pop(0).rstrip("↑ "))
+        opened = len(nested) == 1 and (nested[0].tag == "blockquote") > (element.tag == "blockquote")
+        if len(nested) != 1 or sum(map(len, lines)) > (160 if opened else 60):
+            break
+        element = nested[0]
+    return lines, labels
+
+
+def _name_in(match: re.Match[str]) -> str | None:
+    return next((one.strip(" :@") for one in match.groupdict().values() if one and one.strip(" :@")), None)
+
+
+def _named(element: html.HtmlElement) -> str | None:
+    for name in ("data-author", "data-quote", "data-username", "data-ipsquote-username"):
+        if value := (element.get(name) or "").strip():
+            return value
+    for cite in element.iter("cite"):
+        text = " ".join(cite.text_content().split())
+        match = _QUOTE_LABEL.match(text)
+        return ((_name_in(match) if match else text.strip(" :")) or "")[:80] or None
+    return None
+
+
+def _label_before(element: html.HtmlElement) -> str | None:
+    before = element.getprevious()
+    parent = element.getparent()
+    if before is not None:
+        words = before.text_content().split() if isinstance(before.tag, str) else []
+        return (before.tail or "").strip() or " ".join(words[:14])
+    return (parent.text or "").strip() if parent is not None else None
+
+
+def _source(element: html.HtmlElement) -> str:
+    links = element.xpath(".//cite//a/@href")
+    return str(element.get("cite") or element.get("data-source") or (links[0] if links else ""))[-80:]
