@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from datetime import datetime
 from urllib.parse import urldefrag
@@ -22,7 +23,7 @@ _PAGERS = 10
 _NUMBER = re.compile(r"#?\s*(\d[\d.,\u202f]*)\s*")
 
 
-class MarkupEngine:
+class MarkupEngine(ABC):
     """A forum engine whose answers are selectors; several selectors are tried in order until one finds something.
 
     A system's module sets the selectors and overrides a method only where its markup cannot be told so.
@@ -106,9 +107,9 @@ class MarkupEngine:
                     break
                 after = after.getnext() if after is not None else None
 
+    @abstractmethod
     def thread_of(self, url: str) -> str | None:
         """Address of the first page of the thread that an address names; None when it names none."""
-        raise NotImplementedError
 
     def thread_url(self, tree: html.HtmlElement, url: str) -> str:
         for address in (*canonical_of(tree, url), url, *self._own_links(tree, url)):
