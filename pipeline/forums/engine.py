@@ -15,7 +15,10 @@ __all__ = ["ForumEngine", "Post", "ThreadLink"]
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One post as its page shows it; `position` counts from 1 over the whole thread where the engine says so."""
+    """One post as its page shows it; `position` counts from 1 over the whole thread where the engine says so.
+
+    `text` are its author's own words, `shown` all words with the quotes at their places.
+    """
 
     post_id: str | None
     permalink: str | None
@@ -25,6 +28,7 @@ class Post:
     position: int | None
     text: str
     quotes: tuple[Quote, ...]
+    shown: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,8 +117,8 @@ def _posts(outline: Outline, marks: Marks, units: list[Unit], url: str) -> list[
     bodies = bodies_of(outline, units, heads_of(outline, marks, units, authors, times))
     posts = []
     for author, time, number, body in zip(authors, times, numbers, bodies, strict=True):
-        text, quotes = read_body(outline, body)
-        if time is None and len(units) > 1 and (author is None or (any(times) and len(text) < _MIN_UNTIMED)):
+        said = read_body(outline, body)
+        if time is None and len(units) > 1 and (author is None or (any(times) and len(said.text) < _MIN_UNTIMED)):
             continue  # neither said by anyone nor at any time: an advertisement, a notice, a row of buttons
         posts.append(
             Post(
@@ -128,8 +128,9 @@ def _posts(outline: Outline, marks: Marks, units: list[Unit], url: str) -> list[
                 author_url=author.url if author else None,
                 posted_at=time.at if time else None,
                 position=number.position,
-                text=text,
-                quotes=quotes,
+                text=said.text,
+                quotes=said.quotes,
+                shown=said.shown,
             )
         )
     return posts if any(len(post.text) >= _MIN_PLAIN or post.quotes for post in posts) else []

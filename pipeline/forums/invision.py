@@ -56,6 +56,7 @@ class Invision(MarkupEngine):
         ids=("data-ipsquote-contentcommentid", "data-cid"),
     )
     author = (
+        ".cAuthorPane_author a[href*='profile']",
         "aside .cAuthorPane_author",
         ".cAuthorPane_author strong",
         ".cAuthorPane_author",

@@ -143,6 +143,7 @@ class MarkupEngine(ABC):
             quotes, parts = read_quotes(body, self.quotes, now, aside)
             link = attribute(element, "href", *self.permalink)
             person = attribute(element, "href", *(self.author_link or self.author))
+            text = self.own_text(block_text(body, aside | parts))
             posts.append(
                 Post(
                     post_id=self.post_id(element),
@@ -151,8 +152,9 @@ class MarkupEngine(ABC):
                     author_url=joined(base, person),
                     posted_at=at,
                     position=self.position(element),
-                    text=self.own_text(block_text(body, aside | parts)),
+                    text=text,
                     quotes=quotes,
+                    shown=self.own_text(block_text(body, aside)) if quotes else text,
                 )
             )
         return posts

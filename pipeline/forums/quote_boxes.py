@@ -12,7 +12,9 @@ from pipeline.forums.outline import class_words
 from pipeline.forums.text import block_text
 from pipeline.models import Quote
 
-__all__ = ["is_label", "is_quote", "outer_quotes", "read_quote"]
+__all__ = ["is_label", "is_quote", "outer_quotes", "read_quotes"]
+
+_MAX_NESTED = 8
 
 _QUOTE_WORDS = frozenset("quote quotation blockquote zitat citat cite citation bbquote quotebox quoted".split())
 _QUOTE_LABEL = re.compile(
@@ -28,6 +30,7 @@ _QUOTE_LABEL = re.compile(
 
 
 def is_label(line: str) -> bool:
+    """Whether a line only says whom a quote is from."""
     return (
         len(line) < 90
         and _QUOTE_LABEL.match(line) is not None
@@ -36,6 +39,7 @@ def is_label(line: str) -> bool:
 
 
 def is_quote(element: html.HtmlElement) -> bool:
+    """Whether a box is named as a quote's, or stands below a line that says so."""
     if element.tag == "blockquote":
         return True
     if element.tag not in ("div", "table", "fieldset", "section", "aside", "dl", "dd", "td", "pre", "q"):
@@ -70,8 +74,20 @@ def outer_quotes(root: html.HtmlElement, without: set[html.HtmlElement]) -> Iter
             stack.extend(reversed(element))
 
 
-def read_quote(element: html.HtmlElement, without: set[html.HtmlElement]) -> Quote:
-    lines, labels = _quoted_lines(element, without)
+def read_quotes(element: html.HtmlElement, without: set[html.HtmlElement]) -> list[Quote]:
+    """The quote in a box, and after it those inside it, each with its own words only."""
+    quotes: list[Quote] = []
+    waiting = [(element, 0)]
+    while waiting:
+        box, depth = waiting.pop()
+        lines, labels, inner = _quoted_lines(box, without)
+        quotes.append(_quote(box, lines, labels))
+        if depth < _MAX_NESTED:
+            waiting.extend((one, depth + 1) for one in reversed(inner))
+    return quotes
+
+
+def _quote(element: html.HtmlElement, lines: list[str], labels: list[str]) -> Quote:
     author = _named(element)
     for label in (*labels, _label_before(element) or ""):
         match = _QUOTE_LABEL.match(label)
@@ -82,17 +98,16 @@ def read_quote(element: html.HtmlElement, without: set[html.HtmlElement]) -> Quo
     return Quote(author, source[1] if source else None, "\n\n".join(lines))
 
 
-def _quoted_lines(element: html.HtmlElement, without: set[html.HtmlElement]) -> tuple[list[str], list[str]]:
-    """The quoted lines without quotes inside them, and the labels above; boxes that only hold a box are opened."""
+def _quoted_lines(
+    element: html.HtmlElement, without: set[html.HtmlElement]
+) -> tuple[list[str], list[str], list[html.HtmlElement]]:
+    """The quoted lines, the labels above, and quotes inside; boxes that only hold a box are opened."""
     labels: list[str] = []
     kind = element.tag, element.get("class")
     for _ in range(4):
         # A box inside a quote whose class speaks of quotes is mostly a part of it.
-        nested = [
-            one
-            for one in outer_quotes(element, without)
-            if one.tag == "blockquote" or (one.tag, one.get("class")) == kind
-        ]
+        inner = outer_quotes(element, without)
+        nested = [one for one in inner if one.tag == "blockquote" or (one.tag, one.get("class")) == kind]
         apart = without | set(nested) | set(element.iter("cite"))
         lines = [line for line in block_text(element, apart).split("\n\n") if line]
         while lines and len(lines[0]) < 120 and _QUOTE_LABEL.match(lines[0].rstrip("↑ ")):
@@ -100,8 +115,8 @@ def _quoted_lines(element: html.HtmlElement, without: set[html.HtmlElement]) -> 
         opened = len(nested) == 1 and (nested[0].tag == "blockquote") > (element.tag == "blockquote")
         if len(nested) != 1 or sum(map(len, lines)) > (160 if opened else 60):
             break
-        element = nested[0]
-    return lines, labels
+        element, nested = nested[0], []
+    return lines, labels, nested
 
 
 def _name_in(match: re.Match[str]) -> str | None:

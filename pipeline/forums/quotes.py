@@ -56,16 +56,25 @@ class QuoteRules:
 def read_quotes(
     body: html.HtmlElement, rules: QuoteRules, now: datetime, not_text: Collection[html.HtmlElement]
 ) -> tuple[tuple[Quote, ...], set[html.HtmlElement]]:
-    """Quotes that stand in a post itself, and all elements that belong to quotes and not to the post's own text."""
+    """Quotes of a post in the page's order, and all elements that belong to quotes and not to the post's own text.
+
+    A quote inside a quote comes after the outer one, each with its own words only.
+    """
     found = every(body, *rules.quote)
     if not found:
         return (), set()
-    inside = set(found)
+    inner = {one: first(one, *rules.text) for one in found}
+    texts = {one for one in inner.values() if one is not None}
+    found = [one for one in found if one not in texts]  # some systems build one quote of two boxes
     heads = {one: _heads(one, rules) for one in found}
-    parts = inside.union(*(set(some) for some in heads.values()))
-    outer = [one for one in found if not any(parent in inside for parent in one.iterancestors())]
+    parts = set(inner).union(*(set(some) for some in heads.values()))
     without = parts.union(not_text)
-    return tuple(_quote(one, rules, heads[one], without, now) for one in outer), parts
+    quotes = []
+    for one in found:
+        head = _own_head(one, heads[one], without)
+        text = block_text(one if inner[one] is None else inner[one], without)
+        quotes.append(Quote(_name(one, head, rules, now), _source(one, head, rules), text))
+    return tuple(quotes), parts
 
 
 def _heads(element: html.HtmlElement, rules: QuoteRules) -> list[html.HtmlElement]:
@@ -76,19 +85,11 @@ def _heads(element: html.HtmlElement, rules: QuoteRules) -> list[html.HtmlElemen
     return every(element, rules.head)[:1]
 
 
-def _quote(
-    element: html.HtmlElement,
-    rules: QuoteRules,
-    heads: list[html.HtmlElement],
-    without: Collection[html.HtmlElement],
-    now: datetime,
-) -> Quote:
-    head = heads[0] if heads else None
-    if head is not None and any(parent in without for parent in _between(head, element)):
-        head = None  # it belongs to a quote inside this one
-    inner = first(element, *rules.text)
-    text = block_text(element if inner is None else inner, without)
-    return Quote(_name(element, head, rules, now), _source(element, head, rules), text)
+def _own_head(
+    element: html.HtmlElement, heads: list[html.HtmlElement], without: Collection[html.HtmlElement]
+) -> html.HtmlElement | None:
+    """A quote's head, unless it belongs to a quote inside this one."""
+    return next((one for one in heads if not any(parent in without for parent in _between(one, element))), None)
 
 
 def _between(inner: html.HtmlElement, outer: html.HtmlElement) -> list[html.HtmlElement]:

@@ -83,7 +83,7 @@ class VBulletin(MarkupEngine):
         ".b-userinfo .author a",
         ".author a",
         "a.bigusername",
-        "a[href*='member']",
+        "a[href*='member'][href*='u='], a[href*='members/'], a[href*='member.php?']:not([href*='?s='])",
     )
     when = (
         ".postdate",
