@@ -206,6 +206,7 @@ def _post(post: Post, title: str | None, thread: str, order: int, draft: _Draft)
         authors=authors,
         published_at=post.posted_at,
         published_precision=Precision.SECOND if post.posted_at else None,
+        modified_at=post.edited_at,
         quotes=post.quotes,
         thread_id=thread,
         post_id=post.post_id,

@@ -55,14 +55,15 @@ class Discourse(MarkupEngine):
     )
     quotes = QuoteRules(
         ("aside.quote, blockquote",),
-        head=":scope > .title, .title",
+        head=".//div[contains(concat(' ', @class, ' '), ' title ') and not(.//a)]",  # a link names a topic
         text=("blockquote",),
         names=("data-username",),
         id_parts=("data-topic", "data-post"),
     )
     author = (".creator [itemprop='name']", ".creator a", ".creator")
     author_link = (".creator a",)
-    when = ("time.post-time", ".crawler-post-infos time", "time")
+    when = ("meta[itemprop='datePublished']", "time.post-time", ".crawler-post-infos time", "time")
+    edited = ("time[itemprop='dateModified']",)
     number = ("[itemprop='position']", ".post-number")
     heading = ("#topic-title h1 a", "#topic-title h1", "h1 a[href*='/t/']", "h1", "meta[property='og:title']")
     not_heading = ".badge-wrapper"
@@ -178,14 +179,16 @@ def _post(post: dict[str, Any], base: str) -> html.HtmlElement:
     name = _plain(post.get("username"))
     user = E.a(E.span(name, itemprop="name"), href=f"{base}/u/{name}")
     number = E.span(_plain(post.get("post_number")), itemprop="position")
-    posted = E.time({"class": "post-time", "datetime": _plain(post.get("created_at"))})
+    times = [E.time({"class": "post-time", "datetime": _plain(post.get("created_at"))})]
+    if isinstance(version := post.get("version"), int) and version > 1:
+        times.append(E.time(itemprop="dateModified", datetime=_plain(post.get("updated_at"))))
     cooked = _plain(post.get("cooked"))
     try:
         text = html.fragment_fromstring(cooked, create_parent="div")
     except (etree.ParserError, ValueError):
         text = E.div(cooked)
     text.set("class", "post")
-    return E.div(E.span(user, {"class": "creator"}), posted, number, text, {"class": "topic-body crawler-post"})
+    return E.div(E.span(user, {"class": "creator"}), *times, number, text, {"class": "topic-body crawler-post"})
 
 
 def _next_posts(data: dict[str, Any], url: str) -> str | None:

@@ -25,6 +25,7 @@ class Post:
     author: str | None
     author_url: str | None
     posted_at: datetime | None
+    edited_at: datetime | None
     position: int | None
     text: str
     quotes: tuple[Quote, ...]

@@ -127,6 +127,7 @@ def _posts(outline: Outline, marks: Marks, units: list[Unit], url: str) -> list[
                 author=author.name if author else None,
                 author_url=author.url if author else None,
                 posted_at=time.at if time else None,
+                edited_at=None,
                 position=number.position,
                 text=said.text,
                 quotes=said.quotes,

@@ -77,6 +77,7 @@ class Invision(MarkupEngine):
         ".posted_info",
         ".post_date",
     )
+    edited = ("[data-excludequote]", "p.edit")
     permalink = (
         ".ipsComment_meta a[href*='omment']",
         "a.ipsEntry__date",

@@ -43,6 +43,8 @@ class MarkupEngine(ABC):
     author: tuple[str, ...] = ()
     author_link: tuple[str, ...] = ()
     when: tuple[str, ...] = ()
+    edited: tuple[str, ...] = ()
+    """Where a post says when it was changed."""
     permalink: tuple[str, ...] = ()
     number: tuple[str, ...] = ()
     heading: tuple[str, ...] = ()
@@ -137,8 +139,9 @@ class MarkupEngine(ABC):
         base, elements = base_of(tree, url), every(tree, *self.post)
         found = [(one, body) for one in elements if (body := self.body_of(one)) is not None]
         times = self._moments([first(one, *self.when) for one, _ in found], now)
+        edits = self._moments([first(one, *self.edited) for one, _ in found], now)
         posts = []
-        for (element, body), at in zip(found, times, strict=True):
+        for (element, body), at, edited_at in zip(found, times, edits, strict=True):
             aside = set(any_of(body, self.not_text))
             quotes, parts = read_quotes(body, self.quotes, now, aside)
             link = attribute(element, "href", *self.permalink)
@@ -151,6 +154,7 @@ class MarkupEngine(ABC):
                     author=self.author_of(element),
                     author_url=joined(base, person),
                     posted_at=at,
+                    edited_at=edited_at if at is None or edited_at is None or edited_at >= at else None,
                     position=self.position(element),
                     text=text,
                     quotes=quotes,

@@ -64,6 +64,7 @@ class MyBB(MarkupEngine):
         ".//td[contains(@style, 'nowrap')]",
         ".smalltext",
     )
+    edited = (".post_edit",)
     permalink = (".post_head a[href*='#pid']", "strong a[href*='#pid']", "a[href*='#pid']")
     number = (".post_head a[href*='#pid']", "a[href*='#pid']")
     heading = (

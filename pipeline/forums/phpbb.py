@@ -94,6 +94,7 @@ class PhpBB(MarkupEngine):
         "td.gensmall",
         ".//a[img]/following-sibling::span[@class='postdetails']",
     )
+    edited = ("div.notice", ".edited")
     permalink = (
         "p.author a[href*='#p']",
         "a[href*='viewtopic.php?p=']",

@@ -42,6 +42,8 @@ def is_quote(element: html.HtmlElement) -> bool:
     """Whether a box is named as a quote's, or stands below a line that says so."""
     if element.tag == "blockquote":
         return True
+    if element.tag == "span":
+        return bool(_QUOTE_WORDS & set(str(element.get("class") or "").lower().split()))
     if element.tag not in ("div", "table", "fieldset", "section", "aside", "dl", "dd", "td", "pre", "q"):
         return False
     return any(word in _QUOTE_WORDS for word in class_words(element)) or _after_label(element)

@@ -30,7 +30,7 @@ _SAYS = re.compile(
 _BEFORE_TIME = re.compile(r"(?i)[\s,(«]*\b(?:on|am|le|el|il|op|em|den|в|dne|dnia|at|um)?[\s,]*$")
 _EDGES = ' \t»«"“”↑()[]:,'
 _ID = re.compile(
-    r"(?:#p|#post-?|#msg|#comment[-_]|[?&;]p=|[?&;]pid=|post[:/-]\s?|comment=|id=|msg=?)(\d+)", re.IGNORECASE
+    r"(?:#p|#post-?|#msg|#comment[-_]|[?&;]p=|pid=|post[:/-]\s?|comment=|(?<![a-z])id=|msg=?)(\d+)", re.IGNORECASE
 )
 
 

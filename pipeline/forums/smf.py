@@ -57,6 +57,7 @@ class SMF(MarkupEngine):
         "[id^='subject_'] + .smalltext",
         ".keyinfo",
     )
+    edited = (".modified",)
     permalink = ("[id^='subject_'] a", ".postinfo a")
     heading = (
         ".navigate_section li.last a span, .navigate_section li.last a",

@@ -49,6 +49,7 @@ class Vanilla(MarkupEngine):
     author = (".Author .Username", ".Author a[href*='profile']", ".Username", ".Author")
     author_link = (".Author a.Username", ".Author a[href*='profile']", "a.Username")
     when = (".DateCreated time", ".DateCreated", ".CommentMeta time, .DiscussionMeta time")
+    edited = (".DateUpdated",)
     permalink = (".DateCreated a.Permalink", "a.Permalink", ".DateCreated a")
     heading = ("#Item_0 h1", ".PageTitle h1", "h1.HomepageTitle, h1")
     not_heading = ".Tag, .Options"

@@ -94,6 +94,7 @@ class VBulletin(MarkupEngine):
         ".thead",
         ".tcat",
     )
+    edited = (".lastedited", ".b-post__edit", ".smallfont em")
     permalink = (
         "a.postcounter",
         "a.b-post__count",

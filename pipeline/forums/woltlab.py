@@ -67,6 +67,7 @@ class WoltLab(MarkupEngine):
         "meta[itemprop='datePublished']",
         "time",
     )
+    edited = (".messageFooterNotes time", ".messageFooterNotes")
     permalink = (
         "a.messagePublicationTime",
         ".messageHeader a.permalink",

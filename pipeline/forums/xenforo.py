@@ -51,6 +51,7 @@ class XenForo2(_XenForo):
     author = (".message-name",)
     author_link = (".message-name a",)
     when = (".message-attribution time", "time")
+    edited = (".message-lastEdit time",)
     permalink = (
         ".message-attribution a[href*='post-']",
         ".message-attribution a[href*='/posts/']",
@@ -89,6 +90,7 @@ class XenForo1(_XenForo):
     author = (".userText .username", ".username.author")
     author_link = (".userText a.username", "a.username.author")
     when = (".messageMeta .DateTime", ".datePermalink", ".DateTime")
+    edited = (".editDate .DateTime",)
     permalink = ("a.datePermalink", "a.postNumber")
     number = (".postNumber",)
     heading = (".titleBar h1", "h1")

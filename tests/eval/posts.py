@@ -88,7 +88,8 @@ def _facts(wanted: dict[str, Any], post: Post) -> Counter[str]:
     named = bool(name) and "posting.php" not in name  # one page's gold has a button in place of its authors
     right = post.author == name or (post.author_url or "").endswith(name)
     told = find_when(str(wanted["date"] or ""), _NOW)
-    dated = told is None or (post.posted_at is not None and _is_shown(post.posted_at, told))
+    # Some systems show in its place when a post was changed.
+    dated = told is None or any(at is not None and _is_shown(at, told) for at in (post.posted_at, post.edited_at))
     return Counter(named=int(named), authors=int(named and right), dates=int(dated))
 
 
