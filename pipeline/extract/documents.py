@@ -80,7 +80,9 @@ def extract_page(page: Page, facts: SourceFacts, *, url: str, run_id: str) -> Ex
     if tdm and facts.obey_tdm:
         raise ExtractError("tdm_reserved", "the site reserves its texts against mining")
     board_at = page.fetched_at.astimezone(ZoneInfo(facts.timezone)) if facts.forum else None
-    engine = engine_of(tree, board_at=board_at, url=page.url)
+    engine = engine_of(
+        tree, source=page.body if b"\x00" not in page.body[:4096] else None, board_at=board_at, url=page.url
+    )
     if engine is not None:
         draft = _Draft(page, facts, url, run_id, facts.language, tdm)
         return _thread(tree, engine, draft)

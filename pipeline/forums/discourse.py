@@ -38,6 +38,7 @@ class Discourse(MarkupEngine):
 
     name = "discourse"
     signed = ("meta[name='generator'][content^='Discourse']", f"html[{_MADE_OF_JSON}='discourse']")
+    traces = ("crawler-post",)
     made_by = (".topic-body.crawler-post",)
     post = ("div.crawler-post", ".crawler-post", "div[itemtype$='DiscussionForumPosting'] > div[itemprop='comment']")
     body = ("div.post",)

@@ -20,6 +20,7 @@ class Invision(MarkupEngine):
 
     name = "invision"
     signed = ("body[data-pageapp='forums']", "body#ipboard_body")
+    traces = ("elComment_",)
     made_by = (
         "body.ipsApp #elPostFeed, body.ipsApp .cTopic article[id^='elComment_']",
         "body.ipsApp article.cPost[id^='elComment_']",

@@ -34,6 +34,8 @@ class MarkupEngine(ABC):
     """What the system writes on the root, the body or a meta element of its pages."""
     made_by: tuple[str, ...] = ()
     """Any match elsewhere says that the system made the page."""
+    traces: tuple[str, ...] = ()
+    """Every page with such a match has one of these in its source, be it by chance."""
     post: tuple[str, ...] = ()
     body: tuple[str, ...] = ()
     """Where a post's text is; what looks like a post and has none is no post."""
@@ -62,6 +64,10 @@ class MarkupEngine(ABC):
 
     def recognises(self, tree: html.HtmlElement) -> bool:
         return self.is_signed(tree) or exists(tree, self.made_by)
+
+    def leaves_trace(self, source: bytes) -> bool:
+        """Whether a page with this source may be the system's, so that a look at its markup is worth the time."""
+        return any(trace.encode() in source for trace in self.traces)
 
     def is_signed(self, tree: html.HtmlElement) -> bool:
         """Whether the page says at first sight that the system made it."""

@@ -21,6 +21,7 @@ class MyBB(MarkupEngine):
     """Reads the default theme, its classic and its horizontal post layout."""
 
     name = "mybb"
+    traces = ("jscripts/", "cache/themes/", "pid_", '"tid_')
     made_by = (
         ".post_body[id^='pid_']",
         "script[src*='jscripts/general.js'], script[src*='jscripts/thread.js']",

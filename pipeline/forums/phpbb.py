@@ -27,6 +27,7 @@ class PhpBB(MarkupEngine):
 
     name = "phpbb"
     signed = ("body#phpbb",)
+    traces = ("viewtopic", "viewforum", "postbody")
     made_by = (
         "div.post[id^='p'] > .inner > .postbody",
         "a.topictitle[href*='viewtopic'], a.forumtitle[href*='viewforum'], a.forumlink[href*='viewforum']",

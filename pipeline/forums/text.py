@@ -42,7 +42,7 @@ def _pieces(element: html.HtmlElement, without: Collection[html.HtmlElement]) ->
     while stack:
         node, done = stack.pop()
         if done:
-            if node.tag in _BLOCKS:
+            if node.tag in _BLOCKS or _is_headline(node):
                 yield _BREAK
             if node is not element:
                 yield node.tail or ""
@@ -61,6 +61,12 @@ def _pieces(element: html.HtmlElement, without: Collection[html.HtmlElement]) ->
             yield f"{_ITEM}{numbers.pop(node)}. "
         yield node.text or ""
         stack.extend((child, False) for child in reversed(node))
+
+
+def _is_headline(node: html.HtmlElement) -> bool:
+    """Whether an element says at the start of a quote whom it is from; it stands on a line of its own."""
+    above = node.getparent()
+    return node.tag == "cite" and above is not None and node.getprevious() is None and not (above.text or "").strip()
 
 
 def _numbers(ordered: html.HtmlElement) -> Iterator[int]:

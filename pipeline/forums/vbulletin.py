@@ -25,6 +25,7 @@ class VBulletin(MarkupEngine):
 
     name = "vbulletin"
     signed = ("html#vbulletin_html", "body#vb-page-body", "meta[name='generator'][content^='vBulletin']")
+    traces = ("post_message_", "vbulletin", "td_threadtitle_")
     made_by = (
         "div[id^='post_message_']",
         "script[src*='clientscript/vbulletin'], script[src*='vbulletin_global.js']",

@@ -25,6 +25,7 @@ class WoltLab(MarkupEngine):
         "body#tplBoard",
         "body#tplBoardList",
     )
+    traces = ("wbbThread", "wbbBoardList")
     made_by = (".wbbThreadPostList, .wbbBoardList, .wbbThreadList",)
     post = ("article.message[data-post-id]", "article[data-post-id]", ".wbbThreadPostList > li > article.message")
     body = (".messageText",)

@@ -35,6 +35,7 @@ def tree_of(text: str) -> html.HtmlElement:
 
 def engine_for(board: Board, tree: html.HtmlElement) -> ForumEngine:
     engine = engine_of(tree)
+    assert engine is engine_of(tree, source=html.tostring(tree))  # what is looked for first in the bytes is there
     assert engine is not None
     assert engine.name == board.name
     return engine
@@ -63,8 +64,12 @@ def test_a_thread_page(board: Board) -> None:
         "Mine lies deeper.\n\nIt does no harm.",
     ]
     assert [one.quotes for one in posts[::2]] == [(), ()]
-    (quote,) = posts[1].quotes
+    quote, *inner = posts[1].quotes
     assert quote.text == QUOTED
+    assert [one.text for one in inner] in ([], ["deep words"])  # not all systems keep quotes inside quotes
+    assert all(one.author in ("Zed", None) for one in inner)
+    where = [posts[1].shown.index(words) for words in (QUOTED, *(one.text for one in inner), "Two inches, not more.")]
+    assert where == sorted(where)
     assert quote.author == "Ada Moss"
     if "{number}" in board.quote:  # some name nobody's post
         assert (quote.post_id or "").endswith("101")
