@@ -24,6 +24,7 @@ from pipeline.extract.metadata import Metadata, read_metadata, reserved_against_
 from pipeline.extract.page import Page, SourceFacts, parse
 from pipeline.forums.engine import ForumEngine, Post
 from pipeline.forums.registry import engine_of
+from pipeline.forums.zones import board_zone
 from pipeline.models import (
     Document,
     Kind,
@@ -79,7 +80,7 @@ def extract_page(page: Page, facts: SourceFacts, *, url: str, run_id: str) -> Ex
     tdm = reserved_against_mining(tree, page)
     if tdm and facts.obey_tdm:
         raise ExtractError("tdm_reserved", "the site reserves its texts against mining")
-    board_at = page.fetched_at.astimezone(ZoneInfo(facts.timezone)) if facts.forum else None
+    board_at = _board_time(tree, page, facts) if facts.forum else None
     engine = engine_of(
         tree, source=page.body if b"\x00" not in page.body[:4096] else None, board_at=board_at, url=page.url
     )
@@ -93,6 +94,12 @@ def extract_page(page: Page, facts: SourceFacts, *, url: str, run_id: str) -> Ex
     if sections:
         return Extraction("digest", tuple(_digest_items(sections, metadata, draft)))
     return Extraction("article", (_article(cleaned, metadata, draft),))
+
+
+def _board_time(tree: html.HtmlElement, page: Page, facts: SourceFacts) -> datetime:
+    """The time of the capture in the zone of the declaration; where that tells none, in that which the board tells."""
+    told = board_zone(tree) if facts.timezone == "UTC" else None
+    return page.fetched_at.astimezone(told or ZoneInfo(facts.timezone))
 
 
 def pseudonymous(document: Document, salt: str) -> Document:
@@ -175,8 +182,7 @@ def _digest_items(sections: Sequence[Section], metadata: Metadata, draft: _Draft
 
 
 def _thread(tree: html.HtmlElement, engine: ForumEngine, draft: _Draft) -> Extraction:
-    now = draft.page.fetched_at.astimezone(ZoneInfo(draft.facts.timezone))
-    posts = engine.posts(tree, draft.page.url, now)
+    posts = engine.posts(tree, draft.page.url, _board_time(tree, draft.page, draft.facts))
     if not posts:
         raise ExtractError("no_posts", f"a page of {engine.name} without posts")
     thread_url = normalise_url(engine.thread_url(tree, draft.page.url))
