@@ -103,10 +103,10 @@ class Generic:
         rows = rows_of(outline, marks, url)
         units = split(outline, marks)
         posts = _posts(outline, marks, units, url) if units and not _is_index(outline, marks, units, rows) else []
-        if not posts or _only_titles(posts, rows):
-            posts = []
+        if len(posts) < 2 or _only_titles(posts, rows):  # what does not repeat is no thread's page, or its only post
             unit = _lone(outline, marks, rows)
-            posts = _posts(outline, marks, [unit], url) if unit is not None else []
+            alone = _posts(outline, marks, [unit], url) if unit is not None else []
+            posts = alone or ([] if _only_titles(posts, rows) else posts)
         return _Read(tree, url, outline, marks, rows, tuple(posts))
 
 

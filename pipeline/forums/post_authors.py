@@ -21,7 +21,8 @@ _LABEL = re.compile(
     r"share|edit|posts?|"
     r"beitr[aä]ge|joined|registered|location|from|offline|online|email|e-mail|permalink|link|top|up|nach oben|"
     r"view profile|private message|(?:re)?posted(?: by| on)?|by|von|on|am|original poster|message|messages|"
-    r"author|autor|topic|thread|\d+(?:st|nd|rd|th)?|#\d+)\W*$"
+    r"author|autor|topic|thread|privacy|contact(?: us)?|terms|imprint|impressum|datenschutz|home|board index|search|"
+    r"members|register|log ?in|help|faq|\d+(?:st|nd|rd|th)?|#\d+)\W*$"
 )
 _RANK = re.compile(r"(?i)^(?:.* )?(?:member|moderator|administrator|admin|newbie|guest|mitglied|gast|user)$")
 _BY = re.compile(

@@ -78,14 +78,27 @@ def _weigh(outline: Outline, units: list[Unit], heads: list[frozenset[int]]) -> 
         text for unit in units for text in {_normal(one.text) for one in outline.pieces[unit.start : unit.stop]}
     )
     owners = {node for head in heads for node in head}
+    bars = _bars(outline) if len(units) == 1 else set()  # of several units, these repeat
 
     def weight(number: int) -> int:
         piece = outline.pieces[number]
-        if seen[_normal(piece.text)] > 1 or piece.owner in owners:
+        if seen[_normal(piece.text)] > 1 or piece.owner in owners or piece.owner in bars:
             return 0
         return len(piece.text) if len(piece.text.split()) >= 4 else len(piece.text) * 2 // 5
 
     return _Weights([0, *accumulate(weight(number) for number in range(len(outline.pieces)))])
+
+
+def _bars(outline: Outline) -> set[int]:
+    """Elements that are mostly a row of links, such as "Reply", "Report", "3 like this", and the links themselves."""
+    linked = [0, *accumulate(len(one.text) if one.link >= 0 else 0 for one in outline.pieces)]
+    bars = {one.owner for one in outline.pieces if one.link >= 0}
+    for owner in {one.owner for one in outline.pieces} - bars:
+        first, last = outline.first[owner], outline.last[owner]
+        held = linked[last] - linked[first]
+        if held and 2 * held >= outline.plain_chars(first, last):
+            bars.add(owner)
+    return bars
 
 
 _Place = tuple[str, int]
