@@ -24,6 +24,7 @@ from pipeline.errors import CorruptDataError
 from pipeline.models import Change, Copy, Document, RelationRow, Signature, Story, StoryChange
 from pipeline.sources.declaration import Source
 from pipeline.stages.base import Base, currents_after
+from pipeline.stages.posts import Noticed, named_apart, posts_gone
 from pipeline.store.objects import ObjectStore
 from pipeline.store.schemas import from_row
 
@@ -44,6 +45,7 @@ class Changes:
     gone_stories: frozenset[str]
     months: frozenset[str]
     sketches: Mapping[str, Sketch]
+    noticed: tuple[Noticed, ...]
 
 
 def read_staged(store: ObjectStore, run_id: str) -> list[Document]:
@@ -76,6 +78,7 @@ def plan_changes(
         now: the time of the version in the making.
     """
     version = base.version + 1
+    staged, clashes = named_apart(base, staged)
     revisions = _new_revisions(base, staged, now)
     changed = currents_after(base, revisions)
     found = sketches({name: document.text for name, document in changed.items()})
@@ -90,6 +93,7 @@ def plan_changes(
         gone_stories=frozenset(plan.gone),
         months=frozenset(plan.months),
         sketches=found,
+        noticed=(*clashes, *posts_gone(base, staged)),
     )
 
 
