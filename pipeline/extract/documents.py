@@ -16,12 +16,13 @@ from lxml import html
 
 from pipeline.errors import ExtractError
 from pipeline.extract.agency import find_agency
-from pipeline.extract.body import article_paragraphs, trimmed, without_furniture
+from pipeline.extract.body import article_paragraphs, without_furniture
 from pipeline.extract.dates import plausible
 from pipeline.extract.digest import Section, split_digest
 from pipeline.extract.language import detect_language
 from pipeline.extract.metadata import Metadata, read_metadata, reserved_against_mining
 from pipeline.extract.page import Page, SourceFacts, parse
+from pipeline.extract.threads import said_in
 from pipeline.forums.engine import ForumEngine, Post
 from pipeline.forums.registry import engine_of
 from pipeline.forums.zones import board_zone
@@ -198,15 +199,18 @@ def _thread(tree: html.HtmlElement, engine: ForumEngine, draft: _Draft) -> Extra
 
 
 def _post(post: Post, title: str | None, thread: str, order: int, draft: _Draft) -> Document | None:
-    paragraphs = trimmed(post.text.split("\n\n"), None) if post.text else []
-    if not paragraphs:
+    said = said_in(post, draft.facts.known_agencies)
+    if not said.own:
         return None
     # Without a place in the thread, the place on this page of it has to do.
     page = thread if post.position else thread_id_of(draft.facts.source, draft.url)
     identity = post_id_of(draft.facts.source, post.post_id, thread_id=page, position=post.position or order)
     position = post.position or (order if page == thread else None)
     authors = (post.author,) if post.author else ()
-    document = _document(draft, Kind.POST, identity, paragraphs, authors=())
+    document = _document(draft, Kind.POST, identity, said.own, authors=())
+    credit = find_agency(said.pasted, (), declared=draft.facts.known_agencies) if said.pasted else None
+    if credit is not None:
+        document = replace(document, agency=credit[0], agency_evidence=credit[1])
     return replace(
         document,
         url=post.permalink or draft.url,
@@ -215,7 +219,7 @@ def _post(post: Post, title: str | None, thread: str, order: int, draft: _Draft)
         published_at=post.posted_at,
         published_precision=Precision.SECOND if post.posted_at else None,
         modified_at=post.edited_at,
-        quotes=post.quotes,
+        quotes=said.quotes,
         thread_id=thread,
         post_id=post.post_id,
         position=position,

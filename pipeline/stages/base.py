@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from pipeline.models import Document, RelationRow, Story
+from pipeline.models import Document, Quote, RelationRow, Story, pasted_text
 from pipeline.store.objects import ObjectStore
 from pipeline.store.schemas import from_row
 from pipeline.store.tables import any_of, read_table
 from pipeline.store.versions import CorpusVersion
 
-__all__ = ["Base", "KnownPost", "currents_after"]
+__all__ = ["Base", "KnownPost", "compared_text", "currents_after"]
 
 _CHUNK = 2_000
 
@@ -113,14 +113,15 @@ class Base:
         return [from_row(Story, row) for row in self._rows("stories", any_of("month", months))] if months else []
 
     def current_texts(self) -> dict[str, str]:
-        """Text of every current document; only for building the candidate index anew."""
-        columns = ["id", "revision", "fetched_at", "extractor", "text"]
+        """Compared text of every current document; only for building the candidate index anew."""
+        columns = ["id", "revision", "fetched_at", "extractor", "text", "quotes"]
         rows = read_table(self.store, "documents", self.delta_version("documents"), columns=columns).to_pylist()
         latest: dict[str, tuple[object, str]] = {}
         for row in rows:
             rank = (row["fetched_at"], row["extractor"], row["revision"])
             if row["id"] not in latest or rank > latest[row["id"]][0]:  # type: ignore[operator]
-                latest[row["id"]] = (rank, row["text"])
+                quotes = [Quote(**quote) for quote in row["quotes"] or ()]
+                latest[row["id"]] = (rank, compared_text(row["text"], quotes))
         return {name: text for name, (_, text) in latest.items()}
 
     def _some(
@@ -136,6 +137,12 @@ class Base:
             self.store, table, self.delta_version(table), where=where, columns=columns
         ).to_pylist()
         return rows
+
+
+def compared_text(text: str, quotes: Iterable[Quote]) -> str:
+    """What of a document is held against others: its text, and what it pastes apart from that."""
+    pasted = pasted_text(quotes)
+    return f"{text}\n\n{pasted}" if pasted else text
 
 
 def currents_after(base: Base, added: Sequence[Document]) -> dict[str, Document]:

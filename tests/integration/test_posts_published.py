@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 from pipeline.corpus.reader import open_corpus
-from pipeline.models import Document, Kind, post_id_of, thread_id_of
+from pipeline.models import Document, Kind, Quote, post_id_of, thread_id_of
 from pipeline.settings import Settings
 from pipeline.stages.context import Context, open_context
 from pipeline.stages.publish import publish
+from tests.support.commands import copydesk_json
 from tests.support.corpora import START, document, stage
 from tests.support.pages import paragraphs
 
@@ -100,6 +101,32 @@ def test_a_changed_post_is_a_revision_and_one_that_is_gone_is_told_once(context:
     texts = posts_of(context)
     assert texts["kettles#2"] == [thread[1].text], "what is gone from the board stays in the corpus"
     assert texts["kettles#3"] == [edited.text]
+
+
+def test_a_post_that_pastes_an_article_in_a_box_says_which_story_it_holds(context: Context, settings: Settings) -> None:
+    article = replace(document("a" * 32, paragraphs(5, 6), 1), agency="Northwire")
+    first, second, plain = (post("kettles", number, "r1", text=40 + number) for number in (1, 2, 3))
+    pasted = Quote(None, None, article.text)
+    quoted = Quote("Ann 3", "3", plain.text)
+    published(
+        context, "r1", [article, replace(first, quotes=(pasted,)), replace(second, quotes=(quoted, pasted)), plain]
+    )
+    opened = open_corpus(context.store)
+    pairs = {(row["a"], row["b"]): row["relation"] for row in opened.relations().to_pylist()}
+    assert pairs == {(first.id, article.id): "contains", (second.id, article.id): "contains"}
+    assert all(len(story["copies"]) == 1 for story in opened.stories().to_pylist()), "each keeps its own words"
+    shown = copydesk_json(settings.data_dir.parent, "corpus", "show", first.id)
+    assert [(one["title"], one["agency"], one["url"]) for one in shown["holds"]] == [
+        (article.title, "Northwire", article.url)
+    ]
+    (settings.data_dir / "index" / "candidates.db").unlink()  # built anew, it knows what posts paste
+    late = replace(document("b" * 32, [*paragraphs(5, 6), *paragraphs(9, 1)], 2), run_id="r2")
+    published(context, "r2", [late])
+    assert {
+        (row["a"], row["b"])
+        for row in open_corpus(context.store).relations().to_pylist()
+        if row["relation"] == "contains"
+    } == {(one.id, other) for one in (first, second) for other in (article.id, late.id)}
 
 
 def test_posts_on_other_pages_and_at_the_edges_of_one_are_not_gone(context: Context) -> None:
