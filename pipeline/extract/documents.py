@@ -186,8 +186,8 @@ def _thread(tree: html.HtmlElement, engine: ForumEngine, draft: _Draft) -> Extra
     posts = engine.posts(tree, draft.page.url, _board_time(tree, draft.page, draft.facts))
     if not posts:
         raise ExtractError("no_posts", f"a page of {engine.name} without posts")
-    thread_url = normalise_url(engine.thread_url(tree, draft.page.url))
-    thread, title = thread_id_of(draft.facts.source, thread_url), engine.title(tree)
+    key = normalise_url(engine.thread_key(tree, draft.page.url))
+    thread, title = thread_id_of(draft.facts.source, key), engine.title(tree)
     documents = [
         document
         for order, post in enumerate(posts, 1)

@@ -25,6 +25,7 @@ from pipeline.forums.selecting import first
 
 __all__ = ["Discourse", "page_of_api"]
 
+_SLUG = re.compile(r"(/t/)[^/?#]+/(?=\d+$)")
 _TOPIC = re.compile(r"(https?://[^?#]*?)/t/(?:([^/?#.]*[^\d/?#.][^/?#.]*)/)?(\d+)(?:/\d+)?(?:\.json)?(?=[/?#]|$)")
 _LIST = re.compile(r"(?i)/(?:latest|top|new|categories)/?$")
 _MADE_OF_JSON = "data-made-of"
@@ -37,6 +38,7 @@ class Discourse(MarkupEngine):
     """Reads Discourse 1.8 and later."""
 
     name = "discourse"
+    slug = _SLUG
     signed = ("meta[name='generator'][content^='Discourse']", f"html[{_MADE_OF_JSON}='discourse']")
     traces = ("crawler-post",)
     made_by = (".topic-body.crawler-post",)

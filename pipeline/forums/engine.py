@@ -72,6 +72,10 @@ class ForumEngine(Protocol):
         """Address of the thread's first page."""
         ...
 
+    def thread_key(self, tree: html.HtmlElement, url: str) -> str:
+        """What names the thread on its board: its address without words of its title, which may change."""
+        ...
+
     def title(self, tree: html.HtmlElement) -> str | None:
         """Title of the thread."""
         ...

@@ -85,6 +85,9 @@ class Generic:
                 return first_page(Outline(), canonical)
         return here
 
+    def thread_key(self, tree: html.HtmlElement, url: str) -> str:
+        return self.thread_url(tree, url)
+
     def title(self, tree: html.HtmlElement) -> str | None:
         return _title(tree)
 

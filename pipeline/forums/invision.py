@@ -11,6 +11,7 @@ from pipeline.forums.quotes import QuoteRules
 
 __all__ = ["Invision"]
 
+_SLUG = re.compile(r"(topic/\d+)-[^/?#&]*")
 _PATH = re.compile(r"([^#]*?[/?]topic/\d+[^/?#&]*)")
 _QUERY = re.compile(r"([^?#]*)\?(?:[^#]*?[&;])?showtopic=(\d+)")
 
@@ -19,6 +20,7 @@ class Invision(MarkupEngine):
     """Reads topics of the forums application; its pages, downloads and galleries are no threads."""
 
     name = "invision"
+    slug = _SLUG
     signed = ("body[data-pageapp='forums']", "body#ipboard_body")
     traces = ("elComment_",)
     made_by = (

@@ -59,6 +59,8 @@ class MarkupEngine(ABC):
     following: tuple[str, ...] = ("link[rel='next']", "a[rel='next']")
     current: tuple[str, ...] = ()
     """The present page's number in a pager, where the next page's link comes after it and says nothing of itself."""
+    slug: re.Pattern[str] | None = None
+    """What of a thread's address its title gives, after the group 1, where a number beside it names the thread."""
     month_first: bool | None = None
     """How the system writes `04/05/2020` by default."""
 
@@ -124,6 +126,10 @@ class MarkupEngine(ABC):
             if (found := self.thread_of(address)) is not None:
                 return found
         return urldefrag(url).url
+
+    def thread_key(self, tree: html.HtmlElement, url: str) -> str:
+        address = self.thread_url(tree, url)
+        return self.slug.sub(r"\1", address, count=1) if self.slug is not None else address
 
     def _own_links(self, tree: html.HtmlElement, url: str) -> list[str]:
         """Links on a thread's page that name it, for addresses that name only a post."""

@@ -14,6 +14,7 @@ from pipeline.forums.quotes import QuoteRules
 
 __all__ = ["Vanilla"]
 
+_SLUG = re.compile(r"(discussion/\d+)/[^/?#&]*$")
 _THREAD = re.compile(r"([^?#]*?[/?](?:p=/)?discussion/\d+(?:/(?!p\d+(?:[/?#]|$))[^/?#&]+)?)")
 _PAGE = re.compile(r"/p(\d+)/?(?:[?#]|$)")
 
@@ -22,6 +23,7 @@ class Vanilla(MarkupEngine):
     """Reads Vanilla 2 and 3, and the hosted versions that show the same markup."""
 
     name = "vanilla"
+    slug = _SLUG
     signed = ("body.Vanilla", "body[id^='vanilla_discussion']", "body[id^='vanilla_categor']")
     post = (
         ".ItemDiscussion[id^='Discussion_'], .ItemComment[id^='Comment_']",

@@ -11,6 +11,7 @@ from pipeline.forums.quotes import QuoteRules
 
 __all__ = ["WoltLab"]
 
+_SLUG = re.compile(r"(thread/\d+)-[^/?#&]*")
 _THREAD = re.compile(r"(?i)([^#]*?[/?]thread/\d+[^/?#&]*)")
 
 
@@ -18,6 +19,7 @@ class WoltLab(MarkupEngine):
     """Reads WoltLab Suite 3 to 6 and Burning Board 4."""
 
     name = "woltlab"
+    slug = _SLUG
     signed = (
         "body[data-application='wbb']",
         "body[id^='tpl_wbb_']",

@@ -11,10 +11,13 @@ from pipeline.forums.quotes import QuoteRules
 
 __all__ = ["XenForo1", "XenForo2"]
 
+_SLUG = re.compile(r"(threads/)[^/?#&]*\.(?=\d+/)")
 _THREAD = re.compile(r"[^#]*?[/?]threads/[^/?#&]+")
 
 
 class _XenForo(MarkupEngine):
+    slug = _SLUG
+
     def thread_of(self, url: str) -> str | None:
         match = _THREAD.match(url)
         return match[0] + "/" if match else None

@@ -161,6 +161,29 @@ def test_addresses_of_one_thread(board: str, one: str, same: str) -> None:
     assert engine.thread_url(tree, SITE + one) == SITE + same
 
 
+@pytest.mark.parametrize(
+    ("board", "same"),
+    [
+        ("xenforo2", ("/threads/old-roses.5/", "/threads/5/page-2", "/threads/new-roses.5/page-9#post-3")),
+        ("xenforo1", ("/index.php?threads/old-roses.5/", "/index.php?threads/5/page-2")),
+        ("phpbb3", ("/old-roses-t5.html", "/new-roses-t5-15.html")),
+        ("vbulletin4", ("/showthread.php?5-Old-roses", "/showthread.php?5-New-roses/page4", "/showthread.php?5")),
+        ("vbulletin4", ("/threads/5-Old-roses", "/threads/5-New-roses/page2?p=9")),
+        ("vbulletin3", ("/garden/5-old-roses.html", "/garden/5-new-roses.html")),
+        ("invision4", ("/topic/5-old-roses/", "/topic/5/?page=2", "/topic/5-new-roses/page/3/")),
+        ("woltlab5", ("/index.php?thread/5-old-roses/", "/index.php?thread/5-new-roses/&pageNo=2")),
+        ("vanilla", ("/discussion/5/old-roses", "/discussion/5/new-roses/p3", "/discussion/5")),
+        ("discourse", ("/t/old-roses/5", "/t/new-roses/5/12", "/t/5.json?page=2")),
+    ],
+)
+def test_a_thread_keeps_its_key_when_its_title_changes(board: str, same: tuple[str, ...]) -> None:
+    tree = tree_of(BOARDS[board].thread_page(Topic(5, "x", POSTS), POSTS, 1, more=False))
+    engine = engine_for(BOARDS[board], tree)
+    keys = {engine.thread_key(tree, SITE + path).rstrip("/") for path in same}
+    assert len(keys) == 1
+    assert engine.thread_key(tree, SITE + same[0].replace("5", "6")).rstrip("/") not in keys
+
+
 def test_a_canonical_link_names_the_thread() -> None:
     page = BOARDS["xenforo2"].thread_page(TOPIC, POSTS, 1, more=False)
     link = f'<head><link rel="canonical" href="{SITE}/threads/mulch-or-not.1/page-2"></head>'
