@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -73,6 +74,34 @@ def test_a_thread_page(board: Board) -> None:
     assert quote.author == "Ada Moss"
     if "{number}" in board.quote:  # some name nobody's post
         assert (quote.post_id or "").endswith("101")
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "note"),
+    [
+        ("xenforo2", "Last edited", 'Last edited: <time datetime="2026-10-06T10:30:00+0000">x</time>'),
+        ("phpbb3", "Last edited by Ann", "Last edited by Ann on 06 Oct 2026, 10:30, edited 1 time in total."),
+        ("smf21", "Last Edit: May", "Last Edit: October 06, 2026, 10:30:00 am by Ann, May"),
+    ],
+)
+def test_a_post_tells_when_it_was_changed(name: str, before: str, note: str) -> None:
+    page = EVERY[name].thread_page(TOPIC, POSTS[:2], 1, more=False)
+    assert before in page
+    tree = tree_of(page.replace(before, note))
+    posts = engine_for(EVERY[name], tree).posts(tree, SITE, NOW)
+    assert [one.edited_at for one in posts] == [datetime(2026, 10, 6, 10, 30, tzinfo=UTC)] * 2
+    assert [one.text for one in posts] == [one.text for one in POSTS[:2]]
+
+
+def test_numbers_of_lists_are_words_of_a_post() -> None:
+    lists = (
+        "Do so:<ol><li>Dig</li><li></li><li><p>Water <b>well</b></p></li></ol>"
+        "<ol start=4><li>Wait</li></ol><ul><li>or not</li></ul>"
+    )
+    post = replace(POSTS[0], text=lists)
+    tree = tree_of(BOARDS["xenforo2"].thread_page(TOPIC, [post], 1, more=False))
+    (found,) = engine_for(BOARDS["xenforo2"], tree).posts(tree, SITE, NOW)
+    assert found.text.split("\n\n") == ["Do so:", "1. Dig", "3. Water well", "4. Wait", "or not"]
 
 
 @boards
