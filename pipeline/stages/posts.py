@@ -62,9 +62,9 @@ def _is_another(one: Document, other: Document) -> bool:
 
 
 def posts_gone(base: Base, staged: Iterable[Document]) -> list[Noticed]:
-    """Posts of the corpus that a newer capture of their page lacks between two posts that it still shows.
+    """Posts of the corpus that a newer capture of their page lacks behind a post that it still shows.
 
-    Only between two, because a post that vanishes moves those behind it to other pages.
+    Only behind one, because a post that vanishes moves those after it towards the beginning of the thread.
     """
     pages: dict[tuple[str, str], list[Document]] = defaultdict(list)
     for one in staged:
@@ -80,7 +80,7 @@ def posts_gone(base: Base, staged: Iterable[Document]) -> list[Noticed]:
         places = [_place(one.published_at, one.position) for one in posts]
         for post in known.get(page, ()):
             newer = all(post.fetched_at < one.fetched_at for one in posts)
-            if newer and min(places) < _place(post.published_at, post.position) < max(places):
+            if newer and min(places) < _place(post.published_at, post.position):
                 gone.append(Noticed(posts[0].run_id, posts[0].source, "post_gone", post.id, post.url))
     return gone
 

@@ -181,11 +181,14 @@ def version_of(
 def _note(context: Context, changes: Changes) -> None:
     """Count what was noticed of posts in the account of its run; a report in the store names them.
 
-    A post that is gone is told once, by the run that saw it first.
+    A post that is gone is told once, by the run that saw it first; days that a window leaves out tell nothing.
     """
     noticed = []
     for one in changes.noticed:
         if one.reason == "post_gone":
+            run = context.runs.get(one.run_id)
+            if run is not None and run.window is not None:
+                continue
             mark = f"post_gone:{one.id}"
             if context.runs.watermark(mark) not in (None, one.run_id):
                 continue

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pipeline.corpus.reader import open_corpus
-from pipeline.models import Document, Kind, Quote, post_id_of, thread_id_of
+from pipeline.models import Document, Kind, Quote, Window, post_id_of, thread_id_of
 from pipeline.settings import Settings
 from pipeline.stages.context import Context, open_context
 from pipeline.stages.publish import publish
@@ -42,9 +42,11 @@ def post(thread: str, number: int, run: str, *, day: int = 1, text: int = 0, pag
     )  # fmt: skip
 
 
-def published(context: Context, run: str, posts: Sequence[Document]) -> list[tuple[str, str, str, str, int]]:
+def published(
+    context: Context, run: str, posts: Sequence[Document], *, window: Window | None = None
+) -> list[tuple[str, str, str, str, int]]:
     """Publish a run; gives what its account says of publishing."""
-    context.runs.start(run, kind="collect", sources=(SOURCE,))
+    context.runs.start(run, kind="collect", sources=(SOURCE,), window=window)
     stage(context.store, run, posts)
     assert publish(context).runs == (run,)
     return [row for row in context.runs.counts(run) if row[1] == "publish"]
@@ -101,6 +103,15 @@ def test_a_changed_post_is_a_revision_and_one_that_is_gone_is_told_once(context:
     texts = posts_of(context)
     assert texts["kettles#2"] == [thread[1].text], "what is gone from the board stays in the corpus"
     assert texts["kettles#3"] == [edited.text]
+
+
+def test_the_last_post_may_be_gone_but_not_those_that_a_window_leaves_out(context: Context) -> None:
+    thread = [post("kettles", number, "r1") for number in (1, 2, 3)]
+    published(context, "r1", thread)
+    for run, window in (("r2", Window(date(2026, 6, 1), date(2026, 6, 30))), ("r3", None)):
+        left = [replace(one, run_id=run, fetched_at=START + timedelta(days=int(run[1:]))) for one in thread[:2]]
+        said = published(context, run, left, window=window)
+        assert said == ([] if window else [(SOURCE, "publish", "noticed", "post_gone", 1)])
 
 
 def test_a_post_that_pastes_an_article_in_a_box_says_which_story_it_holds(context: Context, settings: Settings) -> None:
