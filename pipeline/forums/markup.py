@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from urllib.parse import urldefrag
 
@@ -155,10 +155,10 @@ class MarkupEngine(ABC):
         posts = []
         for (element, body), at, edited_at in zip(found, times, edits, strict=True):
             aside = set(any_of(body, self.not_text))
-            quotes, parts = read_quotes(body, self.quotes, now, aside)
+            quotes, parts, labels = read_quotes(body, self.quotes, now, aside)
             link = attribute(element, "href", *self.permalink)
             person = attribute(element, "href", *(self.author_link or self.author))
-            text = self.own_text(block_text(body, aside | parts))
+            text = _without_lines(self.own_text(block_text(body, aside | parts)), labels)
             posts.append(
                 Post(
                     post_id=self.post_id(element),
@@ -213,3 +213,7 @@ class MarkupEngine(ABC):
             at if at is not None or one is None else shown_moment(one, now, month_first=order)
             for one, at in zip(elements, exact, strict=True)
         ]
+
+
+def _without_lines(text: str, lines: Collection[str]) -> str:
+    return "\n\n".join(one for one in text.split("\n\n") if one not in lines) if lines else text

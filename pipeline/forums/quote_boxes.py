@@ -12,7 +12,7 @@ from pipeline.forums.outline import class_words
 from pipeline.forums.text import block_text
 from pipeline.models import Quote
 
-__all__ = ["is_label", "is_quote", "outer_quotes", "read_quotes"]
+__all__ = ["is_label", "is_quote", "label_above", "outer_quotes", "read_quotes"]
 
 _MAX_NESTED = 8
 
@@ -36,6 +36,14 @@ def is_label(line: str) -> bool:
         and _QUOTE_LABEL.match(line) is not None
         and (line.rstrip().endswith(":") or len(line) < 12 or " wrote on " in line)
     )
+
+
+def label_above(element: html.HtmlElement) -> tuple[str, str] | None:
+    """The line right above a quote that says whom it is from, and the name in it."""
+    line = " ".join((_label_before(element) or "").split())
+    match = _QUOTE_LABEL.match(line) if is_label(line) else None
+    name = _name_in(match) if match else None
+    return (line, name) if name else None
 
 
 def is_quote(element: html.HtmlElement) -> bool:
@@ -137,8 +145,10 @@ def _named(element: html.HtmlElement) -> str | None:
 
 
 def _label_before(element: html.HtmlElement) -> str | None:
-    before = element.getprevious()
-    parent = element.getparent()
+    before, parent = element.getprevious(), element.getparent()
+    for _ in range(2):
+        if before is not None and before.tag == "br" and not (before.tail or "").strip():
+            before = before.getprevious()
     if before is not None:
         words = before.text_content().split() if isinstance(before.tag, str) else []
         return (before.tail or "").strip() or " ".join(words[:14])

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from lxml import html
 
+from pipeline.forums.quote_boxes import label_above
 from pipeline.forums.selecting import every, first, text_of
 from pipeline.forums.text import block_text
 from pipeline.forums.times import find_when
@@ -55,26 +56,31 @@ class QuoteRules:
 
 def read_quotes(
     body: html.HtmlElement, rules: QuoteRules, now: datetime, not_text: Collection[html.HtmlElement]
-) -> tuple[tuple[Quote, ...], set[html.HtmlElement]]:
+) -> tuple[tuple[Quote, ...], set[html.HtmlElement], set[str]]:
     """Quotes of a post in the page's order, and all elements that belong to quotes and not to the post's own text.
 
-    A quote inside a quote comes after the outer one, each with its own words only.
+    A quote inside a quote comes after the outer one, each with its own words only. Last come lines of the post's text
+    that say whom a quote below them is from.
     """
     found = every(body, *rules.quote)
     if not found:
-        return (), set()
+        return (), set(), set()
     inner = {one: first(one, *rules.text) for one in found}
     texts = {one for one in inner.values() if one is not None}
     found = [one for one in found if one not in texts]  # some systems build one quote of two boxes
     heads = {one: _heads(one, rules) for one in found}
     parts = set(inner).union(*(set(some) for some in heads.values()))
     without = parts.union(not_text)
-    quotes = []
+    quotes, labels = [], set()
     for one in found:
         head = _own_head(one, heads[one], without)
         text = block_text(one if inner[one] is None else inner[one], without)
-        quotes.append(Quote(_name(one, head, rules, now), _source(one, head, rules), text))
-    return tuple(quotes), parts
+        name, source = _name(one, head, rules, now), _source(one, head, rules)
+        if name is None and source is None and (label := label_above(one)) is not None:
+            labels.add(label[0])
+            name = label[1]
+        quotes.append(Quote(name, source, text))
+    return tuple(quotes), parts, labels
 
 
 def _heads(element: html.HtmlElement, rules: QuoteRules) -> list[html.HtmlElement]:

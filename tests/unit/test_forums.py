@@ -93,6 +93,27 @@ def test_a_post_tells_when_it_was_changed(name: str, before: str, note: str) -> 
     assert [one.text for one in posts] == [one.text for one in POSTS[:2]]
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<p>Bo Reed wrote:</p>{}<p>So it is.</p>",
+        "Bo Reed wrote:<br>{}So it is.",
+        "<p>So it is.</p><div>Bo Reed schrieb:</div>{}",
+        "So it is.<br>Quote from Bo Reed:{}",
+    ],
+)
+def test_a_line_that_names_whom_a_quote_is_from_belongs_to_it_wherever_it_stands(body: str) -> None:
+    quote = (
+        '<blockquote class="bbCodeBlock--quote"><div class="bbCodeBlock-content">Clay holds water.</div></blockquote>'
+    )
+    post = replace(POSTS[0], text=body.format(quote))
+    tree = tree_of(BOARDS["xenforo2"].thread_page(TOPIC, [post], 1, more=False))
+    (found,) = engine_for(BOARDS["xenforo2"], tree).posts(tree, SITE, NOW)
+    assert found.text == "So it is."
+    assert [(one.author, one.text) for one in found.quotes] == [("Bo Reed", "Clay holds water.")]
+    assert "Bo Reed" in found.shown
+
+
 def test_numbers_of_lists_are_words_of_a_post() -> None:
     lists = (
         "Do so:<ol><li>Dig</li><li></li><li><p>Water <b>well</b></p></li></ol>"
