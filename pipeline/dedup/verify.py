@@ -40,10 +40,15 @@ class Text:
     pasted: str = ""
     """What it pastes apart from its own words; it counts where the text is compared with others."""
 
+    @property
+    def compared(self) -> str:
+        """What is held against other texts."""
+        return f"{self.text}\n\n{self.pasted}" if self.pasted else self.text
+
     @cached_property
     def words(self) -> list[str]:
         """Words for comparing."""
-        return words_of(f"{self.text}\n\n{self.pasted}")
+        return words_of(self.compared)
 
     @cached_property
     def own(self) -> Text:

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from pipeline.dedup.verify import Text
 from pipeline.models import Document, Quote, RelationRow, Story, pasted_text
 from pipeline.store.objects import ObjectStore
 from pipeline.store.schemas import from_row
 from pipeline.store.tables import any_of, read_table
 from pipeline.store.versions import CorpusVersion
 
-__all__ = ["Base", "KnownPost", "compared_text", "currents_after"]
+__all__ = ["Base", "KnownPost", "currents_after"]
 
 _CHUNK = 2_000
 
@@ -121,7 +122,7 @@ class Base:
             rank = (row["fetched_at"], row["extractor"], row["revision"])
             if row["id"] not in latest or rank > latest[row["id"]][0]:  # type: ignore[operator]
                 quotes = [Quote(**quote) for quote in row["quotes"] or ()]
-                latest[row["id"]] = (rank, compared_text(row["text"], quotes))
+                latest[row["id"]] = (rank, Text(row["id"], row["text"], pasted=pasted_text(quotes)).compared)
         return {name: text for name, (_, text) in latest.items()}
 
     def _some(
@@ -137,12 +138,6 @@ class Base:
             self.store, table, self.delta_version(table), where=where, columns=columns
         ).to_pylist()
         return rows
-
-
-def compared_text(text: str, quotes: Iterable[Quote]) -> str:
-    """What of a document is held against others: its text, and what it pastes apart from that."""
-    pasted = pasted_text(quotes)
-    return f"{text}\n\n{pasted}" if pasted else text
 
 
 def currents_after(base: Base, added: Sequence[Document]) -> dict[str, Document]:

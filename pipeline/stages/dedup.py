@@ -23,7 +23,7 @@ from pipeline.dedup.verify import Facts, Text
 from pipeline.errors import CorruptDataError
 from pipeline.models import Change, Copy, Document, RelationRow, Signature, Story, StoryChange, pasted_text
 from pipeline.sources.declaration import Source
-from pipeline.stages.base import Base, compared_text, currents_after
+from pipeline.stages.base import Base, currents_after
 from pipeline.stages.posts import Noticed, named_apart, posts_gone
 from pipeline.store.objects import ObjectStore
 from pipeline.store.schemas import from_row
@@ -81,7 +81,7 @@ def plan_changes(
     staged, clashes = named_apart(base, staged)
     revisions = _new_revisions(base, staged, now)
     changed = currents_after(base, revisions)
-    found = sketches({name: compared_text(document.text, document.quotes) for name, document in changed.items()})
+    found = sketches({name: _text(document, sources).compared for name, document in changed.items()})
     plan = _Plan(base, changed, sources, version)
     plan.decide(_pairs(found, index, changed.keys()))
     return Changes(
