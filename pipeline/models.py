@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -37,9 +38,11 @@ __all__ = [
     "Window",
     "article_id",
     "digest_item_id",
+    "is_pasted",
     "new_run_id",
     "normalised_headline",
     "page_identity",
+    "pasted_text",
     "post_id_of",
     "story_id",
     "text_sha256",
@@ -48,6 +51,7 @@ __all__ = [
 ]
 
 _NOT_IDENTITY = re.compile(r"^https?://(www\.)?|/$")
+_PASTED_WORDS = 40  # of a quote; shorter ones are phrases
 _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
 
 SCHEMA_VERSION = 1
@@ -127,7 +131,7 @@ class Change(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """Text that a post repeats from somebody else's post."""
+    """Text that a post repeats: from another post, or, when it is nobody's on the board, pasted from elsewhere."""
 
     author: str | None
     post_id: str | None
@@ -355,6 +359,16 @@ class Window:
     def __contains__(self, moment: datetime) -> bool:
         begin = datetime.combine(self.start, time(), UTC)
         return begin <= moment < datetime.combine(self.end, time(), UTC) + timedelta(days=1)
+
+
+def is_pasted(quote: Quote) -> bool:
+    """Whether a quote is a passage that nobody on the board wrote: what it was copied from is to be found."""
+    return quote.author is None and quote.post_id is None and len(quote.text.split()) >= _PASTED_WORDS
+
+
+def pasted_text(quotes: Iterable[Quote]) -> str:
+    """What a post pastes apart from its author's own words."""
+    return "\n\n".join(quote.text for quote in quotes if is_pasted(quote))
 
 
 def utc_now() -> datetime:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from scrapy.http import Response, TextResponse
 from w3lib.url import safe_url_string
@@ -27,6 +28,7 @@ class Reading:
     """What an answer lists. `role` is that of its texts; `itself` that of the answer.
 
     `instead`: another address to ask in place of an entry point; `otherwise`: in place of any address that was refused.
+    `latest`: when the newest of a thread page's posts was written.
     `empty`: the answer says that there is nothing, by whatever status.
     """
 
@@ -36,6 +38,7 @@ class Reading:
     instead: str | None = None
     otherwise: str | None = None
     empty: bool = False
+    latest: datetime | None = None
 
 
 def start_urls(entry: Entry, window: Window | None) -> list[str]:
@@ -109,7 +112,11 @@ def _forum(_: Entry, response: Response, __: Window | None) -> Reading:
     following, instead = engine.next_page(tree, response.url), api_url(engine, tree, response.url)
     more = (following,) if following else ()
     if engine.is_thread(tree):
-        return Reading(Listing((), more), itself="thread" if following else "thread_end", instead=instead)
+        itself = "thread" if following else "thread_end"
+        latest = max(
+            (one.posted_at for one in engine.posts(tree, response.url, utc_now()) if one.posted_at), default=None
+        )
+        return Reading(Listing((), more), itself=itself, instead=instead, latest=latest)
     links = engine.thread_links(tree, response.url, utc_now())
     threads = tuple(Listed(link.url, None, link.last_post_at) for link in links)
     listing = Listing(threads, more, tuple(engine.forum_links(tree, response.url)))

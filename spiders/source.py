@@ -214,7 +214,7 @@ class SourceSpider(scrapy.Spider):
         first = Settled(
             key=due.key, url=due.url, role=role, outcome="fetched", status=response.status, fetched_at=utc_now(),
             etag=etag, last_modified=last_modified, spool_file=place[0], spool_end=place[1], found=tuple(found),
-            revisit_at=self._revisit_at(due), visits=due.visits + 1,
+            revisit_at=self._revisit_at(due, reading.latest), visits=due.visits + 1,
         )  # fmt: skip
         # A redirect's target need not be asked for again.
         final = due.key if response.url == due.url else self._discovery.key(response.url)
@@ -223,13 +223,19 @@ class SourceSpider(scrapy.Spider):
         self._sink.outcomes["fetched"] += 1
         self._sink.settle(first, *moved, now=bool(found))
 
-    def _revisit_at(self, due: Due) -> datetime | None:
-        """When to look whether a page changed: its listing may not tell of edits, and those come early."""
-        days = self._spec.source.revisit_days
-        fresh = due.listed_at is not None and utc_now() - due.listed_at < _FRESH
+    def _revisit_at(self, due: Due, latest: datetime | None = None) -> datetime | None:
+        """When to look whether a page changed: its listing may not tell of edits, and those come early.
+
+        A thread's page is looked at again so many days after the `latest` of its posts, however often it was asked
+        for the sake of new ones.
+        """
+        days, now = self._spec.source.revisit_days, utc_now()
+        if latest is not None:
+            return next((at for one in sorted(days) if (at := min(latest, now) + timedelta(days=one)) > now), None)
+        fresh = due.listed_at is not None and now - due.listed_at < _FRESH
         if due.role != "page" or due.visits >= len(days) or not (fresh or due.visits):
             return None
-        return utc_now() + timedelta(days=days[due.visits])
+        return now + timedelta(days=days[due.visits])
 
     def _keep_copy(self, response: Response, due: Due) -> None:
         """Archive a copy from another archive under its page's own address."""

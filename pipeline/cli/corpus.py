@@ -62,18 +62,21 @@ def info(number: int | None, as_json: bool, store: str | None) -> None:
 @json_option
 @store_option
 def show(name: str, number: int | None, as_json: bool, store: str | None) -> None:
-    """Show a story (by its id, an alias, or a member's id) with its copies, or a document with its revisions."""
+    """Show a story (by its id, an alias, or a member's id) with its copies and what it holds, or a document."""
     opened = _open(store, number)
     story = opened.story_of(name)
     revisions = opened.document(name)
     if story is None and not revisions:
         raise ConfigError(f"no story or document {name!r} in corpus version {opened.version}; ids have 32 hex digits")
-    relations = opened.relations_of([copy.id for copy in story.copies] if story else [name])
+    members = [copy.id for copy in story.copies] if story else [name]
+    relations = opened.relations_of(members)
+    holds = _held(opened, [row.b for row in relations if row.relation == "contains" and row.a in members])
     value = {
         "story": asdict(story) if story else None,
         "document": asdict(revisions[0]) if revisions else None,
         "revisions": len(revisions),
         "relations": [asdict(row) for row in relations],
+        "holds": holds,
     }
 
     def text() -> None:
@@ -82,11 +85,21 @@ def show(name: str, number: int | None, as_json: bool, store: str | None) -> Non
             print(f"{story.url}\n{story.reason}; agency {story.agency or 'unknown'}\n")
             rows = [(one.id, one.source, one.published_at, one.relation, one.url) for one in story.copies]
             table("copies", ("id", "source", "published", "relation", "url"), list(rows))
+        for one in holds:
+            title, agency = safe(one["title"] or "(no title)"), one["agency"] or "unknown"
+            print(f"holds story {one['story_id']}: {title}; agency {agency}; {one['url']}")
         for row in relations:
             print(f"{row.relation}: {row.a} {row.b}: {row.evidence}")
         print("\n" + safe(story.text if story else revisions[0].text))
 
     emit(value, as_json=as_json, text=text)
+
+
+def _held(opened: Any, names: list[str]) -> list[dict[str, Any]]:
+    """The stories of documents that a container holds, such as the article that a post pastes, each once."""
+    stories = {found.story_id: found for name in names if (found := opened.story_of(name)) is not None}
+    columns = ("story_id", "title", "url", "agency")
+    return [{column: getattr(story, column) for column in columns} for story in stories.values()]
 
 
 @corpus.command("export")

@@ -26,8 +26,8 @@ _OLD = timedelta(days=2)
 def find_containers(texts: Mapping[str, Text], facts: Iterable[Facts]) -> set[str]:
     """Ids of the texts that hold others without being copies of them.
 
-    These are texts with at least two mutually unrelated others in separate places, and posts that paste a text but
-    are mostly their author's own words.
+    These are texts with at least two mutually unrelated others in separate places, posts that paste a text but are
+    mostly their author's own words, and those whose page shows what they paste.
     """
     facts = list(facts)
     inside: dict[str, list[Text]] = defaultdict(list)
@@ -36,6 +36,12 @@ def find_containers(texts: Mapping[str, Text], facts: Iterable[Facts]) -> set[st
             if share >= _INSIDE and _fits(texts[inner], texts[outer]):
                 inside[outer].append(texts[inner])
     found = {outer for outer, inner in inside.items() if _holds_unrelated(texts[outer], inner)}
+    found |= {
+        name
+        for pair in facts
+        for name, other in ((pair.a, pair.b), (pair.b, pair.a))
+        if texts[name].pasted and not texts[other].pasted
+    }
     return found | {name for name, others in _partners(texts, facts).items() if _mostly_own(texts[name], others)}
 
 

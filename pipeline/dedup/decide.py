@@ -70,7 +70,7 @@ def decide(texts: Mapping[str, Text], pairs: Iterable[tuple[str, str]]) -> Decis
 def deduplicate(texts: Collection[Text]) -> Decision:
     """De-duplicate a whole set of texts at once, in memory."""
     by_id = {text.id: text for text in texts}
-    found = sketches({text.id: text.text for text in texts})
+    found = sketches({text.id: text.compared for text in texts})
     index = CandidateIndex()
     index.update(found, (), stamp="memory")
     pairs = candidate_pairs(found, index)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
@@ -37,11 +37,23 @@ class Text:
     published_at: datetime | None = None
     authority: int = 50
     is_agency: bool = False
+    pasted: str = ""
+    """What it pastes apart from its own words; it counts where the text is compared with others."""
+
+    @property
+    def compared(self) -> str:
+        """What is held against other texts."""
+        return f"{self.text}\n\n{self.pasted}" if self.pasted else self.text
 
     @cached_property
     def words(self) -> list[str]:
         """Words for comparing."""
-        return words_of(self.text)
+        return words_of(self.compared)
+
+    @cached_property
+    def own(self) -> Text:
+        """The same without what it pastes."""
+        return replace(self, pasted="")
 
     @cached_property
     def trigrams(self) -> set[tuple[str, ...]]:
@@ -85,8 +97,13 @@ class Facts:
 
 
 def compare(one: Text, other: Text) -> Facts:
-    """Measure a pair of texts; the result does not depend on the order of the arguments."""
+    """Measure a pair of texts; the result does not depend on the order of the arguments.
+
+    Of two texts that both paste, only their own words are compared: they may paste the same.
+    """
     a, b = sorted((one, other), key=lambda text: text.id)
+    if a.pasted and b.pasted:
+        a, b = a.own, b.own
     common = len(a.trigrams & b.trigrams)
     union = len(a.trigrams) + len(b.trigrams) - common
     jaccard = common / union if union else 0.0

@@ -16,14 +16,16 @@ from lxml import html
 
 from pipeline.errors import ExtractError
 from pipeline.extract.agency import find_agency
-from pipeline.extract.body import article_paragraphs, trimmed, without_furniture
+from pipeline.extract.body import article_paragraphs, without_furniture
 from pipeline.extract.dates import plausible
 from pipeline.extract.digest import Section, split_digest
 from pipeline.extract.language import detect_language
 from pipeline.extract.metadata import Metadata, read_metadata, reserved_against_mining
 from pipeline.extract.page import Extraction, Page, SourceFacts, parse
+from pipeline.extract.threads import said_in
 from pipeline.forums.engine import ForumEngine, Post
 from pipeline.forums.registry import engine_of
+from pipeline.forums.zones import board_zone
 from pipeline.models import (
     Document,
     Kind,
@@ -71,8 +73,10 @@ def extract_page(page: Page, facts: SourceFacts, *, url: str, run_id: str) -> Ex
     tdm = reserved_against_mining(tree, page)
     if tdm and facts.obey_tdm:
         raise ExtractError("tdm_reserved", "the site reserves its texts against mining")
-    board_at = page.fetched_at.astimezone(ZoneInfo(facts.timezone)) if facts.forum else None
-    engine = engine_of(tree, board_at=board_at, url=page.url)
+    board_at = _board_time(tree, page, facts) if facts.forum else None
+    engine = engine_of(
+        tree, source=page.body if b"\x00" not in page.body[:4096] else None, board_at=board_at, url=page.url
+    )
     if engine is not None:
         draft = _Draft(page, facts, url, run_id, facts.language, tdm)
         return _thread(tree, engine, draft)
@@ -83,6 +87,12 @@ def extract_page(page: Page, facts: SourceFacts, *, url: str, run_id: str) -> Ex
     if sections:
         return Extraction("digest", tuple(_digest_items(sections, metadata, draft)))
     return Extraction("article", (_article(cleaned, metadata, draft),))
+
+
+def _board_time(tree: html.HtmlElement, page: Page, facts: SourceFacts) -> datetime:
+    """The time of the capture in the zone of the declaration; where that tells none, in that which the board tells."""
+    told = board_zone(tree) if facts.timezone == "UTC" else None
+    return page.fetched_at.astimezone(told or ZoneInfo(facts.timezone))
 
 
 def pseudonymous(document: Document, salt: str) -> Document:
@@ -165,12 +175,11 @@ def _digest_items(sections: Sequence[Section], metadata: Metadata, draft: _Draft
 
 
 def _thread(tree: html.HtmlElement, engine: ForumEngine, draft: _Draft) -> Extraction:
-    now = draft.page.fetched_at.astimezone(ZoneInfo(draft.facts.timezone))
-    posts = engine.posts(tree, draft.page.url, now)
+    posts = engine.posts(tree, draft.page.url, _board_time(tree, draft.page, draft.facts))
     if not posts:
         raise ExtractError("no_posts", f"a page of {engine.name} without posts")
-    thread_url = normalise_url(engine.thread_url(tree, draft.page.url))
-    thread, title = thread_id_of(draft.facts.source, thread_url), engine.title(tree)
+    key = normalise_url(engine.thread_key(tree, draft.page.url))
+    thread, title = thread_id_of(draft.facts.source, key), engine.title(tree)
     documents = [
         document
         for order, post in enumerate(posts, 1)
@@ -182,15 +191,18 @@ def _thread(tree: html.HtmlElement, engine: ForumEngine, draft: _Draft) -> Extra
 
 
 def _post(post: Post, title: str | None, thread: str, order: int, draft: _Draft) -> Document | None:
-    paragraphs = trimmed(post.text.split("\n\n"), None) if post.text else []
-    if not paragraphs:
+    said = said_in(post, draft.facts.known_agencies)
+    if not said.own:
         return None
     # Without a place in the thread, the place on this page of it has to do.
     page = thread if post.position else thread_id_of(draft.facts.source, draft.url)
     identity = post_id_of(draft.facts.source, post.post_id, thread_id=page, position=post.position or order)
     position = post.position or (order if page == thread else None)
     authors = (post.author,) if post.author else ()
-    document = _document(draft, Kind.POST, identity, paragraphs, authors=())
+    document = _document(draft, Kind.POST, identity, said.own, authors=())
+    credit = find_agency(said.pasted, (), declared=draft.facts.known_agencies) if said.pasted else None
+    if credit is not None:
+        document = replace(document, agency=credit[0], agency_evidence=credit[1])
     return replace(
         document,
         url=post.permalink or draft.url,
@@ -198,7 +210,8 @@ def _post(post: Post, title: str | None, thread: str, order: int, draft: _Draft)
         authors=authors,
         published_at=post.posted_at,
         published_precision=Precision.SECOND if post.posted_at else None,
-        quotes=post.quotes,
+        modified_at=post.edited_at,
+        quotes=said.quotes,
         thread_id=thread,
         post_id=post.post_id,
         position=position,

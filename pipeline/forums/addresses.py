@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 from lxml import html
 
-__all__ = ["base_of", "canonical_of", "host_is_same", "joined", "tidy"]
+__all__ = ["base_of", "canonical_of", "host_is_same", "joined", "parameters", "rebuilt"]
 
-_SESSION = re.compile(r"(?i)(?<=[?&;])(?:sid|s|phpsessid|sessionid|session_id)=[0-9a-z]{16,64}(?:[&;]|(?=#)|$)")
+_SESSION = re.compile(
+    r"(?i)(?:s|sid|phpsessid|sessionid|session_id|oscsid|jsessionid|zenid|shash)(?:=(?:[0-9a-z,-]{16,})?)?"
+)
+_SESSION_PATH = re.compile(r"(?i);jsessionid=[^/?;]*")
 
 
 def base_of(tree: html.HtmlElement, url: str) -> str:
@@ -24,17 +28,31 @@ def joined(base: str, href: str | None) -> str | None:
         return None
     try:
         url = urljoin(base, href.strip())
-        urlsplit(url).port  # noqa: B018 (raises on what is no port)
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 (raises on what is no port)
     except ValueError:
         return None
-    return tidy(url) if url.startswith(("http://", "https://")) else None
+    return _without_session(url) if parts.scheme in ("http", "https") and parts.netloc else None
 
 
-def tidy(url: str) -> str:
-    """The address without the visit's session id."""
+def parameters(query: str) -> Iterator[tuple[str, str]]:
+    """The parts of a query, each with the mark before it."""
+    for match in re.finditer(r"(^|[&;])([^&;]+)", query):
+        yield match[1], match[2]
+
+
+def rebuilt(parts: Iterable[tuple[str, str]]) -> str:
+    """A query of some of the parts of another."""
+    return "".join(f"{mark if number else ''}{part}" for number, (mark, part) in enumerate(parts))
+
+
+def _without_session(url: str) -> str:
     if "=" not in url:
         return url
-    return re.sub(r"[?&;]+(?=#|$)", "", _SESSION.sub("", url))
+    address, mark, fragment = url.partition("#")
+    path, _, query = address.partition("?")
+    kept = rebuilt(one for one in parameters(query) if not _SESSION.fullmatch(one[1]))
+    return _SESSION_PATH.sub("", path) + (f"?{kept}" if kept else "") + mark + fragment
 
 
 def canonical_of(tree: html.HtmlElement, url: str) -> list[str]:

@@ -3,37 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from pipeline.forums.marks import Marks, is_profile
-from pipeline.forums.outline import Outline, class_words, within
-from pipeline.forums.pager import is_turning
+from pipeline.forums.board_links import LinkGroup, link_groups
+from pipeline.forums.marks import Marks
+from pipeline.forums.outline import Outline, within
 from pipeline.forums.shapes import (
-    FORUM_WORDS,
     THREAD_WORDS,
-    absolute,
-    followed,
     numbers_in,
-    skeleton,
-    without_page,
     words_in,
 )
-from pipeline.forums.splitter import top_of
 
 __all__ = ["Row", "Rows", "rows_of"]
-
-_MAX_LINKS = 8_000
-_CHROME = frozenset(
-    "breadcrumb breadcrumbs crumbs crumb navbar menu footer pagination pager pagelinks nav toolbar linktree".split()
-)
-_NO_TITLE = re.compile(
-    r"(?i)^\W*(?:last post|letzter beitrag|go to.*|view(?: the)? (?:last|latest|first).*|first unread|neu(?:este|"
-    r"er).*|rss|feed|"
-    r"mark.*read|new topic|new thread|neues thema|reply|read more|weiterlesen|more|all|home|top|login|register)\W*$"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,23 +40,12 @@ class Rows:
     forums: tuple[Row, ...]
 
 
-@dataclass(slots=True)
-class _Group:
-    """Links with addresses of one kind, one an address, with their rows."""
-
-    shape: str
-    links: list[tuple[int, str, str]]  # element, address, text
-    tops: list[int]
-    hint: str = ""
-
-
 def rows_of(outline: Outline, marks: Marks, url: str) -> Rows:
     """Threads and forums that a page lists.
 
     Links in the same rows, say the title and the last page of a thread, are one list, named by the first in the row.
     """
-    groups = _groups(outline, marks, url)
-    _give_hints(groups, url)
+    groups = link_groups(outline, marks, url)
     threads: list[Row] = []
     forums: list[Row] = []
     for primary, others in _lists(outline, groups):
@@ -85,112 +58,10 @@ def rows_of(outline: Outline, marks: Marks, url: str) -> Rows:
     return Rows(tuple(threads), tuple(row for row in forums if row.url not in taken))
 
 
-def _groups(outline: Outline, marks: Marks, url: str) -> list[_Group]:
-    host, here = urlsplit(url).netloc.removeprefix("www."), absolute(url, "")
-    first, times = without_page(here or url), sorted(one.node for one in marks.times)
-    best: dict[str, tuple[int, str, str]] = {}
-    for number, node in enumerate(outline.nodes):
-        href = node.get("href") if node.tag == "a" else None
-        if not href or href.startswith("#") or len(best) > _MAX_LINKS or is_profile(href):
-            continue
-        text = outline.text(number, 120) or (node.get("title") or "")[:120]
-        if not _is_title(text) or is_turning(text) or within(times, number, outline.end[number]):
-            continue
-        to = outline.joined(url, href)
-        if to is None or len(text) <= len(best.get(to, (0, "", ""))[2]) or to == here or without_page(to) == first:
-            continue
-        if urlsplit(to).netloc.removeprefix("www.") == host and followed(to) and not _in_chrome(outline, number):
-            best[to] = (number, to, text)
-    kinds: dict[str, list[tuple[int, str, str]]] = defaultdict(list)
-    for link in best.values():
-        kinds[skeleton(link[1])].append(link)
-    made = []
-    for shape, links in _merged(kinds).items():
-        ordered = sorted(links)
-        nodes = [node for node, _, _ in ordered]
-        made.append(_Group(shape, ordered, [_top(outline, nodes, node) for node in nodes]))
-    return made
-
-
-def _merged(kinds: dict[str, list[tuple[int, str, str]]]) -> dict[str, list[tuple[int, str, str]]]:
-    """Kinds of one address each that differ in the last word of the path are one kind: slugs of a single word."""
-    merged: dict[str, list[tuple[int, str, str]]] = defaultdict(list)
-    by_parent = Counter(
-        shape.rpartition("/")[0] for shape, links in kinds.items() if len(links) == 1 and "#" not in shape
-    )
-    slugs = {shape: slug for shape, links in kinds.items() if (slug := _slug_shape(shape, links))}
-    like = Counter(slugs.values())
-    for shape, links in kinds.items():
-        parent = shape.rpartition("/")[0]
-        single = len(links) == 1 and "#" not in shape and shape.endswith("?") and by_parent[parent] >= 3
-        slug = slugs.get(shape)
-        if slug is not None and like[slug] + len(kinds.get(slug, ())) >= 3:
-            merged[slug].extend(links)
-        else:
-            merged[f"{parent}/*?" if single else shape].extend(links)
-    return merged
-
-
-def _slug_shape(shape: str, links: list[tuple[int, str, str]]) -> str | None:
-    """The shape of slugs, for a few addresses that end with one word, as `/12/frost/`, or count, as `/off-topic-4/`."""
-    match = re.fullmatch(r"(.*/)[a-z_]+(#\*)?((?:\.\w+)?\?)", shape)
-    if match is None or len(links) > 2:
-        return None
-    *above, last = urlsplit(links[0][1]).path.lower().strip("/").split("/")
-    words = re.findall(r"[^\W\d_]+", last)
-    if match[2]:
-        titled = len(words) > 1 or words[0] not in THREAD_WORDS | FORUM_WORDS
-    else:
-        titled = bool(above) and above[-1].isdigit()
-    return f"{match[1]}*{match[3]}" if titled else None
-
-
-def _is_title(text: str) -> bool:
-    return len(text) > 1 and any(one.isalpha() for one in text) and not _NO_TITLE.match(text)
-
-
-def _in_chrome(outline: Outline, node: int) -> bool:
-    for _ in range(5):
-        if node < 0:
-            return False
-        if outline.tag(node) in ("nav", "footer") or any(word in _CHROME for word in class_words(outline.nodes[node])):
-            return True
-        node = outline.parent[node]
-    return False
-
-
-def _top(outline: Outline, nodes: list[int], node: int) -> int:
-    if len(nodes) > 1:
-        return top_of(outline, nodes, node)
-    for _ in range(6):
-        if outline.tag(node) in ("tr", "li", "dl", "article") or outline.parent[node] < 0:
-            return node
-        node = outline.parent[node]
-    return node
-
-
-def _give_hints(groups: list[_Group], url: str) -> None:
-    """Say what a kind's words suggest; words that all kinds share, such as the board's own folder, say nothing."""
-    folder = urlsplit(url).path.lower().strip("/").partition("/")[0]
-    words = {group.shape: words_in(group.shape) for group in groups}
-    many = [words[group.shape] for group in groups if len(group.links) > 1]
-    common = set.intersection(*many) if len(many) > 1 else set()
-    for group in groups:
-        if "#" not in group.shape and "*" not in group.shape:
-            continue
-        telling = words[group.shape] - common
-        if group.shape.startswith(f"/{folder}/") and not re.search(r"\d", folder):
-            telling -= {"forum"} if group.shape.count("forum") == 1 else set()
-        if telling & THREAD_WORDS:
-            group.hint = "thread"
-        elif telling & FORUM_WORDS:
-            group.hint = "forum"
-
-
-def _lists(outline: Outline, groups: list[_Group]) -> list[tuple[_Group, list[_Group]]]:
+def _lists(outline: Outline, groups: list[LinkGroup]) -> list[tuple[LinkGroup, list[LinkGroup]]]:
     """Each list's first kind of link with the other kinds in the same rows."""
-    owner: dict[int, _Group] = {}
-    lists: dict[int, tuple[_Group, list[_Group]]] = {}
+    owner: dict[int, LinkGroup] = {}
+    lists: dict[int, tuple[LinkGroup, list[LinkGroup]]] = {}
     ordered = sorted(groups, key=lambda group: (-_weight(group), group.links[0][0]))
     for group in ordered:
         shared = Counter(id(owner[row]) for node, _, _ in group.links if (row := _owned(outline, owner, node)) >= 0)
@@ -204,12 +75,12 @@ def _lists(outline: Outline, groups: list[_Group]) -> list[tuple[_Group, list[_G
     return [_first_in_row(primary, others) for primary, others in lists.values()]
 
 
-def _weight(group: _Group) -> float:
+def _weight(group: LinkGroup) -> float:
     variable = "#" in group.shape or "*" in group.shape
     return len(group.links) * (1.5 if group.hint else 1.0) * (1.0 if variable else 0.3)
 
 
-def _owned(outline: Outline, owner: dict[int, _Group], node: int) -> int:
+def _owned(outline: Outline, owner: dict[int, LinkGroup], node: int) -> int:
     for _ in range(12):
         if node < 0:
             return -1
@@ -219,7 +90,7 @@ def _owned(outline: Outline, owner: dict[int, _Group], node: int) -> int:
     return -1
 
 
-def _first_in_row(primary: _Group, others: list[_Group]) -> tuple[_Group, list[_Group]]:
+def _first_in_row(primary: LinkGroup, others: list[LinkGroup]) -> tuple[LinkGroup, list[LinkGroup]]:
     for other in list(others):
         if 10 * len(other.links) < 6 * len(primary.links) or not other.hint:
             continue
@@ -232,7 +103,7 @@ def _first_in_row(primary: _Group, others: list[_Group]) -> tuple[_Group, list[_
     return primary, others
 
 
-def _kind(outline: Outline, marks: Marks, primary: _Group, others: list[_Group]) -> str:
+def _kind(outline: Outline, marks: Marks, primary: LinkGroup, others: list[LinkGroup]) -> str:
     """`thread`, `forum` or nothing."""
     told = _told_share(outline, marks, primary)
     inner = [other for other in others if 2 * len(other.links) >= len(primary.links) and not _variants(other, primary)]
@@ -249,7 +120,7 @@ def _kind(outline: Outline, marks: Marks, primary: _Group, others: list[_Group])
     return "thread"
 
 
-def _hold_threads(outline: Outline, group: _Group) -> bool:
+def _hold_threads(outline: Outline, group: LinkGroup) -> bool:
     """Whether most rows have a link, be it an icon, to something below their own address that is named a thread."""
     held = 0
     for (_, url, _), top in zip(group.links, group.tops, strict=True):
@@ -260,7 +131,7 @@ def _hold_threads(outline: Outline, group: _Group) -> bool:
     return 2 * held > len(group.links)
 
 
-def _like_row(outline: Outline, marks: Marks, group: _Group) -> bool:
+def _like_row(outline: Outline, marks: Marks, group: LinkGroup) -> bool:
     """Whether the only link of its kind stands in a row of a list with a time, a count and little else."""
     top = group.tops[0]
     pieces = outline.pieces[outline.first[top] : outline.last[top]]
@@ -270,14 +141,14 @@ def _like_row(outline: Outline, marks: Marks, group: _Group) -> bool:
     return outline.tag(top) in ("tr", "li") and timed and counted and short and len(group.links[0][2].split()) > 1
 
 
-def _no_time_own(primary: _Group, inner: list[_Group]) -> bool:
+def _no_time_own(primary: LinkGroup, inner: list[LinkGroup]) -> bool:
     """A list whose rows name another thread each lists forums, even if its addresses speak of topics."""
     return any(
         len(set(words_in(other.shape)) & THREAD_WORDS) > len(words_in(primary.shape) & THREAD_WORDS) for other in inner
     )
 
 
-def _variants(other: _Group, primary: _Group) -> bool:
+def _variants(other: LinkGroup, primary: LinkGroup) -> bool:
     """Whether addresses of one kind lead into the texts of the other: they hold the same numbers."""
     known = {number for _, url, _ in primary.links for number in numbers_in(url)[:3]}
     same = sum(any(number in known for number in numbers_in(url)) for _, url, _ in other.links)
@@ -289,7 +160,7 @@ def _variants(other: _Group, primary: _Group) -> bool:
     return 2 * same > len(other.links) or 2 * inside > min(50, len(other.links))
 
 
-def _told_share(outline: Outline, marks: Marks, group: _Group) -> float:
+def _told_share(outline: Outline, marks: Marks, group: LinkGroup) -> float:
     """Share of the rows that show a time, a count or a description."""
     times = sorted(one.node for one in marks.times)
     told = 0
@@ -301,7 +172,7 @@ def _told_share(outline: Outline, marks: Marks, group: _Group) -> float:
     return told / len(group.tops)
 
 
-def _rows(outline: Outline, marks: Marks, group: _Group) -> list[Row]:
+def _rows(outline: Outline, marks: Marks, group: LinkGroup) -> list[Row]:
     nodes = [one.node for one in marks.times]
     rows = []
     for (node, url, text), top, end in zip(group.links, group.tops, _ends(outline, group.tops), strict=True):

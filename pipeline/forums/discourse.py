@@ -25,6 +25,7 @@ from pipeline.forums.selecting import first
 
 __all__ = ["Discourse", "page_of_api"]
 
+_SLUG = re.compile(r"(/t/)[^/?#]+/(?=\d+$)")
 _TOPIC = re.compile(r"(https?://[^?#]*?)/t/(?:([^/?#.]*[^\d/?#.][^/?#.]*)/)?(\d+)(?:/\d+)?(?:\.json)?(?=[/?#]|$)")
 _LIST = re.compile(r"(?i)/(?:latest|top|new|categories)/?$")
 _MADE_OF_JSON = "data-made-of"
@@ -37,7 +38,9 @@ class Discourse(MarkupEngine):
     """Reads Discourse 1.8 and later."""
 
     name = "discourse"
+    slug = _SLUG
     signed = ("meta[name='generator'][content^='Discourse']", f"html[{_MADE_OF_JSON}='discourse']")
+    traces = ("crawler-post",)
     made_by = (".topic-body.crawler-post",)
     post = ("div.crawler-post", ".crawler-post", "div[itemtype$='DiscussionForumPosting'] > div[itemprop='comment']")
     body = ("div.post",)
@@ -55,14 +58,15 @@ class Discourse(MarkupEngine):
     )
     quotes = QuoteRules(
         ("aside.quote, blockquote",),
-        head=":scope > .title, .title",
+        head=".//div[contains(concat(' ', @class, ' '), ' title ') and not(.//a)]",  # a link names a topic
         text=("blockquote",),
         names=("data-username",),
         id_parts=("data-topic", "data-post"),
     )
     author = (".creator [itemprop='name']", ".creator a", ".creator")
     author_link = (".creator a",)
-    when = ("time.post-time", ".crawler-post-infos time", "time")
+    when = ("meta[itemprop='datePublished']", "time.post-time", ".crawler-post-infos time", "time")
+    edited = ("time[itemprop='dateModified']",)
     number = ("[itemprop='position']", ".post-number")
     heading = ("#topic-title h1 a", "#topic-title h1", "h1 a[href*='/t/']", "h1", "meta[property='og:title']")
     not_heading = ".badge-wrapper"
@@ -178,14 +182,16 @@ def _post(post: dict[str, Any], base: str) -> html.HtmlElement:
     name = _plain(post.get("username"))
     user = E.a(E.span(name, itemprop="name"), href=f"{base}/u/{name}")
     number = E.span(_plain(post.get("post_number")), itemprop="position")
-    posted = E.time({"class": "post-time", "datetime": _plain(post.get("created_at"))})
+    times = [E.time({"class": "post-time", "datetime": _plain(post.get("created_at"))})]
+    if isinstance(version := post.get("version"), int) and version > 1:
+        times.append(E.time(itemprop="dateModified", datetime=_plain(post.get("updated_at"))))
     cooked = _plain(post.get("cooked"))
     try:
         text = html.fragment_fromstring(cooked, create_parent="div")
     except (etree.ParserError, ValueError):
         text = E.div(cooked)
     text.set("class", "post")
-    return E.div(E.span(user, {"class": "creator"}), posted, number, text, {"class": "topic-body crawler-post"})
+    return E.div(E.span(user, {"class": "creator"}), *times, number, text, {"class": "topic-body crawler-post"})
 
 
 def _next_posts(data: dict[str, Any], url: str) -> str | None:

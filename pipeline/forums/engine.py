@@ -15,16 +15,21 @@ __all__ = ["ForumEngine", "Post", "ThreadLink"]
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One post as its page shows it; `position` counts from 1 over the whole thread where the engine says so."""
+    """One post as its page shows it; `position` counts from 1 over the whole thread where the engine says so.
+
+    `text` are its author's own words, `shown` all words with the quotes at their places.
+    """
 
     post_id: str | None
     permalink: str | None
     author: str | None
     author_url: str | None
     posted_at: datetime | None
+    edited_at: datetime | None
     position: int | None
     text: str
     quotes: tuple[Quote, ...]
+    shown: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,10 @@ class ForumEngine(Protocol):
 
     def thread_url(self, tree: html.HtmlElement, url: str) -> str:
         """Address of the thread's first page."""
+        ...
+
+    def thread_key(self, tree: html.HtmlElement, url: str) -> str:
+        """What names the thread on its board: its address without words of its title, which may change."""
         ...
 
     def title(self, tree: html.HtmlElement) -> str | None:

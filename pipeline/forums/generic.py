@@ -13,13 +13,16 @@ from urllib.parse import urlsplit
 from lxml import html
 
 from pipeline.forums.board import Row, Rows, rows_of
+from pipeline.forums.body_text import read_body
 from pipeline.forums.engine import Post, ThreadLink
 from pipeline.forums.lone import lone_post
 from pipeline.forums.marks import Marks, find_marks
 from pipeline.forums.outline import Outline, within
 from pipeline.forums.pager import first_page, next_page
-from pipeline.forums.post_body import bodies_of, read_body
-from pipeline.forums.post_fields import authors_of, heads_of, numbers_of, times_of
+from pipeline.forums.post_authors import authors_of, heads_of
+from pipeline.forums.post_body import bodies_of
+from pipeline.forums.post_numbers import numbers_of
+from pipeline.forums.post_times import times_of
 from pipeline.forums.shapes import absolute, numbers_in, skeleton
 from pipeline.forums.splitter import Unit, split
 
@@ -82,6 +85,9 @@ class Generic:
                 return first_page(Outline(), canonical)
         return here
 
+    def thread_key(self, tree: html.HtmlElement, url: str) -> str:
+        return self.thread_url(tree, url)
+
     def title(self, tree: html.HtmlElement) -> str | None:
         return _title(tree)
 
@@ -100,10 +106,10 @@ class Generic:
         rows = rows_of(outline, marks, url)
         units = split(outline, marks)
         posts = _posts(outline, marks, units, url) if units and not _is_index(outline, marks, units, rows) else []
-        if not posts or _only_titles(posts, rows):
-            posts = []
+        if len(posts) < 2 or _only_titles(posts, rows):  # what does not repeat is no thread's page, or its only post
             unit = _lone(outline, marks, rows)
-            posts = _posts(outline, marks, [unit], url) if unit is not None else []
+            alone = _posts(outline, marks, [unit], url) if unit is not None else []
+            posts = alone or ([] if _only_titles(posts, rows) else posts)
         return _Read(tree, url, outline, marks, rows, tuple(posts))
 
 
@@ -114,8 +120,8 @@ def _posts(outline: Outline, marks: Marks, units: list[Unit], url: str) -> list[
     bodies = bodies_of(outline, units, heads_of(outline, marks, units, authors, times))
     posts = []
     for author, time, number, body in zip(authors, times, numbers, bodies, strict=True):
-        text, quotes = read_body(outline, body)
-        if time is None and len(units) > 1 and (author is None or (any(times) and len(text) < _MIN_UNTIMED)):
+        said = read_body(outline, body)
+        if time is None and len(units) > 1 and (author is None or (any(times) and len(said.text) < _MIN_UNTIMED)):
             continue  # neither said by anyone nor at any time: an advertisement, a notice, a row of buttons
         posts.append(
             Post(
@@ -124,9 +130,11 @@ def _posts(outline: Outline, marks: Marks, units: list[Unit], url: str) -> list[
                 author=author.name if author else None,
                 author_url=author.url if author else None,
                 posted_at=time.at if time else None,
+                edited_at=None,
                 position=number.position,
-                text=text,
-                quotes=quotes,
+                text=said.text,
+                quotes=said.quotes,
+                shown=said.shown,
             )
         )
     return posts if any(len(post.text) >= _MIN_PLAIN or post.quotes for post in posts) else []

@@ -11,6 +11,7 @@ from pipeline.forums.quotes import QuoteRules
 
 __all__ = ["Invision"]
 
+_SLUG = re.compile(r"(topic/\d+)-[^/?#&]*")
 _PATH = re.compile(r"([^#]*?[/?]topic/\d+[^/?#&]*)")
 _QUERY = re.compile(r"([^?#]*)\?(?:[^#]*?[&;])?showtopic=(\d+)")
 
@@ -19,7 +20,9 @@ class Invision(MarkupEngine):
     """Reads topics of the forums application; its pages, downloads and galleries are no threads."""
 
     name = "invision"
+    slug = _SLUG
     signed = ("body[data-pageapp='forums']", "body#ipboard_body")
+    traces = ("elComment_",)
     made_by = (
         "body.ipsApp #elPostFeed, body.ipsApp .cTopic article[id^='elComment_']",
         "body.ipsApp article.cPost[id^='elComment_']",
@@ -56,6 +59,7 @@ class Invision(MarkupEngine):
         ids=("data-ipsquote-contentcommentid", "data-cid"),
     )
     author = (
+        ".cAuthorPane_author a[href*='profile']",
         "aside .cAuthorPane_author",
         ".cAuthorPane_author strong",
         ".cAuthorPane_author",
@@ -76,6 +80,7 @@ class Invision(MarkupEngine):
         ".posted_info",
         ".post_date",
     )
+    edited = ("[data-excludequote]", "p.edit")
     permalink = (
         ".ipsComment_meta a[href*='omment']",
         "a.ipsEntry__date",

@@ -16,7 +16,10 @@ _POST_WORDS = frozenset(
 _BODY_WORDS = frozenset("post message comment reply".split())
 _NUMBERED = re.compile(r"(?i)^(?!(?:user|menu|nav|tab|ad|block|widget|box|uid|forum|cat|module))[a-z_]{1,12}\d+$")
 _BOX = frozenset("div table article section li tr td dl body tbody main".split())
-_MIN_PLAIN = 12  # characters outside links
+_MIN_PLAIN = 2  # characters outside links
+_SURE = 12  # with fewer it may be a label
+_LAST_LINE = re.compile(r"(?i)powered by|©|\(c\)|copyright|privacy|datenschutz|impressum|imprint|terms of|contact us")
+_LAST_PIECES, _LAST_CHARS = 25, 400
 
 
 def lone_post(outline: Outline, marks: Marks, listed: list[int]) -> Unit | None:
@@ -29,24 +32,39 @@ def lone_post(outline: Outline, marks: Marks, listed: list[int]) -> Unit | None:
     """
     times = [one.node for one in marks.times if not one.other]
     ids = [one.node for one in marks.ids if _NUMBERED.match(f"{one.prefix}{one.digits}")]
-    best: tuple[float, int, int] | None = None  # likeness, characters, element
+    end = _end(outline)
+    best: tuple[float, int] | None = None  # likeness, element
     for node in _candidates(outline, times):
         low, high = node, outline.end[node]
         said = sum(len(outline.text(time, 80)) for time in times[:40] if low <= time < high)
-        plain = outline.plain_chars(outline.first[node], outline.last[node]) - said
+        plain = _plain(outline, outline.first[node], min(outline.last[node], end)) - said
         timed, signed = within(times, low, high), within(marks.profiles, low, high)
         if plain < _MIN_PLAIN or within(listed, low, high):
             continue
         named = any(word in _POST_WORDS for word in class_words(outline.nodes[node]))
         numbered = 0 < within(ids, low, high) < 4
-        if signed or numbered or named:
-            likeness = 2.0 * bool(signed) + 2.0 * numbered + named - 0.5 * (timed > 3) - 0.5 * (signed > 4)
-            # Of equals the inner one, unless it leaves out much of the text.
-            if best is None or likeness > best[0] or (likeness == best[0] and plain > 0.75 * best[1]):
-                best = likeness, plain, node
-    if best is None:
-        return _below_name(outline)
-    return _cut(outline, best[2], times)
+        if not (signed or numbered or named):
+            continue
+        likeness = 2.0 * bool(signed) + 2.0 * numbered + named - 0.5 * (timed > 3) - 0.5 * (signed > 4)
+        # The inner one, unless much text follows it: what stands before a post's marks are titles and the way to them.
+        after = 0 if best is None else _plain(outline, outline.last[node], min(outline.last[best[1]], end))
+        surely = best is None or (likeness > best[0] and plain >= _SURE)
+        if surely or (best is not None and likeness >= best[0] and 3 * after < plain):
+            best = likeness, node
+    return _below_name(outline) if best is None else _cut(outline, best[1], times, end)
+
+
+def _plain(outline: Outline, start: int, stop: int) -> int:
+    return outline.plain_chars(start, stop) if start < stop else 0
+
+
+def _end(outline: Outline) -> int:
+    """The piece with which the page's last lines begin: who made the board, privacy, contact."""
+    last = len(outline.pieces)
+    for number in range(max(0, last - _LAST_PIECES), last):
+        if _LAST_LINE.search(outline.pieces[number].text) and outline.chars[last] - outline.chars[number] < _LAST_CHARS:
+            return number
+    return last
 
 
 def _candidates(outline: Outline, times: list[int]) -> list[int]:
@@ -63,14 +81,18 @@ def _candidates(outline: Outline, times: list[int]) -> list[int]:
     return sorted(found)
 
 
-def _cut(outline: Outline, node: int, times: list[int]) -> Unit:
+def _cut(outline: Outline, node: int, times: list[int], end: int) -> Unit:
     """The box; of the page's whole body only what follows the time, up to a rule or another end."""
     if outline.tag(node) not in ("body", "main"):
         return Unit((node,), outline.first[node], outline.last[node])
     children = list(outline.children(node))
     start = next((place for place, child in enumerate(children) if within(times, child, outline.end[child])), 0)
     stop = start + 1
-    while stop < len(children) and outline.tag(children[stop]) not in ("hr", "form", "footer", "nav", "aside"):
+    while (
+        stop < len(children)
+        and outline.tag(children[stop]) not in ("hr", "form", "footer", "nav", "aside")
+        and outline.first[children[stop]] < end
+    ):
         stop += 1
     return Unit(tuple(children[start:stop]), outline.first[children[start]], outline.last[children[stop - 1]])
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from urllib.parse import urldefrag
 
@@ -22,7 +23,7 @@ _PAGERS = 10
 _NUMBER = re.compile(r"#?\s*(\d[\d.,\u202f]*)\s*")
 
 
-class MarkupEngine:
+class MarkupEngine(ABC):
     """A forum engine whose answers are selectors; several selectors are tried in order until one finds something.
 
     A system's module sets the selectors and overrides a method only where its markup cannot be told so.
@@ -33,6 +34,8 @@ class MarkupEngine:
     """What the system writes on the root, the body or a meta element of its pages."""
     made_by: tuple[str, ...] = ()
     """Any match elsewhere says that the system made the page."""
+    traces: tuple[str, ...] = ()
+    """Every page with such a match has one of these in its source, be it by chance."""
     post: tuple[str, ...] = ()
     body: tuple[str, ...] = ()
     """Where a post's text is; what looks like a post and has none is no post."""
@@ -42,6 +45,8 @@ class MarkupEngine:
     author: tuple[str, ...] = ()
     author_link: tuple[str, ...] = ()
     when: tuple[str, ...] = ()
+    edited: tuple[str, ...] = ()
+    """Where a post says when it was changed."""
     permalink: tuple[str, ...] = ()
     number: tuple[str, ...] = ()
     heading: tuple[str, ...] = ()
@@ -54,11 +59,17 @@ class MarkupEngine:
     following: tuple[str, ...] = ("link[rel='next']", "a[rel='next']")
     current: tuple[str, ...] = ()
     """The present page's number in a pager, where the next page's link comes after it and says nothing of itself."""
+    slug: re.Pattern[str] | None = None
+    """What of a thread's address its title gives, after the group 1, where a number beside it names the thread."""
     month_first: bool | None = None
     """How the system writes `04/05/2020` by default."""
 
     def recognises(self, tree: html.HtmlElement) -> bool:
         return self.is_signed(tree) or exists(tree, self.made_by)
+
+    def leaves_trace(self, source: bytes) -> bool:
+        """Whether a page with this source may be the system's, so that a look at its markup is worth the time."""
+        return any(trace.encode() in source for trace in self.traces)
 
     def is_signed(self, tree: html.HtmlElement) -> bool:
         """Whether the page says at first sight that the system made it."""
@@ -106,15 +117,19 @@ class MarkupEngine:
                     break
                 after = after.getnext() if after is not None else None
 
+    @abstractmethod
     def thread_of(self, url: str) -> str | None:
         """Address of the first page of the thread that an address names; None when it names none."""
-        raise NotImplementedError
 
     def thread_url(self, tree: html.HtmlElement, url: str) -> str:
         for address in (*canonical_of(tree, url), url, *self._own_links(tree, url)):
             if (found := self.thread_of(address)) is not None:
                 return found
         return urldefrag(url).url
+
+    def thread_key(self, tree: html.HtmlElement, url: str) -> str:
+        address = self.thread_url(tree, url)
+        return self.slug.sub(r"\1", address, count=1) if self.slug is not None else address
 
     def _own_links(self, tree: html.HtmlElement, url: str) -> list[str]:
         """Links on a thread's page that name it, for addresses that name only a post."""
@@ -136,12 +151,14 @@ class MarkupEngine:
         base, elements = base_of(tree, url), every(tree, *self.post)
         found = [(one, body) for one in elements if (body := self.body_of(one)) is not None]
         times = self._moments([first(one, *self.when) for one, _ in found], now)
+        edits = self._moments([first(one, *self.edited) for one, _ in found], now)
         posts = []
-        for (element, body), at in zip(found, times, strict=True):
+        for (element, body), at, edited_at in zip(found, times, edits, strict=True):
             aside = set(any_of(body, self.not_text))
-            quotes, parts = read_quotes(body, self.quotes, now, aside)
+            quotes, parts, labels = read_quotes(body, self.quotes, now, aside)
             link = attribute(element, "href", *self.permalink)
             person = attribute(element, "href", *(self.author_link or self.author))
+            text = _without_lines(self.own_text(block_text(body, aside | parts)), labels)
             posts.append(
                 Post(
                     post_id=self.post_id(element),
@@ -149,9 +166,11 @@ class MarkupEngine:
                     author=self.author_of(element),
                     author_url=joined(base, person),
                     posted_at=at,
+                    edited_at=edited_at if at is None or edited_at is None or edited_at >= at else None,
                     position=self.position(element),
-                    text=self.own_text(block_text(body, aside | parts)),
+                    text=text,
                     quotes=quotes,
+                    shown=self.own_text(block_text(body, aside)) if quotes else text,
                 )
             )
         return posts
@@ -194,3 +213,7 @@ class MarkupEngine:
             at if at is not None or one is None else shown_moment(one, now, month_first=order)
             for one, at in zip(elements, exact, strict=True)
         ]
+
+
+def _without_lines(text: str, lines: Collection[str]) -> str:
+    return "\n\n".join(one for one in text.split("\n\n") if one not in lines) if lines else text

@@ -13,7 +13,7 @@ from pipeline.forums.times import find_when, parse_when
 
 __all__ = ["exact_moment", "month_comes_first", "shown", "shown_moment"]
 
-_EXACT = ("datetime", "data-time", "data-timestamp", "date", "data-date")
+_EXACT = ("datetime", "data-time", "data-timestamp", "date", "data-date", "content")
 _NUMBERS = re.compile(r"(?<![\d.,/-])(\d{1,2})([-/.])(\d{1,2})\2(?:\d{4}|\d{2})(?![\d./-])")
 _PARTS = re.compile(r"[\n»«•|]")
 

@@ -21,6 +21,7 @@ class MyBB(MarkupEngine):
     """Reads the default theme, its classic and its horizontal post layout."""
 
     name = "mybb"
+    traces = ("jscripts/", "cache/themes/", "pid_", '"tid_')
     made_by = (
         ".post_body[id^='pid_']",
         "script[src*='jscripts/general.js'], script[src*='jscripts/thread.js']",
@@ -64,6 +65,7 @@ class MyBB(MarkupEngine):
         ".//td[contains(@style, 'nowrap')]",
         ".smalltext",
     )
+    edited = (".post_edit",)
     permalink = (".post_head a[href*='#pid']", "strong a[href*='#pid']", "a[href*='#pid']")
     number = (".post_head a[href*='#pid']", "a[href*='#pid']")
     heading = (

@@ -15,6 +15,7 @@ from pipeline.forums.selecting import every, first
 
 __all__ = ["PhpBB"]
 
+_SLUG = re.compile(r"(/)[^/?#]*-(?=(?:t|topic)-?\d+\.html$)")
 _THREAD = re.compile(r"([^?#]*?viewtopic\.php)\?(?:[^#]*?[&;])?t=(\d+)")
 _NAMED = re.compile(r"([^?#]*?[-/](?:t|topic)-?(\d+))(?:-\d+)?\.html")
 _START = re.compile(r"[?&;]start=(\d+)")
@@ -26,7 +27,9 @@ class PhpBB(MarkupEngine):
     """Reads phpBB 3 and 2."""
 
     name = "phpbb"
+    slug = _SLUG
     signed = ("body#phpbb",)
+    traces = ("viewtopic", "viewforum", "postbody")
     made_by = (
         "div.post[id^='p'] > .inner > .postbody",
         "a.topictitle[href*='viewtopic'], a.forumtitle[href*='viewforum'], a.forumlink[href*='viewforum']",
@@ -94,6 +97,7 @@ class PhpBB(MarkupEngine):
         "td.gensmall",
         ".//a[img]/following-sibling::span[@class='postdetails']",
     )
+    edited = ("div.notice", ".edited")
     permalink = (
         "p.author a[href*='#p']",
         "a[href*='viewtopic.php?p=']",

@@ -6,16 +6,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import accumulate, islice
-
-from lxml import html
+from itertools import accumulate
 
 from pipeline.forums.outline import Outline, class_words
+from pipeline.forums.quote_boxes import is_quote
 from pipeline.forums.splitter import Unit
-from pipeline.forums.text import block_text
-from pipeline.models import Quote
 
-__all__ = ["Body", "bodies_of", "read_body"]
+__all__ = ["Body", "bodies_of"]
 
 _KEY_SHARE = 0.7  # of the parts, in which an element must stand to be the body
 _WHOLE = 0.97  # of the best element's text, with which an inner one is as good
@@ -24,28 +21,7 @@ _FURNITURE = frozenset(
     "attachmentinfo "
     "postbit_buttons controls toolbox sidebar userinfo avatar advertisement adsbygoogle".split()
 )
-_QUOTE_WORDS = frozenset("quote quotation blockquote zitat citat cite citation bbquote quotebox quoted".split())
-_QUOTE_LABEL = re.compile(
-    r"(?i)^\W*(?:(?:quote|zitat|cit(?:at|e|ation|azione|a|ação)|цитата|alıntı|idézet|lainaus|引用)(?:\s+(?:from|by|"
-    r"von|de|di|от))?\s*:?"
-    r"\s*(?P<after>[^:\n]{0,60}?)|(?:originally posted by|ursprünglich geschrieben von|posté par|message de|"
-    r"publicado por)"
-    r"\s*(?P<by>[^\n:]{0,60}?)|(?P<who>[^\n:]{1,60}?)\s+(?:wrote|said|schrieb|a écrit|écrit|escribió|escreveu|"
-    r"ha scritto|"
-    r"schreef|skrev|napisał(?:\(a\))?|написал(?:\(а\))?|пишет|"
-    r"kirjoitti|yazdı|írta|wrote on .{4,40})(?:\s+in\s+[^\n]{1,120})?)\s*:?\W*$"
-)
-_EDITED = re.compile(
-    r"(?i)^\W{0,4}(?:this (?:post|message) (?:was|has been) )?(?:last )?(?:edited|modified|updated)\b.{0,140}$|"
-    r"^\W{0,4}(?:zuletzt|beitrag|geändert|bearbeitet|modifié|dernière|última|editado|ultima|modificato|laatst|"
-    r"senast|redigerad|"
-    r"ostatnio|zmieniony|отредакт|последн|изменено|сообщение|muokattu|son düzenleme).{0,80}"
-    r"(?:bearbeitet|geändert|editiert|modifi|edici|editad|modifica|bewerkt|gewijzigd|ändrad|redigera|edytowa|"
-    r"zmienion|"
-    r"отредакт|измен|редакт|muokattu|düzenle).{0,80}$"
-)
 _CONTAINERS = frozenset("div td article section blockquote dd li main aside font pre span".split())
-_RULE = re.compile(r"^_{5,}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +62,7 @@ def _quotes_beside(outline: Outline, unit: Unit, node: int) -> Iterator[int]:
     """Quotes that stand before the body."""
     number = unit.roots[0]
     while number < node:
-        if outline.end[number] <= node and _is_quote(outline.nodes[number]):
+        if outline.end[number] <= node and is_quote(outline.nodes[number]):
             yield number
             number = outline.end[number]
         else:
@@ -102,14 +78,27 @@ def _weigh(outline: Outline, units: list[Unit], heads: list[frozenset[int]]) -> 
         text for unit in units for text in {_normal(one.text) for one in outline.pieces[unit.start : unit.stop]}
     )
     owners = {node for head in heads for node in head}
+    bars = _bars(outline) if len(units) == 1 else set()  # of several units, these repeat
 
     def weight(number: int) -> int:
         piece = outline.pieces[number]
-        if seen[_normal(piece.text)] > 1 or piece.owner in owners:
+        if seen[_normal(piece.text)] > 1 or piece.owner in owners or piece.owner in bars:
             return 0
         return len(piece.text) if len(piece.text.split()) >= 4 else len(piece.text) * 2 // 5
 
     return _Weights([0, *accumulate(weight(number) for number in range(len(outline.pieces)))])
+
+
+def _bars(outline: Outline) -> set[int]:
+    """Elements that are mostly a row of links, such as "Reply", "Report", "3 like this", and the links themselves."""
+    linked = [0, *accumulate(len(one.text) if one.link >= 0 else 0 for one in outline.pieces)]
+    bars = {one.owner for one in outline.pieces if one.link >= 0}
+    for owner in {one.owner for one in outline.pieces} - bars:
+        first, last = outline.first[owner], outline.last[owner]
+        held = linked[last] - linked[first]
+        if held and 2 * held >= outline.plain_chars(first, last):
+            bars.add(owner)
+    return bars
 
 
 _Place = tuple[str, int]
@@ -236,140 +225,4 @@ def _is_furniture(outline: Outline, node: int, repeated: set[str]) -> bool:
     if any(word in _FURNITURE for word in words):
         return True
     few = 0 < outline.last[node] - outline.first[node] <= 12
-    return few and _normal(outline.text(node, 160)) in repeated and not _is_quote(outline.nodes[node])
-
-
-def read_body(outline: Outline, body: Body) -> tuple[str, tuple[Quote, ...]]:
-    """A body's own text in paragraphs joined by an empty line, and what it quotes."""
-    without = {outline.nodes[node] for node in body.without}
-    quoted: list[html.HtmlElement] = []
-    for root in body.roots:
-        whole = root != body.roots[-1] and _is_quote(outline.nodes[root])
-        quoted.extend([outline.nodes[root]] if whole else _quotes(outline.nodes[root], without))
-    quotes = tuple(_quote(one, without) for one in quoted)
-    without.update(quoted)
-    texts = []
-    for root in body.roots:
-        element = outline.nodes[root]
-        if element in without:
-            continue
-        texts.append(block_text(element, without))
-        if len(body.roots) > 1 and element.tail:
-            texts.append(" ".join(element.tail.split()))
-    lines = _without_ends([line for text in texts for line in text.split("\n\n") if line])
-    return "\n\n".join(lines), tuple(one for one in quotes if one.text)
-
-
-def _without_ends(lines: list[str]) -> list[str]:
-    """Without signature, remarks on editing, and the label of a quote that was taken out."""
-    for number, line in enumerate(lines):
-        if number and _RULE.match(line) and len(lines) - number <= 8:
-            lines = lines[:number]
-            break
-    while lines and len(lines[-1]) < 200 and _EDITED.match(lines[-1]) and re.search(r"\d", lines[-1]):
-        lines = lines[:-1]
-    return [line for line in lines if not _label_of_quote(line)]
-
-
-def _label_of_quote(line: str) -> bool:
-    return (
-        len(line) < 90
-        and _QUOTE_LABEL.match(line) is not None
-        and (line.rstrip().endswith(":") or len(line) < 12 or " wrote on " in line)
-    )
-
-
-def _is_quote(element: html.HtmlElement) -> bool:
-    if element.tag == "blockquote":
-        return True
-    if element.tag not in ("div", "table", "fieldset", "section", "aside", "dl", "dd", "td", "pre", "q"):
-        return False
-    return any(word in _QUOTE_WORDS for word in class_words(element)) or _after_label(element)
-
-
-def _after_label(element: html.HtmlElement) -> bool:
-    """A table or box after a line such as "Quote:"."""
-    if element.tag not in ("table", "div", "fieldset"):
-        return False
-    own = next((one for text in islice(element.itertext(), 8) if (one := text.strip())), "")
-    if len(own) < 80 and own.endswith(":") and _QUOTE_LABEL.match(own):
-        return element.tag != "div" or (len(own) > 8 and not element.xpath("boolean(.//table | .//blockquote)"))
-    before = element.getprevious()
-    if before is None or len(before) > 3:
-        return False
-    text = (before.tail or "").strip() or " ".join(before.text_content().split()[:14])
-    return 0 < len(text) < 80 and bool(_QUOTE_LABEL.match(text)) and text.endswith((":", "n"))
-
-
-def _quotes(root: html.HtmlElement, without: set[html.HtmlElement]) -> Iterator[html.HtmlElement]:
-    """Outermost quotes below the root."""
-    stack = list(reversed(root))
-    while stack:
-        element = stack.pop()
-        if not isinstance(element.tag, str) or element in without:
-            continue
-        if _is_quote(element):
-            yield element
-        else:
-            stack.extend(reversed(element))
-
-
-def _quote(element: html.HtmlElement, without: set[html.HtmlElement]) -> Quote:
-    lines, labels = _quoted_lines(element, without)
-    author = _named(element)
-    for label in (*labels, _label_before(element) or ""):
-        match = _QUOTE_LABEL.match(label)
-        author = author or (_name_in(match) if match else None)
-    if author and lines and lines[0].strip(" :↑") == author:
-        lines = lines[1:]
-    source = re.search(r"(?:#|post|p=|pid=|/)\D{0,6}(\d{2,})\D*$", _source(element))
-    return Quote(author, source[1] if source else None, "\n\n".join(lines))
-
-
-def _quoted_lines(element: html.HtmlElement, without: set[html.HtmlElement]) -> tuple[list[str], list[str]]:
-    """The quoted lines without quotes inside them, and the labels above; boxes that only hold a box are opened."""
-    labels: list[str] = []
-    kind = element.tag, element.get("class")
-    for _ in range(4):
-        # A box inside a quote whose class speaks of quotes is mostly a part of it.
-        nested = [
-            one for one in _quotes(element, without) if one.tag == "blockquote" or (one.tag, one.get("class")) == kind
-        ]
-        apart = without | set(nested) | set(element.iter("cite"))
-        lines = [line for line in block_text(element, apart).split("\n\n") if line]
-        while lines and len(lines[0]) < 120 and _QUOTE_LABEL.match(lines[0].rstrip("↑ ")):
-            labels.append(lines.pop(0).rstrip("↑ "))
-        opened = len(nested) == 1 and (nested[0].tag == "blockquote") > (element.tag == "blockquote")
-        if len(nested) != 1 or sum(map(len, lines)) > (160 if opened else 60):
-            break
-        element = nested[0]
-    return lines, labels
-
-
-def _name_in(match: re.Match[str]) -> str | None:
-    return next((one.strip(" :@") for one in match.groupdict().values() if one and one.strip(" :@")), None)
-
-
-def _named(element: html.HtmlElement) -> str | None:
-    for name in ("data-author", "data-quote", "data-username", "data-ipsquote-username"):
-        if value := (element.get(name) or "").strip():
-            return value
-    for cite in element.iter("cite"):
-        text = " ".join(cite.text_content().split())
-        match = _QUOTE_LABEL.match(text)
-        return ((_name_in(match) if match else text.strip(" :")) or "")[:80] or None
-    return None
-
-
-def _label_before(element: html.HtmlElement) -> str | None:
-    before = element.getprevious()
-    parent = element.getparent()
-    if before is not None:
-        words = before.text_content().split() if isinstance(before.tag, str) else []
-        return (before.tail or "").strip() or " ".join(words[:14])
-    return (parent.text or "").strip() if parent is not None else None
-
-
-def _source(element: html.HtmlElement) -> str:
-    links = element.xpath(".//cite//a/@href")
-    return str(element.get("cite") or element.get("data-source") or (links[0] if links else ""))[-80:]
+    return few and _normal(outline.text(node, 160)) in repeated and not is_quote(outline.nodes[node])

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from lxml import html
 
+from pipeline.forums.quote_boxes import label_above
 from pipeline.forums.selecting import every, first, text_of
 from pipeline.forums.text import block_text
 from pipeline.forums.times import find_when
@@ -30,7 +31,7 @@ _SAYS = re.compile(
 _BEFORE_TIME = re.compile(r"(?i)[\s,(«]*\b(?:on|am|le|el|il|op|em|den|в|dne|dnia|at|um)?[\s,]*$")
 _EDGES = ' \t»«"“”↑()[]:,'
 _ID = re.compile(
-    r"(?:#p|#post-?|#msg|#comment[-_]|[?&;]p=|[?&;]pid=|post[:/-]\s?|comment=|id=|msg=?)(\d+)", re.IGNORECASE
+    r"(?:#p|#post-?|#msg|#comment[-_]|[?&;]p=|pid=|post[:/-]\s?|comment=|(?<![a-z])id=|msg=?)(\d+)", re.IGNORECASE
 )
 
 
@@ -55,17 +56,31 @@ class QuoteRules:
 
 def read_quotes(
     body: html.HtmlElement, rules: QuoteRules, now: datetime, not_text: Collection[html.HtmlElement]
-) -> tuple[tuple[Quote, ...], set[html.HtmlElement]]:
-    """Quotes that stand in a post itself, and all elements that belong to quotes and not to the post's own text."""
+) -> tuple[tuple[Quote, ...], set[html.HtmlElement], set[str]]:
+    """Quotes of a post in the page's order, and all elements that belong to quotes and not to the post's own text.
+
+    A quote inside a quote comes after the outer one, each with its own words only. Last come lines of the post's text
+    that say whom a quote below them is from.
+    """
     found = every(body, *rules.quote)
     if not found:
-        return (), set()
-    inside = set(found)
+        return (), set(), set()
+    inner = {one: first(one, *rules.text) for one in found}
+    texts = {one for one in inner.values() if one is not None}
+    found = [one for one in found if one not in texts]  # some systems build one quote of two boxes
     heads = {one: _heads(one, rules) for one in found}
-    parts = inside.union(*(set(some) for some in heads.values()))
-    outer = [one for one in found if not any(parent in inside for parent in one.iterancestors())]
+    parts = set(inner).union(*(set(some) for some in heads.values()))
     without = parts.union(not_text)
-    return tuple(_quote(one, rules, heads[one], without, now) for one in outer), parts
+    quotes, labels = [], set()
+    for one in found:
+        head = _own_head(one, heads[one], without)
+        text = block_text(one if inner[one] is None else inner[one], without)
+        name, source = _name(one, head, rules, now), _source(one, head, rules)
+        if name is None and source is None and (label := label_above(one)) is not None:
+            labels.add(label[0])
+            name = label[1]
+        quotes.append(Quote(name, source, text))
+    return tuple(quotes), parts, labels
 
 
 def _heads(element: html.HtmlElement, rules: QuoteRules) -> list[html.HtmlElement]:
@@ -76,19 +91,11 @@ def _heads(element: html.HtmlElement, rules: QuoteRules) -> list[html.HtmlElemen
     return every(element, rules.head)[:1]
 
 
-def _quote(
-    element: html.HtmlElement,
-    rules: QuoteRules,
-    heads: list[html.HtmlElement],
-    without: Collection[html.HtmlElement],
-    now: datetime,
-) -> Quote:
-    head = heads[0] if heads else None
-    if head is not None and any(parent in without for parent in _between(head, element)):
-        head = None  # it belongs to a quote inside this one
-    inner = first(element, *rules.text)
-    text = block_text(element if inner is None else inner, without)
-    return Quote(_name(element, head, rules, now), _source(element, head, rules), text)
+def _own_head(
+    element: html.HtmlElement, heads: list[html.HtmlElement], without: Collection[html.HtmlElement]
+) -> html.HtmlElement | None:
+    """A quote's head, unless it belongs to a quote inside this one."""
+    return next((one for one in heads if not any(parent in without for parent in _between(one, element))), None)
 
 
 def _between(inner: html.HtmlElement, outer: html.HtmlElement) -> list[html.HtmlElement]:

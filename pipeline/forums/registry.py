@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from lxml import html
@@ -33,22 +34,29 @@ def engines() -> tuple[ForumEngine, ...]:
 
 
 def engine_of(
-    tree: html.HtmlElement, *, board_at: datetime | None = None, url: str | None = None
+    tree: html.HtmlElement, *, source: bytes | None = None, board_at: datetime | None = None, url: str | None = None
 ) -> ForumEngine | None:
     """The engine that made the page, or None.
 
     Args:
         tree: the page.
+        source: its bytes, where known and in an encoding with ASCII in it; most pages of no board then cost a search.
         board_at: only for a source that is declared a forum: aware time of the visit in the board's time zone. Boards
             of unknown systems are then read by their structure; elsewhere comments below an article pass for a thread.
         url: the page's address.
     """
     signed = next((engine for engine in _ENGINES if engine.is_signed(tree)), None)
-    known = signed or next((engine for engine in _ENGINES if engine.recognises(tree)), None)
+    likely = _ENGINES if source is None else _traced(source)
+    known = signed or next((engine for engine in likely if engine.recognises(tree)), None)
     if known is not None or board_at is None:
         return known
     generic = Generic(board_at, url)
     return generic if generic.recognises(tree) else None
+
+
+def _traced(source: bytes) -> Sequence[MarkupEngine]:
+    """Engines that may have made an unsigned page; none of them says in its data that it is an article of a paper."""
+    return () if b'"NewsArticle"' in source else [engine for engine in _ENGINES if engine.leaves_trace(source)]
 
 
 def api_url(engine: ForumEngine, tree: html.HtmlElement, url: str) -> str | None:

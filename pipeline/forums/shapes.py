@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import urldefrag, urlsplit, urlunsplit
+
+from pipeline.forums.addresses import joined, parameters, rebuilt
 
 __all__ = ["FORUM_WORDS", "THREAD_WORDS", "absolute", "followed", "numbers_in", "skeleton", "without_page", "words_in"]
 
@@ -39,7 +40,7 @@ _TELLING_KEYS = frozenset("do mode action act view goto".split())
 _TELLING_VALUES = frozenset(
     "viewtopic viewforum viewthread showthread showtopic showforum topic thread forum board st sf display".split()
 )
-_SESSION = re.compile(r"(?i)^(?:s|sid|phpsessid|sessionid|session_id|oscsid|jsessionid|zenid|shash)$")
+_MAX_CHARS = 2_000  # of a link
 _PAGE_KEYS = frozenset(
     "page start st pg seite offset pagenumber pageno currentpage p from limitstart skip pp perpage".split()
 )
@@ -48,27 +49,8 @@ _PAGE_PATH = re.compile(r"(?i)(?<=[/_-])(?:page|seite|p|pg|pagina|strona|str)[-_
 
 def absolute(base: str, href: str) -> str | None:
     """The web address that a link means, without fragment and session id; None when it is none."""
-    try:
-        parts = urlsplit(urljoin(base, href.strip()))
-    except ValueError:
-        return None
-    if parts.scheme not in ("http", "https") or not parts.netloc or len(href) > 2000:
-        return None
-    path = re.sub(r"(?i);jsessionid=[^/?;]*", "", parts.path)
-    kept = [(mark, part) for mark, part in _parameters(parts.query) if not _is_session(part)]
-    query = "".join(f"{mark if number else ''}{part}" for number, (mark, part) in enumerate(kept))
-    return urlunsplit((parts.scheme, parts.netloc, path, query, ""))
-
-
-def _parameters(query: str) -> Iterator[tuple[str, str]]:
-    """The parts of a query, each with the mark before it."""
-    for match in re.finditer(r"(^|[&;])([^&;]+)", query):
-        yield match[1], match[2]
-
-
-def _is_session(part: str) -> bool:
-    key, _, value = part.partition("=")
-    return bool(_SESSION.match(key)) and (len(value) >= 16 or not value)
+    to = joined(base, href or base) if len(href) <= _MAX_CHARS else None
+    return urldefrag(to).url if to else None
 
 
 def followed(url: str) -> bool:
@@ -79,7 +61,7 @@ def followed(url: str) -> bool:
         r"(?i)\.(?:jpe?g|png|gif|webp|svg|css|js|pdf|zip|rar|mp[34]|ico|xml|rss|json)$", parts.path
     ):
         return False
-    for _, part in _parameters(parts.query):
+    for _, part in parameters(parts.query):
         key, _, value = part.partition("=")
         value = value.lower()
         if key.lower() in _NOT_FOLLOWED_KEYS and not (key.lower() in _TELLING_KEYS and value in _TELLING_VALUES):
@@ -96,7 +78,7 @@ def skeleton(url: str) -> str:
     for segment in parts.path.strip("/").lower().split("/"):
         made.append(_segment(segment, before))
         before = segment
-    keys = sorted(_parameter(part) for _, part in _parameters(parts.query.lower()))
+    keys = sorted(_parameter(part) for _, part in parameters(parts.query.lower()))
     return f"/{'/'.join(made)}?{'&'.join(keys)}"
 
 
@@ -153,11 +135,10 @@ def without_page(url: str, keys: frozenset[str] = frozenset()) -> str:
     named = (_PAGE_KEYS - {"p", "from", "st"}) | keys
     kept = [
         (mark, part)
-        for mark, part in _parameters(parts.query)
+        for mark, part in parameters(parts.query)
         if not (part.partition("=")[0].lower() in named and part.partition("=")[2].isdigit())
     ]
-    query = "".join(f"{mark if number else ''}{part}" for number, (mark, part) in enumerate(kept))
     path = _PAGE_PATH.sub("", parts.path)
     if path != parts.path:
         path = re.sub(r"[-_](?=/?$|\.\w{3,5}$)|/+$", "", path) + "/" * parts.path.endswith("/")
-    return urlunsplit((parts.scheme, parts.netloc, path, query, ""))
+    return urlunsplit((parts.scheme, parts.netloc, path, rebuilt(kept), ""))

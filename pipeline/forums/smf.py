@@ -20,6 +20,7 @@ class SMF(MarkupEngine):
     """Reads the default themes (Core, Babylon, Curve) and those made of them."""
 
     name = "smf"
+    traces = ("_theme_url", "smf_scripturl", "msg_")
     made_by = (
         "#forumposts .post .inner[id^='msg_'], .post_wrapper .post .inner[id^='msg_']",
         "//script[contains(., 'smf_theme_url') or contains(., 'smf_scripturl') or contains(., 'elk_theme_url')]",
@@ -57,6 +58,7 @@ class SMF(MarkupEngine):
         "[id^='subject_'] + .smalltext",
         ".keyinfo",
     )
+    edited = (".modified",)
     permalink = ("[id^='subject_'] a", ".postinfo a")
     heading = (
         ".navigate_section li.last a span, .navigate_section li.last a",

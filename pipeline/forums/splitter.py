@@ -9,14 +9,18 @@ from __future__ import annotations
 
 import itertools
 import math
+from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
-from pipeline.forums.marks import Marks
+from pipeline.forums.marks import Id, Marks, Time
 from pipeline.forums.outline import Outline, within
 
-__all__ = ["Unit", "split", "top_of"]
+__all__ = ["Unit", "depth_into", "inside", "node_of", "split", "top_of"]
+
+_Mark = TypeVar("_Mark")
 
 _MAX_GROUPS = 60
 _MAX_RUN = 12  # neighbouring subtrees of one post
@@ -222,3 +226,21 @@ def _kept(index: _Index, units: list[Unit]) -> list[Unit]:
         or len(parents) > len(units) // 2
         or index.score(unit) > usual / 2
     ]
+
+
+def inside(
+    outline: Outline, unit: Unit, marks: Sequence[_Mark], node: Callable[[_Mark], int], *, before: int = 0
+) -> Sequence[_Mark]:
+    """Those of the ordered marks that stand in the unit, or up to `before` elements before it."""
+    low, high = unit.roots[0] - before, outline.end[unit.roots[-1]]
+    return marks[bisect_left(marks, low, key=node) : bisect_left(marks, high, key=node)]
+
+
+def node_of(mark: Time | Id) -> int:
+    """The element of a mark, as a key to find marks by."""
+    return mark.node
+
+
+def depth_into(outline: Outline, unit: Unit, node: int) -> float:
+    """How far into the unit's texts the element stands, from 0 to 1."""
+    return (outline.first[node] - unit.start) / max(1, unit.stop - unit.start)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from itertools import count
 
 from lxml import html
 
@@ -15,26 +16,33 @@ _BLOCKS = frozenset(
 )
 _SKIP = frozenset(("script", "style", "noscript", "template", "button", "svg", "iframe"))
 _BREAK = "\x00"  # cannot stand in a page's text
+_ITEM = "\x01"  # likewise; before an item's number
+_EMPTY_ITEM = re.compile(r"\x01\d+\. (?=[\s\x00]*(?:\x01|\Z))")
+_NUMBER = re.compile(r"\x01(\d+\. )[\s\x00]*")
 _INVISIBLE = re.compile("[\u200b\u200e\u200f\u2060\ufeff]")
 
 
 def block_text(element: html.HtmlElement, without: Collection[html.HtmlElement] = ()) -> str:
     """Text in paragraphs joined by an empty line; single line breaks inside a paragraph also part paragraphs.
 
+    Items of ordered lists begin with their numbers, which browsers show and no text holds.
+
     Args:
         element: what is read.
         without: elements below that are left out with all they hold; each ends a line.
     """
-    lines = _INVISIBLE.sub("", "".join(_pieces(element, without))).split(_BREAK)
+    text = _INVISIBLE.sub("", "".join(_pieces(element, without)))
+    lines = _NUMBER.sub(r"\1", _EMPTY_ITEM.sub("", text)).split(_BREAK)
     return "\n\n".join(line for raw in lines if (line := " ".join(raw.split())))
 
 
 def _pieces(element: html.HtmlElement, without: Collection[html.HtmlElement]) -> Iterator[str]:
     stack: list[tuple[html.HtmlElement, bool]] = [(element, False)]
+    numbers: dict[html.HtmlElement, int] = {}
     while stack:
         node, done = stack.pop()
         if done:
-            if node.tag in _BLOCKS:
+            if node.tag in _BLOCKS or _is_headline(node):
                 yield _BREAK
             if node is not element:
                 yield node.tail or ""
@@ -47,5 +55,21 @@ def _pieces(element: html.HtmlElement, without: Collection[html.HtmlElement]) ->
             continue
         if node.tag in _BLOCKS or node.tag == "br":
             yield _BREAK
+        if node.tag == "ol":
+            numbers.update(zip(node.iterchildren("li"), _numbers(node), strict=False))
+        elif node in numbers:
+            yield f"{_ITEM}{numbers.pop(node)}. "
         yield node.text or ""
         stack.extend((child, False) for child in reversed(node))
+
+
+def _is_headline(node: html.HtmlElement) -> bool:
+    """Whether an element says at the start of a quote whom it is from; it stands on a line of its own."""
+    above = node.getparent()
+    return node.tag == "cite" and above is not None and node.getprevious() is None and not (above.text or "").strip()
+
+
+def _numbers(ordered: html.HtmlElement) -> Iterator[int]:
+    start = str(ordered.get("start") or "1")
+    lettered = str(ordered.get("type") or "1") != "1"
+    return iter(()) if lettered else count(int(start) if start.isascii() and start.isdigit() and len(start) < 6 else 1)

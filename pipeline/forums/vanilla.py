@@ -14,6 +14,7 @@ from pipeline.forums.quotes import QuoteRules
 
 __all__ = ["Vanilla"]
 
+_SLUG = re.compile(r"(discussion/\d+)/[^/?#&]*$")
 _THREAD = re.compile(r"([^?#]*?[/?](?:p=/)?discussion/\d+(?:/(?!p\d+(?:[/?#]|$))[^/?#&]+)?)")
 _PAGE = re.compile(r"/p(\d+)/?(?:[?#]|$)")
 
@@ -22,6 +23,7 @@ class Vanilla(MarkupEngine):
     """Reads Vanilla 2 and 3, and the hosted versions that show the same markup."""
 
     name = "vanilla"
+    slug = _SLUG
     signed = ("body.Vanilla", "body[id^='vanilla_discussion']", "body[id^='vanilla_categor']")
     post = (
         ".ItemDiscussion[id^='Discussion_'], .ItemComment[id^='Comment_']",
@@ -49,6 +51,7 @@ class Vanilla(MarkupEngine):
     author = (".Author .Username", ".Author a[href*='profile']", ".Username", ".Author")
     author_link = (".Author a.Username", ".Author a[href*='profile']", "a.Username")
     when = (".DateCreated time", ".DateCreated", ".CommentMeta time, .DiscussionMeta time")
+    edited = (".DateUpdated",)
     permalink = (".DateCreated a.Permalink", "a.Permalink", ".DateCreated a")
     heading = ("#Item_0 h1", ".PageTitle h1", "h1.HomepageTitle, h1")
     not_heading = ".Tag, .Options"

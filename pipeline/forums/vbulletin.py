@@ -13,6 +13,7 @@ from pipeline.forums.selecting import every
 
 __all__ = ["VBulletin"]
 
+_SLUG = re.compile(r"((?:showthread\.php\?|/)\d+)-[^/?#&]*?(?=(?:\.html)?$)")
 _QUERY = re.compile(r"([^?#]*?showthread\.php)\?(?:[^#]*?[&;])?(?:t=(\d+)|(\d+)(-[^/?#&]*)?)")
 _PATH = re.compile(r"([^?#]*/(?:threads?/)?\d+-[^/?#]+?)(?:\.html|/page-?\d+)?/?(?:[?#].*)?$")
 _PLAIN = re.compile(r"([^?#]*?/(?:[^/?#]+-)?\d+)(?:/(?:index\d+\.html|page-?\d+/?)?)?(?:[?#].*)?$")
@@ -24,7 +25,9 @@ class VBulletin(MarkupEngine):
     """Reads vBulletin 3.5 to 5.7 and 6."""
 
     name = "vbulletin"
+    slug = _SLUG
     signed = ("html#vbulletin_html", "body#vb-page-body", "meta[name='generator'][content^='vBulletin']")
+    traces = ("post_message_", "vbulletin", "td_threadtitle_")
     made_by = (
         "div[id^='post_message_']",
         "script[src*='clientscript/vbulletin'], script[src*='vbulletin_global.js']",
@@ -83,7 +86,7 @@ class VBulletin(MarkupEngine):
         ".b-userinfo .author a",
         ".author a",
         "a.bigusername",
-        "a[href*='member']",
+        "a[href*='member'][href*='u='], a[href*='members/'], a[href*='member.php?']:not([href*='?s='])",
     )
     when = (
         ".postdate",
@@ -94,6 +97,7 @@ class VBulletin(MarkupEngine):
         ".thead",
         ".tcat",
     )
+    edited = (".lastedited", ".b-post__edit", ".smallfont em")
     permalink = (
         "a.postcounter",
         "a.b-post__count",

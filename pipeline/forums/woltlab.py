@@ -11,6 +11,7 @@ from pipeline.forums.quotes import QuoteRules
 
 __all__ = ["WoltLab"]
 
+_SLUG = re.compile(r"(thread/\d+)-[^/?#&]*")
 _THREAD = re.compile(r"(?i)([^#]*?[/?]thread/\d+[^/?#&]*)")
 
 
@@ -18,6 +19,7 @@ class WoltLab(MarkupEngine):
     """Reads WoltLab Suite 3 to 6 and Burning Board 4."""
 
     name = "woltlab"
+    slug = _SLUG
     signed = (
         "body[data-application='wbb']",
         "body[id^='tpl_wbb_']",
@@ -25,6 +27,7 @@ class WoltLab(MarkupEngine):
         "body#tplBoard",
         "body#tplBoardList",
     )
+    traces = ("wbbThread", "wbbBoardList")
     made_by = (".wbbThreadPostList, .wbbBoardList, .wbbThreadList",)
     post = ("article.message[data-post-id]", "article[data-post-id]", ".wbbThreadPostList > li > article.message")
     body = (".messageText",)
@@ -67,6 +70,7 @@ class WoltLab(MarkupEngine):
         "meta[itemprop='datePublished']",
         "time",
     )
+    edited = (".messageFooterNotes time", ".messageFooterNotes")
     permalink = (
         "a.messagePublicationTime",
         ".messageHeader a.permalink",

@@ -11,10 +11,13 @@ from pipeline.forums.quotes import QuoteRules
 
 __all__ = ["XenForo1", "XenForo2"]
 
+_SLUG = re.compile(r"(threads/)[^/?#&]*\.(?=\d+/)")
 _THREAD = re.compile(r"[^#]*?[/?]threads/[^/?#&]+")
 
 
 class _XenForo(MarkupEngine):
+    slug = _SLUG
+
     def thread_of(self, url: str) -> str | None:
         match = _THREAD.match(url)
         return match[0] + "/" if match else None
@@ -51,6 +54,7 @@ class XenForo2(_XenForo):
     author = (".message-name",)
     author_link = (".message-name a",)
     when = (".message-attribution time", "time")
+    edited = (".message-lastEdit time",)
     permalink = (
         ".message-attribution a[href*='post-']",
         ".message-attribution a[href*='/posts/']",
@@ -89,6 +93,7 @@ class XenForo1(_XenForo):
     author = (".userText .username", ".username.author")
     author_link = (".userText a.username", "a.username.author")
     when = (".messageMeta .DateTime", ".datePermalink", ".DateTime")
+    edited = (".editDate .DateTime",)
     permalink = ("a.datePermalink", "a.postNumber")
     number = (".postNumber",)
     heading = (".titleBar h1", "h1")

@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from pipeline.models import Document, RelationRow, Story
+from pipeline.dedup.verify import Text
+from pipeline.models import Document, Quote, RelationRow, Story, pasted_text
 from pipeline.store.objects import ObjectStore
 from pipeline.store.schemas import from_row
 from pipeline.store.tables import any_of, read_table
 from pipeline.store.versions import CorpusVersion
 
-__all__ = ["Base", "currents_after"]
+__all__ = ["Base", "KnownPost", "currents_after"]
 
 _CHUNK = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPost:
+    """Where a post of the corpus stood when it was seen last."""
+
+    id: str
+    thread_id: str
+    url: str
+    page_url: str
+    published_at: datetime | None
+    position: int | None
+    fetched_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +59,9 @@ class Base:
         """All revisions of documents, in order of their number."""
         wanted = sorted(set(ids) - self._cache.keys())
         found: dict[str, list[Document]] = defaultdict(list)
-        for start in range(0, len(wanted), _CHUNK):
-            for row in self._rows("documents", any_of("id", wanted[start : start + _CHUNK])):
-                document: Document = from_row(Document, row)
-                found[document.id].append(document)
+        for row in self._some("documents", "id", wanted):
+            document: Document = from_row(Document, row)
+            found[document.id].append(document)
         for name in wanted:
             self._cache[name] = tuple(sorted(found.get(name, ()), key=lambda one: one.revision))
         return {name: self._cache[name] for name in set(ids)}
@@ -55,6 +69,16 @@ class Base:
     def current(self, ids: Iterable[str]) -> dict[str, Document]:
         """Current revision of each document that exists."""
         return {name: max(history, key=_currency) for name, history in sorted(self.revisions(ids).items()) if history}
+
+    def posts_of(self, threads: Iterable[str]) -> list[KnownPost]:
+        """Posts of some threads as they are current."""
+        columns = ["id", "thread_id", "url", "page_url", "published_at", "position", "fetched_at"]
+        latest: dict[str, KnownPost] = {}
+        for row in self._some("documents", "thread_id", threads, columns):
+            post = KnownPost(**row)
+            if post.id not in latest or post.fetched_at >= latest[post.id].fetched_at:
+                latest[post.id] = post
+        return [latest[name] for name in sorted(latest)]
 
     def relations_around(self, ids: Collection[str]) -> dict[tuple[str, str], RelationRow]:
         """Latest row of each pair within the connected reach of the ids; keys are (smaller id, greater id)."""
@@ -90,19 +114,28 @@ class Base:
         return [from_row(Story, row) for row in self._rows("stories", any_of("month", months))] if months else []
 
     def current_texts(self) -> dict[str, str]:
-        """Text of every current document; only for building the candidate index anew."""
-        columns = ["id", "revision", "fetched_at", "extractor", "text"]
+        """Compared text of every current document; only for building the candidate index anew."""
+        columns = ["id", "revision", "fetched_at", "extractor", "text", "quotes"]
         rows = read_table(self.store, "documents", self.delta_version("documents"), columns=columns).to_pylist()
         latest: dict[str, tuple[object, str]] = {}
         for row in rows:
             rank = (row["fetched_at"], row["extractor"], row["revision"])
             if row["id"] not in latest or rank > latest[row["id"]][0]:  # type: ignore[operator]
-                latest[row["id"]] = (rank, row["text"])
+                quotes = [Quote(**quote) for quote in row["quotes"] or ()]
+                latest[row["id"]] = (rank, Text(row["id"], row["text"], pasted=pasted_text(quotes)).compared)
         return {name: text for name, (_, text) in latest.items()}
 
-    def _rows(self, table: str, where: str) -> list[dict[str, object]]:
+    def _some(
+        self, table: str, name: str, values: Iterable[str], columns: Sequence[str] | None = None
+    ) -> Iterator[dict[str, Any]]:
+        """Rows whose column has one of many values, asked for in parts."""
+        wanted = sorted(set(values))
+        for start in range(0, len(wanted), _CHUNK):
+            yield from self._rows(table, any_of(name, wanted[start : start + _CHUNK]), columns)
+
+    def _rows(self, table: str, where: str, columns: Sequence[str] | None = None) -> list[dict[str, object]]:
         rows: list[dict[str, object]] = read_table(
-            self.store, table, self.delta_version(table), where=where
+            self.store, table, self.delta_version(table), where=where, columns=columns
         ).to_pylist()
         return rows
 

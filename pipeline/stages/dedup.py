@@ -21,9 +21,10 @@ from pipeline.dedup.signatures import NUM_PERM, SCHEME, SEED
 from pipeline.dedup.stories import OldStory, assign_ids
 from pipeline.dedup.verify import Facts, Text
 from pipeline.errors import CorruptDataError
-from pipeline.models import Change, Copy, Document, RelationRow, Signature, Story, StoryChange
+from pipeline.models import Change, Copy, Document, RelationRow, Signature, Story, StoryChange, pasted_text
 from pipeline.sources.declaration import Source
 from pipeline.stages.base import Base, currents_after
+from pipeline.stages.posts import Noticed, named_apart, posts_gone
 from pipeline.store.objects import ObjectStore
 from pipeline.store.schemas import from_row
 
@@ -44,6 +45,7 @@ class Changes:
     gone_stories: frozenset[str]
     months: frozenset[str]
     sketches: Mapping[str, Sketch]
+    noticed: tuple[Noticed, ...]
 
 
 def read_staged(store: ObjectStore, run_id: str) -> list[Document]:
@@ -76,9 +78,10 @@ def plan_changes(
         now: the time of the version in the making.
     """
     version = base.version + 1
+    staged, clashes = named_apart(base, staged)
     revisions = _new_revisions(base, staged, now)
     changed = currents_after(base, revisions)
-    found = sketches({name: document.text for name, document in changed.items()})
+    found = sketches({name: _text(document, sources).compared for name, document in changed.items()})
     plan = _Plan(base, changed, sources, version)
     plan.decide(_pairs(found, index, changed.keys()))
     return Changes(
@@ -90,6 +93,7 @@ def plan_changes(
         gone_stories=frozenset(plan.gone),
         months=frozenset(plan.months),
         sketches=found,
+        noticed=(*clashes, *posts_gone(base, staged)),
     )
 
 
@@ -127,7 +131,9 @@ def _is_new(document: Document, current: Document | None, history: Iterable[Docu
 
 
 def _content(document: Document) -> tuple[object, ...]:
-    return (document.text_sha256, document.title, document.authors, document.published_at, document.agency)
+    return (
+        document.text_sha256, document.title, document.authors, document.published_at, document.agency, document.quotes
+    )  # fmt: skip
 
 
 def _pairs(found: Mapping[str, Sketch], index: CandidateIndex, changed: Collection[str]) -> set[tuple[str, str]]:
@@ -281,4 +287,5 @@ def _text(document: Document, sources: Mapping[str, Source]) -> Text:
         published_at=document.published_at,
         authority=source.authority if source else 50,
         is_agency=bool(source and source.agency),
+        pasted=pasted_text(document.quotes),
     )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import os
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 from pipeline.dedup.index import CandidateIndex, sketches
@@ -116,6 +118,7 @@ def _publish(context: Context, base: Base, runs: Sequence[str], lease: Lease, pr
         lease.check()
         tables = commit_changes(context.store, base, changes, runs)
         version = version_of(base, tables, changes, runs, now)
+        _note(context, changes)
         put_version(context.store, version)
         index.update(changes.sketches, (), stamp=version.stamp)
     finally:
@@ -173,6 +176,31 @@ def version_of(
         "stories": before.get("stories", 0) + added - len(changes.gone_stories),
     }
     return CorpusVersion(base.version + 1, now.astimezone(UTC), tables, tuple(runs), counts)
+
+
+def _note(context: Context, changes: Changes) -> None:
+    """Count what was noticed of posts in the account of its run; a report in the store names them.
+
+    A post that is gone is told once, by the run that saw it first; days that a window leaves out tell nothing.
+    """
+    noticed = []
+    for one in changes.noticed:
+        if one.reason == "post_gone":
+            run = context.runs.get(one.run_id)
+            if run is not None and run.window is not None:
+                continue
+            mark = f"post_gone:{one.id}"
+            if context.runs.watermark(mark) not in (None, one.run_id):
+                continue
+            context.runs.set_watermark(mark, one.run_id)
+        noticed.append(one)
+    for run_id in sorted({one.run_id for one in noticed}):
+        mine = [one for one in noticed if one.run_id == run_id]
+        counts = Counter((one.source, "noticed", one.reason) for one in mine)
+        context.runs.count(run_id, "publish", [(*key, count) for key, count in sorted(counts.items())])
+        details = json.dumps({"noticed": [asdict(one) for one in mine]}).encode()
+        context.store.put(f"reports/{run_id}/publish-{os.urandom(4).hex()}.json", details)
+        _LOG.info("run %s: %s", run_id, ", ".join(f"{key[2]} {key[0]}: {count}" for key, count in counts.items()))
 
 
 def _published(version: CorpusVersion, changes: Changes, runs: Sequence[str]) -> Published:

@@ -14,7 +14,7 @@ def test_article_text_is_better_than_trafilatura_alone(eval_folder: Path) -> Non
     assert score_splits(eval_folder / "articles-metadata")[0][1] == 0
 
 
-def test_posts_of_known_engines(eval_folder: Path) -> None:
+def test_posts(eval_folder: Path) -> None:
     scores = score_posts(eval_folder / "forums")
     assert {name: value for name, value, floor in scores if floor is not None and value < floor} == {}
     assert {name: value for name, value, _ in scores}["posts.pages_of_known_engines"] >= 0.85

@@ -110,6 +110,10 @@ def test_a_deleted_post_stays_once_in_the_corpus(moments: tuple[Moment, Moment])
     posts = [row["post_id"] for row in moments[1].corpus.documents().to_pylist() if row["kind"] == "post"]
     assert gone <= set(posts)
     assert len(posts) == len(set(posts))
+    noticed = [one["count"] for one in moments[1].report["outcomes"] if one["reason"] == "post_gone"]
+    assert (
+        0 < sum(noticed) <= len(gone)
+    )  # by the world's clock no page is fresh, so only ends of threads are asked again
 
 
 def test_stories_keep_their_ids(moments: tuple[Moment, Moment]) -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -58,6 +59,15 @@ def test_the_posts_of_a_thread_are_read(name: str, count: int) -> None:
             assert post.posted_at is not None
             assert abs(post.posted_at - one.at) <= timedelta(minutes=1)
         assert [(quote.author, quote.text) for quote in post.quotes] == quotes(one, named=board.names_quoted)
+
+
+@pytest.mark.parametrize("words", ["Ok, thanks!", "Yes, it does."])
+@pytest.mark.parametrize("name", [name for name in BOARDS if name != "rows"])
+def test_a_short_post_that_is_alone_takes_nothing_else_along(name: str, words: str) -> None:
+    model = replace(said(3, 1)[0], lines=(words,), quoted=None)
+    tree, url = tree_of(BOARDS[name].thread(TITLE, [model], 1, 1)), SITE + BOARDS[name].at[0]
+    posts = Generic(NOW).posts(tree, url, NOW)
+    assert [(post.text, post.author) for post in posts] == [(words, model.author)]
 
 
 def quotes(one: Said, *, named: bool) -> list[tuple[str | None, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -35,6 +36,7 @@ def tree_of(text: str) -> html.HtmlElement:
 
 def engine_for(board: Board, tree: html.HtmlElement) -> ForumEngine:
     engine = engine_of(tree)
+    assert engine is engine_of(tree, source=html.tostring(tree))  # what is looked for first in the bytes is there
     assert engine is not None
     assert engine.name == board.name
     return engine
@@ -63,11 +65,64 @@ def test_a_thread_page(board: Board) -> None:
         "Mine lies deeper.\n\nIt does no harm.",
     ]
     assert [one.quotes for one in posts[::2]] == [(), ()]
-    (quote,) = posts[1].quotes
+    quote, *inner = posts[1].quotes
     assert quote.text == QUOTED
+    assert [one.text for one in inner] in ([], ["deep words"])  # not all systems keep quotes inside quotes
+    assert all(one.author in ("Zed", None) for one in inner)
+    where = [posts[1].shown.index(words) for words in (QUOTED, *(one.text for one in inner), "Two inches, not more.")]
+    assert where == sorted(where)
     assert quote.author == "Ada Moss"
     if "{number}" in board.quote:  # some name nobody's post
         assert (quote.post_id or "").endswith("101")
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "note"),
+    [
+        ("xenforo2", "Last edited", 'Last edited: <time datetime="2026-10-06T10:30:00+0000">x</time>'),
+        ("phpbb3", "Last edited by Ann", "Last edited by Ann on 06 Oct 2026, 10:30, edited 1 time in total."),
+        ("smf21", "Last Edit: May", "Last Edit: October 06, 2026, 10:30:00 am by Ann, May"),
+    ],
+)
+def test_a_post_tells_when_it_was_changed(name: str, before: str, note: str) -> None:
+    page = EVERY[name].thread_page(TOPIC, POSTS[:2], 1, more=False)
+    assert before in page
+    tree = tree_of(page.replace(before, note))
+    posts = engine_for(EVERY[name], tree).posts(tree, SITE, NOW)
+    assert [one.edited_at for one in posts] == [datetime(2026, 10, 6, 10, 30, tzinfo=UTC)] * 2
+    assert [one.text for one in posts] == [one.text for one in POSTS[:2]]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<p>Bo Reed wrote:</p>{}<p>So it is.</p>",
+        "Bo Reed wrote:<br>{}So it is.",
+        "<p>So it is.</p><div>Bo Reed schrieb:</div>{}",
+        "So it is.<br>Quote from Bo Reed:{}",
+    ],
+)
+def test_a_line_that_names_whom_a_quote_is_from_belongs_to_it_wherever_it_stands(body: str) -> None:
+    quote = (
+        '<blockquote class="bbCodeBlock--quote"><div class="bbCodeBlock-content">Clay holds water.</div></blockquote>'
+    )
+    post = replace(POSTS[0], text=body.format(quote))
+    tree = tree_of(BOARDS["xenforo2"].thread_page(TOPIC, [post], 1, more=False))
+    (found,) = engine_for(BOARDS["xenforo2"], tree).posts(tree, SITE, NOW)
+    assert found.text == "So it is."
+    assert [(one.author, one.text) for one in found.quotes] == [("Bo Reed", "Clay holds water.")]
+    assert "Bo Reed" in found.shown
+
+
+def test_numbers_of_lists_are_words_of_a_post() -> None:
+    lists = (
+        "Do so:<ol><li>Dig</li><li></li><li><p>Water <b>well</b></p></li></ol>"
+        "<ol start=4><li>Wait</li></ol><ul><li>or not</li></ul>"
+    )
+    post = replace(POSTS[0], text=lists)
+    tree = tree_of(BOARDS["xenforo2"].thread_page(TOPIC, [post], 1, more=False))
+    (found,) = engine_for(BOARDS["xenforo2"], tree).posts(tree, SITE, NOW)
+    assert found.text.split("\n\n") == ["Do so:", "1. Dig", "3. Water well", "4. Wait", "or not"]
 
 
 @boards
@@ -154,6 +209,29 @@ def test_addresses_of_one_thread(board: str, one: str, same: str) -> None:
     tree = tree_of(page)
     engine = engine_for(BOARDS[board], tree)
     assert engine.thread_url(tree, SITE + one) == SITE + same
+
+
+@pytest.mark.parametrize(
+    ("board", "same"),
+    [
+        ("xenforo2", ("/threads/old-roses.5/", "/threads/5/page-2", "/threads/new-roses.5/page-9#post-3")),
+        ("xenforo1", ("/index.php?threads/old-roses.5/", "/index.php?threads/5/page-2")),
+        ("phpbb3", ("/old-roses-t5.html", "/new-roses-t5-15.html")),
+        ("vbulletin4", ("/showthread.php?5-Old-roses", "/showthread.php?5-New-roses/page4", "/showthread.php?5")),
+        ("vbulletin4", ("/threads/5-Old-roses", "/threads/5-New-roses/page2?p=9")),
+        ("vbulletin3", ("/garden/5-old-roses.html", "/garden/5-new-roses.html")),
+        ("invision4", ("/topic/5-old-roses/", "/topic/5/?page=2", "/topic/5-new-roses/page/3/")),
+        ("woltlab5", ("/index.php?thread/5-old-roses/", "/index.php?thread/5-new-roses/&pageNo=2")),
+        ("vanilla", ("/discussion/5/old-roses", "/discussion/5/new-roses/p3", "/discussion/5")),
+        ("discourse", ("/t/old-roses/5", "/t/new-roses/5/12", "/t/5.json?page=2")),
+    ],
+)
+def test_a_thread_keeps_its_key_when_its_title_changes(board: str, same: tuple[str, ...]) -> None:
+    tree = tree_of(BOARDS[board].thread_page(Topic(5, "x", POSTS), POSTS, 1, more=False))
+    engine = engine_for(BOARDS[board], tree)
+    keys = {engine.thread_key(tree, SITE + path).rstrip("/") for path in same}
+    assert len(keys) == 1
+    assert engine.thread_key(tree, SITE + same[0].replace("5", "6")).rstrip("/") not in keys
 
 
 def test_a_canonical_link_names_the_thread() -> None:
