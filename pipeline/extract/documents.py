@@ -18,6 +18,7 @@ from pipeline.errors import ExtractError
 from pipeline.extract.agency import find_agency
 from pipeline.extract.body import article_paragraphs, trimmed, without_furniture
 from pipeline.extract.dates import plausible
+from pipeline.extract.declared import read_declared
 from pipeline.extract.digest import Section, split_digest
 from pipeline.extract.language import detect_language
 from pipeline.extract.metadata import Metadata, read_metadata, reserved_against_mining
@@ -76,7 +77,8 @@ def extract_page(page: Page, facts: SourceFacts, *, url: str, run_id: str) -> Ex
         ExtractError: the page gives no document; `reason` is the outcome's.
     """
     tree = parse(page)
-    tdm = reserved_against_mining(tree, page)
+    declared = read_declared(tree, page.url)
+    tdm = reserved_against_mining(declared, page)
     if tdm and facts.obey_tdm:
         raise ExtractError("tdm_reserved", "the site reserves its texts against mining")
     board_at = page.fetched_at.astimezone(ZoneInfo(facts.timezone)) if facts.forum else None
@@ -84,7 +86,7 @@ def extract_page(page: Page, facts: SourceFacts, *, url: str, run_id: str) -> Ex
     if engine is not None:
         draft = _Draft(page, facts, url, run_id, facts.language, tdm)
         return _thread(tree, engine, draft)
-    metadata = read_metadata(tree, page, facts)
+    metadata = read_metadata(tree, declared, page, facts)
     draft = _Draft(page, facts, url, run_id, facts.language or metadata.language, tdm)
     cleaned = without_furniture(tree)
     sections = split_digest(cleaned, metadata.title)

@@ -1,0 +1,185 @@
+"""Who wrote an article: declared authors first, then the credit that the page shows.
+
+A declared person counts most; a desk, the paper itself or a publisher only where the page shows no person's credit.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from lxml import html
+
+from pipeline.extract.declared import Declared, plain
+from pipeline.extract.jsonld import Node, texts_of
+from pipeline.extract.names import split_names
+from pipeline.models import normalised_headline
+
+__all__ = ["Credits", "read_credits"]
+
+_META = (
+    "article:author", "author", "byl", "byline", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator",
+    "dc.contributor", "citation_author", "og:author", "og:article:author", "article.author", "cxenseparse:author",
+    "creator", "vr:author", "lp.article:author", "content_author",
+)  # fmt: skip
+_WRITTEN_BY = re.compile(r"(?i)written by|author|verfasst|escrito|écrit|scritto|autor|geschreven|автор|yazar|作者")
+_BYLINE = re.compile(
+    r"(?i)by-?line|author(?!i[tsz])|autor(?!e?fresh)|auteur|(^|[\s_-])(writer|reporter|journalist|redakteur|redattore|"
+    r"firma|contributor|penulis|yazar|skribent|posted-?by|post-?by|credits?|person-?link|signature)s?([\s_-]|$)"
+)
+_NOT_BYLINE = re.compile(
+    r"(?i)bio|box|avatar|img|image|photo|picture|thumb|follow|social|descr|about|more|related|count|role|position|job|"
+    r"function|icon|share|e-?mail|comment|media|caption|figure|updated|modified|source|login"
+)
+_ELSEWHERE = re.compile(
+    r"(?i)(^|[\s_-])(comments?|commentlist|related|recommend\w*|sidebar|widget|footer|menu|nav|popular|latest|trending|"
+    r"most-?read|teasers?|promo)([\s_-]|$)"
+)
+_BY_LINE = re.compile(
+    r"(?i)^(?:(?:written|posted|reported|published) by|by|von|par|por|di|door|av|af|autor(?:es|in)?|texto|text|oleh|"
+    r"penulis|yazan|autora|автор[ы]?|авторка|текст|author|reporter|γράφει|بقلم|كتب|מאת|文|記者|作者)"
+    r"(?:\s*[:：]\s*|\s+)(\S.{1,110})$"
+)
+_AFTER_NAMES = re.compile(r",?\s(?:in|on|at|for|am|le|il|el|den|à)\s.*|\s*[·•|–—(].*|,?\s*\d.*")
+_TAGS = ("h1", "a", "span", "div", "p", "li", "address", "strong", "b", "em", "i", "small", "cite", "td")
+_MAX_CREDIT = 160
+
+
+@dataclass(frozen=True, slots=True)
+class Credits:
+    """Names of authors, and the lines they were read from (which may also name an agency)."""
+
+    authors: tuple[str, ...]
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    lines: list[str]
+    strong: bool = True
+    shown: bool = False
+
+
+def read_credits(tree: html.HtmlElement, declared: Declared, sites: set[str]) -> Credits:
+    """Authors of the page's article; `sites` are normalised names of the site itself."""
+    last: Credits | None = None
+    for claim in _claims(tree, declared):
+        names = _unique(name for line in claim.lines for name in split_names(line))
+        people = [name for name in names if normalised_headline(name) not in sites]
+        if people and claim.strong and (last is None or not claim.shown or any(map(_is_full, people))):
+            return Credits(tuple(people), tuple(claim.lines))
+        if names and (last is None or (people and not last.authors)):
+            last = Credits(tuple(people or names[:1]), tuple(claim.lines))
+    return last or Credits((), ())
+
+
+def _is_full(name: str) -> bool:
+    """Two words or more, or a script without spaces: initials do not outdo the paper's own credit."""
+    return len(name.split()) > 1 or not name.isascii()
+
+
+def _unique(names: Iterable[str]) -> list[str]:
+    return list({normalised_headline(name): name for name in names}.values())
+
+
+def _claims(tree: html.HtmlElement, declared: Declared) -> Iterator[_Claim]:
+    yield from _linked(declared)
+    for name in _META:
+        yield _Claim(_people(declared.meta.get(name, ()), flip=name.startswith(("dc", "citation"))))
+    for number in ("1", "2"):
+        if _WRITTEN_BY.search(declared.first(f"twitter:label{number}") or ""):
+            yield _Claim(declared.meta.get(f"twitter:data{number}", []))
+    yield _Claim(_parsely(declared))
+    yield from _shown(tree)
+
+
+def _linked(declared: Declared) -> Iterator[_Claim]:
+    for key in ("author", "creator"):
+        value = declared.article.get(key)
+        items = value if isinstance(value, list) else [value]
+        bodies = [item for item in items if isinstance(item, dict) and "organization" in str(item.get("@type")).lower()]
+        people: Node = {key: [item for item in items if not any(item is body for body in bodies)]}
+        yield _Claim(texts_of(people, key, declared.nodes))
+        yield _Claim(texts_of({key: bodies}, key, declared.nodes), strong=False)
+
+
+def _people(values: Iterable[str], *, flip: bool) -> list[str]:
+    """Values of a meta element; `Doe, Jane` of library catalogues is turned round."""
+    lines = [value for value in dict.fromkeys(values) if not value.startswith(("http:", "https:"))]
+    if flip:
+        return [re.sub(r"^([^\W\d]+), ([^\W\d]+(?: \w\.?)?)$", r"\2 \1", line) for line in lines]
+    return lines
+
+
+def _parsely(declared: Declared) -> list[str]:
+    try:
+        page = json.loads(declared.first("parsely-page") or "null", strict=False)
+    except (ValueError, RecursionError):
+        return []
+    return texts_of(page, "authors") or texts_of(page, "author") if isinstance(page, dict) else []
+
+
+def _shown(tree: html.HtmlElement) -> Iterator[_Claim]:
+    """Credits in the markup: marked as the author's, in the order of the page, those after the headline first."""
+    passed, before, after = False, list[_Claim](), list[_Claim]()
+    by_lines: list[_Claim] = []
+    for element in tree.iter(*_TAGS):
+        if element.tag == "h1":
+            passed = True
+            continue
+        rel, prop = element.get("rel") or "", element.get("itemprop") or ""
+        names = f"{element.get('class', '')} {element.get('id', '')}"
+        marked = (
+            rel == "author"
+            or prop in ("author", "creator")
+            or (_BYLINE.search(names) and not _NOT_BYLINE.search(names))
+        )
+        if not marked and len(by_lines) > 2:
+            continue
+        if marked or (passed and element.tag != "a" and len(element) < 12):
+            line = _credit_text(element)
+            if not line or _is_elsewhere(element):
+                continue
+            if marked:
+                (after if passed else before).append(_Claim(_with_siblings(element, line), shown=True))
+                if len(after) >= 3:
+                    break
+            elif found := _BY_LINE.match(line):
+                by_lines.append(_Claim([_AFTER_NAMES.sub("", found[1])], shown=True))
+    yield from (*after, *before[:3], *by_lines[:1])
+
+
+def _credit_text(element: html.HtmlElement) -> str:
+    """The element's text when it is as short as a credit is; of marked links inside, only these."""
+    texts: list[str] = []
+    size = 0
+    for piece in element.itertext():
+        size += len(piece)
+        if size > 4 * _MAX_CREDIT:
+            return ""
+        texts.append(piece)
+    line = plain(" ".join(texts))
+    return line if 1 < len(line) <= _MAX_CREDIT else ""
+
+
+def _with_siblings(element: html.HtmlElement, line: str) -> list[str]:
+    """The credit; where names are links or pieces of their own, these; with further ones of the same kind beside it."""
+    inner = [plain(one.text_content()) for one in element.iter("a") if one is not element]
+    lines = [one for one in inner if one] or [line]
+    for other in element.itersiblings(element.tag):
+        if other.get("class") == element.get("class") and len(lines) < 8 and (text := _credit_text(other)):
+            lines.append(text)
+    return lines
+
+
+def _is_elsewhere(element: html.HtmlElement) -> bool:
+    for above in element.iterancestors():
+        if above.tag in ("nav", "footer", "aside", "form", "a"):  # whole teasers are links
+            return True
+        if above.tag in ("body", "main"):
+            return False
+        if _ELSEWHERE.search(f"{above.get('class', '')} {above.get('id', '')}"):
+            return True
+    return False
