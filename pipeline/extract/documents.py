@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from lxml import html
 
 from pipeline.errors import ExtractError
-from pipeline.extract.agency import find_agency
+from pipeline.extract.agency import agency_called, find_agency
 from pipeline.extract.body import article_paragraphs, trimmed, without_furniture
 from pipeline.extract.dates import plausible
 from pipeline.extract.declared import read_declared
@@ -131,7 +131,7 @@ def _article(cleaned: html.HtmlElement, metadata: Metadata, draft: _Draft) -> Do
     if metadata.title is None:
         raise ExtractError("no_title", "an article without a headline")
     name = article_id(draft.facts.source, draft.url)
-    document = _document(draft, Kind.ARTICLE, name, paragraphs, authors=metadata.authors)
+    document = _document(draft, Kind.ARTICLE, name, paragraphs, authors=metadata.authors, bylines=metadata.bylines)
     canonical = metadata.canonical_url
     return replace(
         document,
@@ -159,7 +159,9 @@ def _digest_items(sections: Sequence[Section], metadata: Metadata, draft: _Draft
         headline = normalised_headline(section.headline)
         identity = digest_item_id(parent, section.headline, seen[headline])
         seen[headline] += 1
-        document = _document(draft, Kind.DIGEST_ITEM, identity, section.paragraphs, authors=metadata.authors)
+        document = _document(
+            draft, Kind.DIGEST_ITEM, identity, section.paragraphs, authors=metadata.authors, bylines=metadata.bylines
+        )
         documents.append(
             replace(
                 document,
@@ -200,7 +202,7 @@ def _post(post: Post, title: str | None, thread: str, order: int, draft: _Draft)
     identity = post_id_of(draft.facts.source, post.post_id, thread_id=page, position=post.position or order)
     position = post.position or (order if page == thread else None)
     authors = (post.author,) if post.author else ()
-    document = _document(draft, Kind.POST, identity, paragraphs, authors=())
+    document = _document(draft, Kind.POST, identity, paragraphs)
     return replace(
         document,
         url=post.permalink or draft.url,
@@ -221,12 +223,13 @@ def _document(
     identity: str,
     paragraphs: Sequence[str],
     *,
-    authors: tuple[str, ...],
+    authors: tuple[str, ...] = (),
+    bylines: tuple[str, ...] = (),
 ) -> Document:
     facts = draft.facts
-    credit = find_agency(paragraphs, authors, own=facts.agency, declared=facts.known_agencies)
+    credit = find_agency(paragraphs, (*authors, *bylines), own=facts.agency, declared=facts.known_agencies)
     if credit is not None and not (facts.agency and credit[0] == facts.agency):
-        authors = tuple(name for name in authors if name.casefold() != credit[0].casefold())
+        authors = tuple(name for name in authors if agency_called(name, facts.known_agencies) != credit[0])
     if kind is not Kind.POST:  # a line that only says where the text is from is not part of it
         paragraphs = [one for one in paragraphs if len(one) > 80 or not _CREDIT.match(one)]
     text = "\n\n".join(paragraphs)

@@ -24,13 +24,13 @@ _MAX_TAGS = 50
 class Metadata:
     """Facts about an article page; None or empty where the page says nothing.
 
-    `titles` are all forms of the headline on the page, normalised; `credits` the lines that authors were read from.
+    `titles` are all forms of the headline on the page, normalised; `bylines` the lines that authors were read from.
     """
 
     title: str | None
     titles: frozenset[str]
     authors: tuple[str, ...]
-    credits: tuple[str, ...]
+    bylines: tuple[str, ...]
     published_at: datetime | None
     precision: Precision | None
     modified_at: datetime | None
@@ -50,7 +50,7 @@ def read_metadata(tree: html.HtmlElement, declared: Declared, page: Page, facts:
         title=titles.headline,
         titles=titles.variants,
         authors=credit.authors,
-        credits=credit.lines,
+        bylines=credit.lines,
         published_at=published[0] if published else None,
         precision=published[1] if published else None,
         modified_at=modified_at(declared, page, facts.timezone),
