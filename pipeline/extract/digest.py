@@ -10,7 +10,7 @@ from statistics import median
 from lxml import html
 
 from pipeline.extract.blocks import Line, container_lines
-from pipeline.extract.body import trimmed
+from pipeline.extract.lines import story_lines, trimmed
 from pipeline.models import normalised_headline
 
 __all__ = ["Section", "split_digest"]
@@ -66,7 +66,8 @@ def _sections(lines: list[Line], title: str | None) -> list[Section]:
             found.append((headline, paragraphs))
         headline, paragraphs = line.text, []
     found.append((headline, paragraphs))
-    return [Section(head, tuple(trimmed(texts, head))) for head, texts in found if head and trimmed(texts, head)]
+    told = [(head, story_lines(trimmed(texts, head))) for head, texts in found if head]
+    return [Section(head, tuple(texts)) for head, texts in told if texts]
 
 
 def _two_stories(sections: list[Section], lines: list[Line], title: str | None) -> bool:

@@ -16,11 +16,13 @@ from lxml import html
 
 from pipeline.errors import ExtractError
 from pipeline.extract.agency import agency_called, find_agency
-from pipeline.extract.body import article_paragraphs, trimmed, without_furniture
+from pipeline.extract.body import article_paragraphs
 from pipeline.extract.dates import plausible
 from pipeline.extract.declared import read_declared
 from pipeline.extract.digest import Section, split_digest
+from pipeline.extract.furniture import without_furniture
 from pipeline.extract.language import detect_language
+from pipeline.extract.lines import trimmed
 from pipeline.extract.metadata import Metadata, read_metadata, reserved_against_mining
 from pipeline.extract.page import Page, SourceFacts, parse
 from pipeline.forums.engine import ForumEngine, Post
@@ -88,7 +90,7 @@ def extract_page(page: Page, facts: SourceFacts, *, url: str, run_id: str) -> Ex
         return _thread(tree, engine, draft)
     metadata = read_metadata(tree, declared, page, facts)
     draft = _Draft(page, facts, url, run_id, facts.language or metadata.language, tdm)
-    cleaned = without_furniture(tree)
+    cleaned = without_furniture(tree, page.url)
     sections = split_digest(cleaned, metadata.title)
     if sections:
         return Extraction("digest", tuple(_digest_items(sections, metadata, draft)))
@@ -124,7 +126,7 @@ def _clean(value: Any) -> Any:
 
 
 def _article(cleaned: html.HtmlElement, metadata: Metadata, draft: _Draft) -> Document:
-    paragraphs = article_paragraphs(cleaned, metadata.title)
+    paragraphs = article_paragraphs(cleaned, metadata.title, metadata.titles, metadata.authors)
     words = sum(len(_WORD.findall(text)) for text in paragraphs)
     if words < draft.facts.min_words:
         raise ExtractError("too_short", f"{words} words of text")

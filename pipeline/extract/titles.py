@@ -69,9 +69,7 @@ def read_titles(tree: html.HtmlElement, declared: Declared, site: str) -> Titles
     # As much speaks for each of these: a shorter form is most often made for cards and search engines.
     won = min(winners, key=lambda one: (-len(one.key), order.index(one.kind))).key
     spelt = min((one for one in winners if one.key == won), key=lambda one: ("ld", "og", *order).index(one.kind))
-    variants = {one.key for one in candidates if one.kind != "heading" or one.key == won} | {
-        one.key for one in given if won and (one.key.startswith(won) or one.key.endswith(won))
-    }
+    variants = {one.key for one in given}
     alone = all(one.kind != "heading" for one in candidates)
     return Titles(_TAIL.sub("", spelt.text) if alone else spelt.text, frozenset(variants - {""}))
 
