@@ -11,11 +11,8 @@ from pipeline.extract.page import class_test
 
 __all__ = ["Line", "container_lines", "lines_of"]
 
-_NAMED = (
-    f"//*[{class_test('post-body')}] | //*[{class_test('entry-content')}] | //*[{class_test('td-post-content')}]"
-    f" | //*[@itemprop='articleBody'] | //*[{class_test('article-body')}] | //*[{class_test('post-content')}]"
-    f" | //*[{class_test('wp-block-post-content')}]"
-)
+_CONTAINERS = ("post-body", "entry-content", "td-post-content", "article-body", "post-content", "wp-block-post-content")
+_NAMED = "//*[@itemprop='articleBody' or @class and (" + " or ".join(map(class_test, _CONTAINERS)) + ")]"
 _BLOCKS = frozenset(
     "p div h1 h2 h3 h4 h5 h6 li ul ol blockquote section article table tbody tr td pre main header dl dd dt figure"
     " hr".split()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import re
 from collections import Counter
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from lxml import html
@@ -50,6 +51,7 @@ _HIDDEN = "//body//*[@hidden or contains(translate(@style, ' ', ''), 'display:no
 _LEADING_WORDS = 6
 """A teaser's label has at most as many words: `Read also:`."""
 _LINK_WORDS = 4
+_FEW = 25
 
 
 def without_furniture(tree: html.HtmlElement, url: str = "") -> html.HtmlElement:
@@ -72,18 +74,29 @@ def without_furniture(tree: html.HtmlElement, url: str = "") -> html.HtmlElement
     return tree
 
 
-def _judge_by_name(element: html.HtmlElement) -> None:
-    names = _CAMEL.sub("-", f"{element.get('class', '')} {element.get('id', '')}")
+@lru_cache(maxsize=8192)
+def _kind_of(names: str) -> str:
+    """What an element's class and id say: `aside`, `furniture`, `heading`, or nothing."""
+    names = _CAMEL.sub("-", names)
     if _KEEP.search(names):
+        return ""
+    if _ASIDE.search(names):
+        return "aside"
+    return "furniture" if _FURNITURE.search(names) else "heading" if _SUB_HEADING.search(names) else ""
+
+
+def _judge_by_name(element: html.HtmlElement) -> None:
+    kind = _kind_of(f"{element.get('class', '')} {element.get('id', '')}")
+    if not kind or (kind == "aside" and element.tag in _TITLES):
         return
-    aside = element.tag not in _TITLES and _ASIDE.search(names) is not None
-    if aside and _has_paragraphs(element):
+    if kind == "aside" and _has_paragraphs(element):
         element.attrib.pop("class", None)  # trafilatura, too, judges such boxes by their names
         element.attrib.pop("id", None)
-    elif (aside or _FURNITURE.search(names)) and not _holds_story(element):
+    elif kind == "heading":
+        if element.tag == "div" and len(element) == 0:
+            element.tag = "h3"
+    elif not _holds_story(element):
         _drop(element)
-    elif element.tag == "div" and len(element) == 0 and _SUB_HEADING.search(names):
-        element.tag = "h3"
 
 
 def _usual_classes(tree: html.HtmlElement) -> set[str]:
@@ -140,9 +153,11 @@ def _is_internal(link: html.HtmlElement, host: str) -> bool:
 
 def _holds_story(element: html.HtmlElement) -> bool:
     """A wrapper with a misleading name still holds the story when much of the page's running text is inside."""
+    words = _running_words(element)
+    if words < _FEW:
+        return False
     if any(_KEEP.search(str(name)) for name in element.xpath(".//@class | .//@itemprop")):
         return True
-    words = _running_words(element)
     if words < 100:
         return False
     body = element.getroottree().find(".//body")

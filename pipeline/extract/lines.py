@@ -48,7 +48,8 @@ _OF_THE_PAGE = re.compile(
     r"copyright\b.{0,120}all rights reserved\.?|all rights reserved\.?)$"
 )
 _INVITATION = re.compile(
-    r"(?i)\b(?:subscribe to|sign up (?:for|to)|our (?:daily |weekly )?newsletter|(?:in|to) your inbox|may be reached at|"
+    r"(?i)\b(?:subscribe to|sign up (?:for|to)|our (?:daily |weekly )?newsletter|(?:in|to) your inbox|"
+    r"may be reached at|"
     r"have a (?:news )?tip\?|on (?:twitter|facebook) at|follow @\w+|download (?:the|our) app|"
     r"follow (?:him|her|them|me|us|\w+ [\w@]+) on (?:x|twitter|facebook|instagram|threads|telegram|whatsapp)|"
     r"get (?:unlimited )?access to|e-?mail (?:him|her|the author|us) at|abonnieren sie|suscríbete|suscríbase|"

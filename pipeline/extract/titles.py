@@ -23,8 +23,8 @@ _SPLIT = re.compile(r"\s+[|–—·•»«›‹:~/\\-]+\s+|\s*[|｜：»«›�
 _TAIL = re.compile(r"(?<=.{20})\s*[|｜]\s*[^|｜]{1,30}$")
 """Where no heading tells: a short last part behind a bar is a name of the site or of a section."""
 _HEADINGS = (
-    f"//h1[{class_test('entry-title')}] | //h3[{class_test('post-title')}] | //h2[{class_test('entry-title')}]"
-    " | //*[@itemprop='headline'] | //h1"
+    f"//*[self::h1 or @itemprop='headline' or self::h2[{class_test('entry-title')}]"
+    f" or self::h3[{class_test('post-title')}]]"
 )
 _KICKER = re.compile(
     r"(?i)(^|[\s_-])(kicker|over-?line|top-?line|eyebrow|dachzeile|spitzmarke|antetitulo|ante-?title|sur-?titre|"
