@@ -15,6 +15,7 @@ from lxml import html
 from pipeline.extract.declared import Declared, plain
 from pipeline.extract.jsonld import Node, texts_of
 from pipeline.extract.names import split_names
+from pipeline.extract.places import is_elsewhere
 from pipeline.models import normalised_headline
 
 __all__ = ["Credits", "read_credits"]
@@ -32,10 +33,6 @@ _BYLINE = re.compile(
 _NOT_BYLINE = re.compile(
     r"(?i)bio|box|avatar|img|image|photo|picture|thumb|follow|social|descr|about|more|related|count|role|position|job|"
     r"function|icon|share|e-?mail|comment|media|caption|figure|updated|modified|source|login"
-)
-_ELSEWHERE = re.compile(
-    r"(?i)(^|[\s_-])(comments?|commentlist|related|recommend\w*|sidebar|widget|footer|menu|nav|popular|latest|trending|"
-    r"most-?read|teasers?|promo)([\s_-]|$)"
 )
 _BY_LINE = re.compile(
     r"(?i)^(?:(?:written|posted|reported|published) by|by|von|par|por|di|door|av|af|autor(?:es|in)?|texto|text|oleh|"
@@ -140,7 +137,7 @@ def _shown(tree: html.HtmlElement) -> Iterator[_Claim]:
             continue
         if marked or (passed and element.tag != "a" and len(element) < 12):
             line = _credit_text(element)
-            if not line or _is_elsewhere(element):
+            if not line or is_elsewhere(element):
                 continue
             if marked:
                 (after if passed else before).append(_Claim(_with_siblings(element, line), shown=True))
@@ -172,14 +169,3 @@ def _with_siblings(element: html.HtmlElement, line: str) -> list[str]:
         if other.get("class") == element.get("class") and len(lines) < 8 and (text := _credit_text(other)):
             lines.append(text)
     return lines
-
-
-def _is_elsewhere(element: html.HtmlElement) -> bool:
-    for above in element.iterancestors():
-        if above.tag in ("nav", "footer", "aside", "form", "a"):  # whole teasers are links
-            return True
-        if above.tag in ("body", "main"):
-            return False
-        if _ELSEWHERE.search(f"{above.get('class', '')} {above.get('id', '')}"):
-            return True
-    return False

@@ -17,6 +17,7 @@ from lxml import html
 from pipeline.extract.dates import parse_moment, parse_shown, plausible
 from pipeline.extract.declared import Declared
 from pipeline.extract.page import Page, class_test
+from pipeline.extract.places import is_elsewhere
 from pipeline.models import Precision
 
 __all__ = ["Moment", "modified_at", "published_at"]
@@ -35,20 +36,17 @@ _MODIFIED = (
     "article:modified", "dc.date.modified", "revised",
 )  # fmt: skip
 _MARKED = (
-    "//*[@itemprop='datePublished']/@content",
-    "//*[@itemprop='datePublished']/@datetime",
-    f"//*[{class_test('dt-published')}]/@datetime",
-    f"//abbr[{class_test('published')}]/@title",
-    f"//time[{class_test('published')} or {class_test('entry-date')} or {class_test('post-date')}]/@datetime",
-    f"//*[{class_test('wp-block-post-date')}]//time/@datetime",
-    "//time[@pubdate]/@datetime",
-    "(//article//header//time | //article//time | //main//time)/@datetime",
+    "//*[@itemprop='datePublished']",
+    f"//*[{class_test('dt-published')}] | //abbr[{class_test('published')}]",
+    f"//time[{class_test('published')} or {class_test('entry-date')} or {class_test('post-date')} or @pubdate]",
+    f"//*[{class_test('wp-block-post-date')}]//time",
+    "//article//header//time | //article//time | //main//time",
 )
 _SHOWN = (
-    "string(//*[@itemprop='datePublished'])",
-    f"string(//*[{class_test('date-header')}])",
-    f"string(//*[{class_test('entry-date')} or {class_test('post-date')} or {class_test('published')}])",
-    "string((//article//time | //main//time)[1])",
+    "//*[@itemprop='datePublished']",
+    f"//*[{class_test('date-header')}]",
+    f"//*[{class_test('entry-date')} or {class_test('post-date')} or {class_test('published')}]",
+    "//article//time | //main//time",
 )
 _DATED = re.compile(
     r"(?i)(^|[\s_-])(publi\w*|posted|posted-?on|date|datetime|datum|fecha|data|tarih|time|timestamp|"
@@ -58,6 +56,7 @@ _NOT_DATED = re.compile(r"(?i)updat|modif|comment|today|current|clock|related|na
 _URL_DAY = re.compile(r"/((?:19|20)\d\d)[/-]?(0[1-9]|1[0-2])[/-]?(0[1-9]|[12]\d|3[01])(?=[/_-]|$)")
 _TAGS = ("h1", "h2", "h3", "time", "span", "div", "p", "li", "small", "em", "b", "a", "td", "strong", "abbr")
 _NEAR_HEADLINE = 80
+_MAX_MARKED = 20
 _SOON = timedelta(minutes=10)
 
 
@@ -93,8 +92,8 @@ def _declared(tree: html.HtmlElement, declared: Declared) -> Iterator[str | None
     yield declared.text("dateCreated")
     yield declared.text("uploadDate")
     for path in _MARKED:
-        for value in tree.xpath(path)[:1]:
-            yield str(value)
+        if (element := _first_of_story(tree, path)) is not None:
+            yield element.get("content") or element.get("datetime") or element.get("title")
 
 
 def _first(texts: Iterator[str | None], page: Page, timezone: str) -> Moment | None:
@@ -112,13 +111,26 @@ def _first(texts: Iterator[str | None], page: Page, timezone: str) -> Moment | N
 
 def _seen(tree: html.HtmlElement, now: datetime, page: Page) -> Moment | None:
     """The date that readers see: where its markup says so, or in a short line close under the headline."""
+    month_first = True if (tree.getroottree().getroot().get("lang") or "").lower().startswith("en-us") else None
     for path in _SHOWN:
-        if (found := parse_shown(str(tree.xpath(path)), now)) and plausible(found[0], page.fetched_at):
+        element = _first_of_story(tree, path)
+        text = "" if element is None else element.text_content()
+        if (found := parse_shown(text, now, month_first=month_first)) and plausible(found[0], page.fetched_at):
             return found
     for text in _lines_near_headline(tree):
-        if (found := parse_shown(text, now)) and plausible(found[0], page.fetched_at):
+        found = parse_shown(text, now, month_first=month_first)
+        if found and plausible(found[0], page.fetched_at) and not _is_visit(found, now):
             return found
     return None
+
+
+def _is_visit(found: Moment, now: datetime) -> bool:
+    """A day alone that is the visit's is no evidence: many pages show today's date."""
+    return found[1] is not Precision.SECOND and found[0].date() == now.date()
+
+
+def _first_of_story(tree: html.HtmlElement, path: str) -> html.HtmlElement | None:
+    return next((element for element in tree.xpath(path)[:_MAX_MARKED] if not is_elsewhere(element)), None)
 
 
 def _lines_near_headline(tree: html.HtmlElement) -> Iterator[str]:
