@@ -23,7 +23,7 @@ _EPOCH = re.compile(r"^(1\d{9}|[3-9]\d{8})(?:\d{3})?$")
 _MAIL = re.compile(r"^(?:[A-Za-z]{3},\s*)?\d{1,2} [A-Za-z]{3} \d{4} \d\d:\d\d")
 _DAY_FIRST = re.compile(
     r"(?<!\d)(\d{1,2})(?:st|nd|rd|th|er|º|\.)?[\s,،]*(?:de\s+|d['’]|of\s+)?"
-    r"([^\W\d_](?:[^\W_]|[\u0300-\u036f\u0900-\u0dff\u0e00-\u0e7f]){2,14}"
+    r"([^\W\d_](?:[^\W_]|[\u0300-\u036f\u0900-\u0dff\u0e00-\u0e7f]){1,14}"
     r"(?: (?:الأول|الثاني))?|\w\.\w\.|\w{2}\.\w\.)\.?[\s,،]*(?:de\s+|del\s+|of\s+)?(\d{4})(?!\d)"
 )
 _MONTH_FIRST = re.compile(r"(?<!\w)([^\W\d_]{3,14})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})(?!\d)")

@@ -87,8 +87,10 @@ def _tags(tree: html.HtmlElement, declared: Declared) -> tuple[str, ...]:
         listed = [link.text_content() for link in tree.xpath("//a[contains(concat(' ', @rel, ' '), ' tag ')]")]
     if not listed:
         listed = re.split(r"[,;،、]", declared.first("news_keywords", "parsely-tags", "sailthru.tags") or "")
-    unique = {normalised_headline(tag): tag for tag in reversed([plain(one) for one in listed]) if tag}
-    return tuple(reversed(unique.values()))[:_MAX_TAGS]
+    unique: dict[str, str] = {}
+    for tag in filter(None, map(plain, listed)):
+        unique.setdefault(normalised_headline(tag), tag)
+    return tuple(unique.values())[:_MAX_TAGS]
 
 
 def _language(tree: html.HtmlElement, declared: Declared) -> str | None:

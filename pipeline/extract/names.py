@@ -51,6 +51,7 @@ _SPLIT = re.compile(
 _SHORT_AND = re.compile(r"(?<=\w) (?:y|e|i|a|en|ja|dan|и|і|và) (?=[^\W\d_a-z])|(?<=\w) و ?(?=\w)")
 _KEPT_TOGETHER = re.compile(r"(?i),\s*(jr|sr|ii|iii)\b\.?")
 _MAX_CHARS, _MAX_WORDS = 60, 6
+_EDGES = ' .-–—|:,*•"“”»«<>'
 
 
 def split_names(text: str) -> list[str]:
@@ -76,15 +77,15 @@ def _joined(part: str | None) -> list[str]:
 
 
 def _tidy(part: str) -> str:
-    name = _PARTICLE.sub("", _LEADING.sub("", part.strip(' .-–—|:,*•"“”»«')))
+    name = _PARTICLE.sub("", _LEADING.sub("", part.strip(_EDGES)))
     shorter = _TRAILING.sub("", name)
-    return (shorter if len(shorter) > 2 else name).strip(' .-–—|:,*•"“”»«')
+    return (shorter if len(shorter) > 2 else name).strip(_EDGES)
 
 
 def is_credit(name: str) -> bool:
     """Whether this may be the name of a person, a desk or a paper: short, with letters, no sentence, no date."""
     if not name or len(name) > _MAX_CHARS or len(name.split()) > _MAX_WORDS or not any(map(str.isalpha, name)):
         return False
-    if sum(map(str.isdigit, name)) > 3 or _NOBODY.match(name):
+    if name[0].isdigit() or sum(map(str.isdigit, name)) > 3 or _NOBODY.match(name):
         return False
     return normalised_headline(name) != "" and name[-1] not in "?!:"
