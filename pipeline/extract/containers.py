@@ -7,9 +7,10 @@ from collections import defaultdict
 
 from lxml import html
 
-__all__ = ["densest_container", "join_parts", "weight_of"]
+__all__ = ["count_words", "densest_container", "join_parts", "weight_of"]
 
-_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f\uf900-\ufaff]")
+_UNSPACED = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+_WORD = re.compile(r"[^\W\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
 _BODY = re.compile(r"(?i)body|article[\w-]*(?:text|content)|story[\w-]*(?:text|content)|(?:post|entry)-?content")
 _HOLDERS = ("div", "section", "article", "main", "td")
 _TEXTS = frozenset(("p", "li", "blockquote", "pre"))
@@ -17,9 +18,14 @@ _PART = 100
 """Words of running text that make a container a part of a story."""
 
 
+def count_words(text: str) -> int:
+    """Words of a text; of scripts without spaces, two signs are one."""
+    return len(_WORD.findall(text)) + len(_UNSPACED.findall(text)) // 2
+
+
 def weight_of(text: str) -> int:
-    """About how many words a text has; scripts without spaces count two signs as a word."""
-    return len(text.split()) + len(_CJK.findall(text)) // 2
+    """Like `count_words`, as fast as it can be told: for comparing elements."""
+    return len(text.split()) + (0 if text.isascii() else len(_UNSPACED.findall(text)) // 2)
 
 
 def _own_weight(element: html.HtmlElement) -> int:

@@ -17,6 +17,7 @@ from lxml import html
 from pipeline.errors import ExtractError
 from pipeline.extract.agency import agency_called, find_agency
 from pipeline.extract.body import article_paragraphs
+from pipeline.extract.containers import count_words
 from pipeline.extract.dates import plausible
 from pipeline.extract.declared import read_declared
 from pipeline.extract.digest import Section, split_digest
@@ -42,7 +43,6 @@ from pipeline.sources.urls import normalise_url
 
 __all__ = ["Extraction", "extract_page", "pseudonymous", "storable"]
 
-_WORD = re.compile(r"\w+")
 _CREDIT = re.compile(r"(?i)^(source|quelle|fuente|fonte|источник|via|credit)\s*:\s*\S")
 
 
@@ -127,7 +127,7 @@ def _clean(value: Any) -> Any:
 
 def _article(cleaned: html.HtmlElement, metadata: Metadata, draft: _Draft) -> Document:
     paragraphs = article_paragraphs(cleaned, metadata.title, metadata.titles, metadata.authors)
-    words = sum(len(_WORD.findall(text)) for text in paragraphs)
+    words = sum(map(count_words, paragraphs))
     if words < draft.facts.min_words:
         raise ExtractError("too_short", f"{words} words of text")
     if metadata.title is None:
@@ -249,7 +249,7 @@ def _document(
         language=language[0] if language else draft.language,
         language_score=language[1] if language else None,
         text=text,
-        word_count=len(_WORD.findall(text)),
+        word_count=count_words(text),
         text_sha256=text_sha256(text),
         tdm=draft.tdm,
         run_id=draft.run_id,

@@ -75,7 +75,7 @@ def story_lines(paragraphs: Sequence[str]) -> list[str]:
     Invitations to subscribe or to follow are known among the last paragraphs only.
     """
     kept = [text for text in paragraphs if len(text) > _MAX_INVITATION or not _OF_THE_PAGE.match(text)]
-    start = max(1, len(kept) - _TAIL)
+    start = max(1, len(kept) - min(_TAIL, len(kept) // 4))
     return kept[:start] + [one for one in kept[start:] if len(one) > _MAX_INVITATION or not _INVITATION.search(one)]
 
 
