@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lxml import html
 
@@ -42,6 +43,10 @@ _BY_LINE = re.compile(
 _AFTER_NAMES = re.compile(r",?\s(?:in|on|at|for|am|le|il|el|den|à)\s.*|\s*[·•|–—(].*|,?\s*\d.*")
 _TAGS = ("h1", "a", "span", "div", "p", "li", "address", "strong", "b", "em", "i", "small", "cite", "td")
 _MAX_CREDIT = 160
+_NEAR_HEADLINE = 150
+"""Elements after the headline among which a line like `By Jane Doe` is its credit."""
+_ENOUGH = 3
+_SENTENCE_ENDS = (".", "!", "?", "…", ":")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,33 +124,37 @@ def _parsely(declared: Declared) -> list[str]:
 
 
 def _shown(tree: html.HtmlElement) -> Iterator[_Claim]:
-    """Credits in the markup: marked as the author's, in the order of the page, those after the headline first."""
-    passed, before, after = False, list[_Claim](), list[_Claim]()
-    by_lines: list[_Claim] = []
+    """Credits in the markup: marked as the author's, those after the headline first; then a line like `By Jane Doe`."""
+    since, before, after = -1, list[_Claim](), list[_Claim]()
+    by_line: _Claim | None = None
     for element in tree.iter(*_TAGS):
         if element.tag == "h1":
-            passed = True
+            since = 0
             continue
-        rel, prop = element.get("rel") or "", element.get("itemprop") or ""
-        names = f"{element.get('class', '')} {element.get('id', '')}"
-        marked = (
-            rel == "author"
-            or prop in ("author", "creator")
-            or (_BYLINE.search(names) and not _NOT_BYLINE.search(names))
-        )
-        if not marked and len(by_lines) > 2:
+        since += since >= 0
+        marked = _is_marked(element)
+        near = by_line is None and 0 < since < _NEAR_HEADLINE and element.tag != "a"
+        line = _credit_text(element) if marked or near else ""
+        if not line or is_elsewhere(element):
             continue
-        if marked or (passed and element.tag != "a" and len(element) < 12):
-            line = _credit_text(element)
-            if not line or is_elsewhere(element):
-                continue
-            if marked:
-                (after if passed else before).append(_Claim(_with_siblings(element, line), shown=True))
-                if len(after) >= 3:
-                    break
-            elif found := _BY_LINE.match(line):
-                by_lines.append(_Claim([_AFTER_NAMES.sub("", found[1])], shown=True))
-    yield from (*after, *before[:3], *by_lines[:1])
+        if marked:
+            (after if since >= 0 else before).append(_Claim(_with_siblings(element, line), shown=True))
+            if len(after) >= _ENOUGH:
+                break
+        elif (found := _BY_LINE.match(line)) and not line.endswith(_SENTENCE_ENDS):
+            by_line = _Claim([_AFTER_NAMES.sub("", found[1])], shown=True)
+    yield from (*after, *before[:_ENOUGH], *([by_line] if by_line else []))
+
+
+def _is_marked(element: html.HtmlElement) -> bool:
+    if element.get("rel") == "author" or element.get("itemprop") in ("author", "creator"):
+        return True
+    return _names_author(f"{element.get('class', '')} {element.get('id', '')}")
+
+
+@lru_cache(maxsize=8192)
+def _names_author(names: str) -> bool:
+    return _BYLINE.search(names) is not None and _NOT_BYLINE.search(names) is None
 
 
 def _credit_text(element: html.HtmlElement) -> str:

@@ -12,7 +12,7 @@ from lxml import html
 from pipeline.extract.jsonld import Node, article_of, nodes_of, texts_of
 from pipeline.models import normalised_headline
 
-__all__ = ["Declared", "plain", "read_declared"]
+__all__ = ["Declared", "plain", "read_declared", "urljoin_or_none"]
 
 _ENTITY = re.compile(r"&(?:#\d+|#x[0-9a-fA-F]+|[a-zA-Z]+);")
 

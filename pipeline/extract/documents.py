@@ -16,6 +16,7 @@ from lxml import html
 
 from pipeline.errors import ExtractError
 from pipeline.extract.agency import agency_called, find_agency
+from pipeline.extract.authors import Credits
 from pipeline.extract.body import article_paragraphs
 from pipeline.extract.containers import count_words
 from pipeline.extract.dates import plausible
@@ -44,6 +45,7 @@ from pipeline.sources.urls import normalise_url
 __all__ = ["Extraction", "extract_page", "pseudonymous", "storable"]
 
 _CREDIT = re.compile(r"(?i)^(source|quelle|fuente|fonte|источник|via|credit)\s*:\s*\S")
+_NO_CREDIT = Credits((), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,14 +128,14 @@ def _clean(value: Any) -> Any:
 
 
 def _article(cleaned: html.HtmlElement, metadata: Metadata, draft: _Draft) -> Document:
-    paragraphs = article_paragraphs(cleaned, metadata.title, metadata.titles, metadata.authors)
+    paragraphs = article_paragraphs(cleaned, metadata.title, metadata.titles, metadata.credit.authors)
     words = sum(map(count_words, paragraphs))
     if words < draft.facts.min_words:
         raise ExtractError("too_short", f"{words} words of text")
     if metadata.title is None:
         raise ExtractError("no_title", "an article without a headline")
     name = article_id(draft.facts.source, draft.url)
-    document = _document(draft, Kind.ARTICLE, name, paragraphs, authors=metadata.authors, bylines=metadata.bylines)
+    document = _document(draft, Kind.ARTICLE, name, paragraphs, credit=metadata.credit)
     canonical = metadata.canonical_url
     return replace(
         document,
@@ -161,9 +163,7 @@ def _digest_items(sections: Sequence[Section], metadata: Metadata, draft: _Draft
         headline = normalised_headline(section.headline)
         identity = digest_item_id(parent, section.headline, seen[headline])
         seen[headline] += 1
-        document = _document(
-            draft, Kind.DIGEST_ITEM, identity, section.paragraphs, authors=metadata.authors, bylines=metadata.bylines
-        )
+        document = _document(draft, Kind.DIGEST_ITEM, identity, section.paragraphs, credit=metadata.credit)
         documents.append(
             replace(
                 document,
@@ -225,13 +225,12 @@ def _document(
     identity: str,
     paragraphs: Sequence[str],
     *,
-    authors: tuple[str, ...] = (),
-    bylines: tuple[str, ...] = (),
+    credit: Credits = _NO_CREDIT,
 ) -> Document:
-    facts = draft.facts
-    credit = find_agency(paragraphs, (*authors, *bylines), own=facts.agency, declared=facts.known_agencies)
-    if credit is not None and not (facts.agency and credit[0] == facts.agency):
-        authors = tuple(name for name in authors if agency_called(name, facts.known_agencies) != credit[0])
+    facts, authors = draft.facts, credit.authors
+    agency = find_agency(paragraphs, (*authors, *credit.lines), own=facts.agency, declared=facts.known_agencies)
+    if agency is not None and not (facts.agency and agency[0] == facts.agency):
+        authors = tuple(name for name in authors if agency_called(name, facts.known_agencies) != agency[0])
     if kind is not Kind.POST:  # a line that only says where the text is from is not part of it
         paragraphs = [one for one in paragraphs if len(one) > 80 or not _CREDIT.match(one)]
     text = "\n\n".join(paragraphs)
@@ -243,8 +242,8 @@ def _document(
         url=draft.url,
         page_url=draft.page.url,
         authors=authors,
-        agency=credit[0] if credit else None,
-        agency_evidence=credit[1] if credit else None,
+        agency=agency[0] if agency else None,
+        agency_evidence=agency[1] if agency else None,
         fetched_at=draft.page.fetched_at,
         language=language[0] if language else draft.language,
         language_score=language[1] if language else None,

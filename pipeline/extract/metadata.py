@@ -8,7 +8,7 @@ from datetime import datetime
 
 from lxml import html
 
-from pipeline.extract.authors import read_credits
+from pipeline.extract.authors import Credits, read_credits
 from pipeline.extract.declared import Declared, plain, urljoin_or_none
 from pipeline.extract.page import Page, SourceFacts
 from pipeline.extract.published import modified_at, published_at
@@ -24,13 +24,12 @@ _MAX_TAGS = 50
 class Metadata:
     """Facts about an article page; None or empty where the page says nothing.
 
-    `titles` are all forms of the headline on the page, normalised; `bylines` the lines that authors were read from.
+    `titles` are all forms of the headline on the page, normalised.
     """
 
     title: str | None
     titles: frozenset[str]
-    authors: tuple[str, ...]
-    bylines: tuple[str, ...]
+    credit: Credits
     published_at: datetime | None
     precision: Precision | None
     modified_at: datetime | None
@@ -44,13 +43,11 @@ class Metadata:
 def read_metadata(tree: html.HtmlElement, declared: Declared, page: Page, facts: SourceFacts) -> Metadata:
     """All facts of a page, structured data before guesses."""
     titles = read_titles(tree, declared, facts.name)
-    credit = read_credits(tree, declared, site_names(declared, facts.name))
     published = published_at(tree, declared, page, facts.timezone)
     return Metadata(
         title=titles.headline,
         titles=titles.variants,
-        authors=credit.authors,
-        bylines=credit.lines,
+        credit=read_credits(tree, declared, site_names(declared, facts.name)),
         published_at=published[0] if published else None,
         precision=published[1] if published else None,
         modified_at=modified_at(declared, page, facts.timezone),

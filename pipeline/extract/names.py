@@ -6,7 +6,7 @@ import re
 
 from pipeline.models import normalised_headline
 
-__all__ = ["is_credit", "split_names"]
+__all__ = ["split_names"]
 
 _LEADING = re.compile(
     r"(?i)^[\s\W]*(?:(?:written|posted|reported|published|words|text|story|article|report|column|analysis|opinion|"
@@ -62,7 +62,7 @@ def split_names(text: str) -> list[str]:
     names, roles = list[str](), list[str]()
     for part in parts:
         name = _tidy(part)
-        if is_credit(name):
+        if _is_credit(name):
             (roles if _ROLE.search(name) else names).append(name)
     if "," in text and any(len(name.split()) > 1 for name in names):
         # "Jane Doe, Berlin": a word alone beside full names is a place.
@@ -82,7 +82,7 @@ def _tidy(part: str) -> str:
     return (shorter if len(shorter) > 2 else name).strip(_EDGES)
 
 
-def is_credit(name: str) -> bool:
+def _is_credit(name: str) -> bool:
     """Whether this may be the name of a person, a desk or a paper: short, with letters, no sentence, no date."""
     if not name or len(name) > _MAX_CHARS or len(name.split()) > _MAX_WORDS or not any(map(str.isalpha, name)):
         return False

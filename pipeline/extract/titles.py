@@ -17,7 +17,7 @@ from pipeline.extract.declared import Declared, plain
 from pipeline.extract.page import class_test
 from pipeline.models import normalised_headline
 
-__all__ = ["Titles", "read_titles", "site_names", "without_site"]
+__all__ = ["Titles", "read_titles", "site_names"]
 
 _SPLIT = re.compile(r"\s+[|–—·•»«›‹:~/\\-]+\s+|\s*[|｜：»«›‹]\s*|:\s+|\s+::\s+|_(?=\S+$)|[【〖]")
 _TAIL = re.compile(r"(?<=.{20})\s*[|｜]\s*[^|｜]{1,30}$")
@@ -82,7 +82,7 @@ def _candidates(tree: html.HtmlElement, declared: Declared, sites: set[str]) -> 
         ("title", plain(" ".join(str(part) for part in tree.xpath("//head/title[1]/text()")))),
     )
     for kind, text in said:
-        if text and (bare := without_site(text, sites)):
+        if text and (bare := _without_site(text, sites)):
             yield _Candidate(kind, bare, normalised_headline(bare))
     for element in tree.xpath(_HEADINGS)[:_MAX_HEADINGS]:
         for text in dict.fromkeys((plain(element.text_content()), plain(_without_kicker(element)))):
@@ -144,7 +144,7 @@ def site_names(declared: Declared, site: str) -> set[str]:
     return {normalised_headline(name) for name in names} - {""}
 
 
-def without_site(title: str, sites: set[str]) -> str:
+def _without_site(title: str, sites: set[str]) -> str:
     """A title without the names of the site before or after it."""
     for _ in range(3):
         cuts = list(_SPLIT.finditer(title))
