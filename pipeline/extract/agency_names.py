@@ -9,7 +9,7 @@ AFP: AFP; Agence France-Presse; Agence France Presse; AFPBB News; AFPBB; ا ف �
 AP: AP; The Associated Press; Associated Press; A.P.; أسوشيتد برس; 美联社; 美聯社; АП; AP News
 Reuters: Reuters; Thomson Reuters; REUTERS; رويترز; 路透社; 路透; ロイター; 로이터; Рейтер
 TASS: TASS; ITAR-TASS; ТАСС; ИТАР-ТАСС; タス通信; 塔斯社
-RIA Novosti: RIA Novosti; RIA; РИА Новости; РИА «Новости»
+RIA Novosti: RIA Novosti; РИА Новости; РИА «Новости»
 Interfax: Interfax; INTERFAX; Интерфакс; Interfax-Ukraine; INTERFAX-UKRAINE; Интерфакс-Украина; Інтерфакс-Україна
 Sputnik: Sputnik; SPUTNIK
 Xinhua: Xinhua; XINHUA; Xinhua News Agency; Agence Xinhua; 新华社; 新華社; 新华网; شينخوا; Синьхуа

@@ -42,6 +42,20 @@ _BY_LINE = re.compile(
 )
 _AFTER_NAMES = re.compile(r",?\s(?:in|on|at|for|am|le|il|el|den|à)\s.*|\s*[·•|–—(].*|,?\s*\d.*")
 _TAGS = ("h1", "a", "span", "div", "p", "li", "address", "strong", "b", "em", "i", "small", "cite", "td")
+_SOURCE = re.compile(
+    r"(?i)(^|[\s_-])(source|agency|agencia|agence|agentur|quelle|fuente|fonte|kaynak|newsource)([\s_-]|$)"
+)
+_PICTURE = re.compile(r"(?i)img|image|photo|picture|foto|bild|media|caption|video")
+_SOURCE_META = (
+    "source",
+    "dc.source",
+    "article:source",
+    "agency",
+    "article:agency",
+    "cxenseparse:agency",
+    "news_source",
+)
+_MAX_SOURCES = 6
 _MAX_CREDIT = 160
 _NEAR_HEADLINE = 150
 """Elements after the headline among which a line like `By Jane Doe` is its credit."""
@@ -51,7 +65,7 @@ _SENTENCE_ENDS = (".", "!", "?", "…", ":")
 
 @dataclass(frozen=True, slots=True)
 class Credits:
-    """Names of authors, and the lines they were read from (which may also name an agency)."""
+    """Names of authors; the lines they were read from, and lines that name a source, may also name an agency."""
 
     authors: tuple[str, ...]
     lines: tuple[str, ...]
@@ -65,7 +79,12 @@ class _Claim:
 
 
 def read_credits(tree: html.HtmlElement, declared: Declared, sites: set[str]) -> Credits:
-    """Authors of the page's article; `sites` are normalised names of the site itself."""
+    """Authors and sources of the page's article; `sites` are normalised names of the site itself."""
+    found = _authors(tree, declared, sites)
+    return Credits(found.authors, (*found.lines, *_sources(tree, declared)))
+
+
+def _authors(tree: html.HtmlElement, declared: Declared, sites: set[str]) -> Credits:
     last: Credits | None = None
     for claim in _claims(tree, declared):
         names = _unique(name for line in claim.lines for name in split_names(line))
@@ -155,6 +174,23 @@ def _is_marked(element: html.HtmlElement) -> bool:
 @lru_cache(maxsize=8192)
 def _names_author(names: str) -> bool:
     return _BYLINE.search(names) is not None and _NOT_BYLINE.search(names) is None
+
+
+def _sources(tree: html.HtmlElement, declared: Declared) -> list[str]:
+    """What the page calls the source of its text; the source of a picture is not that."""
+    lines = [*declared.texts("sourceOrganization"), *declared.texts("creditText")]
+    lines += [value for name in _SOURCE_META for value in declared.meta.get(name, ())]
+    for element in tree.iter("span", "div", "p", "li", "a"):
+        if (name := element.get("class")) and _names_source(name) and len(lines) < _MAX_SOURCES:
+            line = _credit_text(element)
+            if line and next(element.iterancestors("figure", "figcaption"), None) is None and not is_elsewhere(element):
+                lines.append(line)
+    return lines
+
+
+@lru_cache(maxsize=8192)
+def _names_source(names: str) -> bool:
+    return _SOURCE.search(names) is not None and _PICTURE.search(names) is None
 
 
 def _credit_text(element: html.HtmlElement) -> str:

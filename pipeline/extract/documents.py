@@ -159,11 +159,12 @@ def _listed(draft: _Draft) -> datetime | None:
 
 def _digest_items(sections: Sequence[Section], metadata: Metadata, draft: _Draft) -> list[Document]:
     parent, seen, documents = article_id(draft.facts.source, draft.url), Counter[str](), []
+    credit = replace(metadata.credit, lines=())  # a source that the page names may be that of another item
     for position, section in enumerate(sections, 1):
         headline = normalised_headline(section.headline)
         identity = digest_item_id(parent, section.headline, seen[headline])
         seen[headline] += 1
-        document = _document(draft, Kind.DIGEST_ITEM, identity, section.paragraphs, credit=metadata.credit)
+        document = _document(draft, Kind.DIGEST_ITEM, identity, section.paragraphs, credit=credit)
         documents.append(
             replace(
                 document,

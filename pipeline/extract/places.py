@@ -11,7 +11,7 @@ from pipeline.extract.page import class_test
 __all__ = ["is_elsewhere"]
 
 _ELSEWHERE = re.compile(
-    r"(?i)(^|[\s_-])(comments?|commentlist|related|recommend\w*|sidebar|widget|footer|menu|nav|popular|latest|trending|"
+    r"(?i)(^|[\s_-])(comments?|commentlist|related|recommend\w*|sidebar|widget|(?<!post-)(?<!entry-)(?<!article-)footer|menu|nav|popular|latest|trending|"
     r"most-?read|teasers?|promo)([\s_-]|$)"
 )
 _STORY = f".//*[{class_test('post-body')} or {class_test('entry-content')} or @itemprop='articleBody']"

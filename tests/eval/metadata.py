@@ -59,7 +59,7 @@ def _ours(folder: Path, row: Mapping[str, str]) -> _Found:
     evidence = document.agency_evidence or ""
     byline = (evidence.removeprefix("byline: "),) if evidence.startswith("byline: ") else ()
     days = frozenset([document.published_at.date().isoformat()] if document.published_at else [])
-    return _Found(document.title or "", (*document.authors, *byline), days)
+    return _Found(document.title or "", document.authors or byline, days)
 
 
 def _plain(folder: Path, row: Mapping[str, str]) -> _Found:

@@ -119,6 +119,22 @@ def test_authors_are_names(head: str, above: str, names: list[str]) -> None:
     assert list(read(head, H1 + above).authors) == names
 
 
+@pytest.mark.parametrize(
+    ("head", "above", "agency"),
+    [
+        ("", "<span class='article-source'>- Associated Press - Friday, May 5</span>", "AP"),
+        (linked(sourceOrganization={"name": "Reuters"}), "", "Reuters"),
+        ('<meta name="DC.source" content="ТАСС">', "", "TASS"),
+        (linked(author="Jane Doe | AFP"), "", "AFP"),
+        ("", "<figure><img><span class='source'>AFP</span></figure>", None),
+        ("", "<div class='photo-source'>AFP</div>", None),
+        ("", "<div class='source'>Our own man in Lodgeton</div>", None),
+    ],
+)
+def test_the_source_that_a_page_names_may_be_an_agency(head: str, above: str, agency: str | None) -> None:
+    assert read(head, H1 + above).agency == agency
+
+
 def test_who_comments_is_no_author() -> None:
     assert read(below="<div class='comments'><span class='author'>Max Muster</span><p>First!</p></div>").authors == ()
 
