@@ -1,154 +1,103 @@
-"""Which news agency a text is credited to: dateline, byline, credit line; with the words that say so."""
+"""Which news agency a text is credited to: dateline, byline, credit line; with the words that say so.
+
+Only where a name stands as a credit does, never inside a sentence: that Reuters reported a thing says nothing of who
+wrote about it.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["find_agency"]
+from pipeline.extract.agency_shapes import DAY, Shapes, shapes_with
 
-_AGENCIES = {
-    "AFP": "AFP|Agence France[- ]Presse",
-    "AP": "AP|The Associated Press|Associated Press",
-    "Reuters": "Reuters|Thomson Reuters",
-    "TASS": "TASS|ITAR-TASS|ТАСС",
-    "RIA Novosti": "RIA Novosti|РИА Новости",
-    "Interfax": "Interfax|Интерфакс",
-    "Sputnik": "Sputnik",
-    "Xinhua": "Xinhua",
-    "dpa": "dpa|DPA",
-    "EFE": "EFE",
-    "ANSA": "ANSA",
-    "UPI": "UPI",
-    "PTI": "PTI|Press Trust of India",
-    "ANI": "ANI",
-    "IANS": "IANS",
-    "APP": "APP|Associated Press of Pakistan",
-    "BSS": "BSS",
-    "UNB": "UNB",
-    "Kyodo": "Kyodo|Kyodo News|共同",
-    "Jiji": "Jiji|Jiji Press|時事",
-    "Yonhap": "Yonhap",
-    "KCNA": "KCNA",
-    "CNA": "CNA",
-    "Bernama": "Bernama|BERNAMA",
-    "Antara": "Antara|ANTARA",
-    "VNA": "VNA",
-    "Anadolu": "Anadolu|Anadolu Agency|AA",
-    "IRNA": "IRNA",
-    "WAM": "WAM",
-    "SPA": "SPA",
-    "MENA": "MENA",
-    "SANA": "SANA",
-    "NNA": "NNA",
-    "PA Media": "PA Media|PA|Press Association",
-    "AAP": "AAP",
-    "CP": "The Canadian Press|Canadian Press|CP",
-    "APA": "APA",
-    "SDA": "SDA|Keystone-SDA",
-    "KNA": "KNA",
-    "epd": "epd",
-    "SID": "SID",
-    "Belga": "Belga|BELGA",
-    "ANP": "ANP",
-    "Ritzau": "Ritzau",
-    "NTB": "NTB",
-    "TT": "TT",
-    "STT": "STT",
-    "PAP": "PAP",
-    "CTK": "ČTK|CTK",
-    "MTI": "MTI",
-    "Agerpres": "Agerpres|AGERPRES",
-    "BTA": "BTA",
-    "Tanjug": "Tanjug|TANJUG",
-    "HINA": "HINA|Hina",
-    "Lusa": "Lusa|LUSA",
-    "Europa Press": "Europa Press",
-    "Agência Brasil": "Agência Brasil",
-    "Télam": "Télam|Telam",
-    "Notimex": "Notimex",
-    "UNIAN": "UNIAN",
-    "Ukrinform": "Ukrinform",
-    "BelTA": "BelTA|BELTA",
-    "Kazinform": "Kazinform",
-}
-_CITY = r"[A-ZÀ-ÞА-Я][\w.'’ -]{1,40}?"
-_DAY = r"(?:[A-Z][a-z]{2,8}\.? \d{1,2}|\d{1,2} [A-Z][a-z]{2,8}\.?)(?:,? \d{4})?"
+__all__ = ["agency_called", "find_agency"]
+
 _UNKNOWN = r"[A-Z][A-Za-z]+(?: [A-Z][A-Za-z]+){0,2}"
+_UNKNOWN_DATELINE = re.compile(
+    rf"^[A-Z][A-Z .'’-]{{2,30}},? ?(?:{DAY})?[.,]? ?(?:\(({_UNKNOWN})\)|/({_UNKNOWN})/)\s*(?:[-–—:.]|$|[A-Z])"
+)
+"""A name that no list knows, where only an agency's name stands: CITY, Month D (Name) -"""
+_SIGNED_BY_REUTERS = re.compile(r"^\(?Reporting by [^.]{3,160}; ?(?:[^.]{3,160}; ?)?[Ee]diting by [^.]{3,160}\)?\.?$")
+_BYLINE_PARTS = re.compile(
+    r"\s*[,;|/()·•＝=]\s*|\s+[-–—]\s+|"
+    r"\s+(?:and|und|et|avec|with|y|con|e|com|mit|og|och|in|i|и|та|with inputs from|via)\s+"
+)
+_BYLINE_WORDS = re.compile(
+    r"(?i)^(?:by|von|por|par|av|af|di|da|source:|quelle:|agencia|agência|agence|agentur|rédaction avec)\s+|"
+    r"\s+(?:news agency|agency|staff|correspondents?|news|wire|ajansı|newsroom|reporters?|online|deutschland|sport|"
+    r"service|staff (?:writers?|reporters?))$"
+)
+_MAX_BYLINE = 120
 
 
 def find_agency(
-    paragraphs: Sequence[str], authors: Iterable[str], *, own: str | None = None, declared: Iterable[str] = ()
+    paragraphs: Sequence[str], bylines: Iterable[str], *, own: str | None = None, declared: Iterable[str] = ()
 ) -> tuple[str, str] | None:
     """The agency that a text names as its source.
 
     Args:
         paragraphs: of the text, in order.
-        authors: of the byline.
+        bylines: names of authors, and the lines of the byline they were read from.
         own: the agency that the source itself is.
         declared: further agency names, from declarations.
 
     Returns:
         (name, evidence), the evidence being `dateline: …`, `byline: …`, `credit: …` or `source`; None without one.
     """
-    names = _AGENCIES | {name: re.escape(name) for name in declared}
+    shapes = shapes_with(tuple(declared))
     lead = next((text for text in paragraphs[:3] if len(text) > 25), "")
     for paragraph in dict.fromkeys((*paragraphs[:2], lead)):
-        if found := _dateline(paragraph, names):
+        if found := _dateline(paragraph[:160], shapes):
             return found
     for paragraph in paragraphs[:6]:
-        if found := _source_line(paragraph, names):
-            return found
-    for author in authors:
-        for name, pattern in names.items():
-            if re.fullmatch(rf"(?:{pattern})(?: (?:news agency|staff|correspondents?|news))?", author, re.IGNORECASE):
-                return name, f"byline: {author}"
-    for paragraph in (*paragraphs[-2:], *paragraphs[:2]):
-        if found := _credit(paragraph, names):
+        if len(paragraph) <= 90 and (match := shapes.source_line.match(paragraph)):
+            return shapes.names[match["who"]], f"dateline: {paragraph}"
+    for credit in bylines:
+        for part in _parts(credit):
+            if part in shapes.names:
+                return shapes.names[part], f"byline: {credit}"
+    for paragraph in dict.fromkeys((*reversed(paragraphs[-3:]), *paragraphs[:2])):
+        if found := _credit(paragraph, shapes):
             return found
     return (own, "source") if own else None
 
 
-def _dateline(paragraph: str, names: dict[str, str]) -> tuple[str, str] | None:
-    head = paragraph[:160]
-    for name, pattern in names.items():
-        shapes = (
-            rf"^(?:{_CITY},? ?(?:{_DAY})?[.,]? ?)?[(\[/]\s*(?:{pattern})(?:[-/][A-Z]\w+)*\s*[)\]/]",
-            rf"^(?:{pattern})\s?[.,·-]\s?{_CITY}",
-            rf"^(?:{pattern}),? ?{_CITY}(?:,? {_DAY})?(?:,? \d{{1,2}}:\d{{2}})?$",
-        )
-        for shape in shapes:
-            if found := re.match(shape, head):
-                return name, f"dateline: {found[0].strip()}"
-    # A name that no list knows, where only an agency's name stands: CITY, Month D (Name) -
-    city = r"[A-Z][A-Z .'’-]{2,30}"
-    if found := re.match(
-        rf"^{city},? ?(?:{_DAY})?[.,]? ?(?:\(({_UNKNOWN})\)|/({_UNKNOWN})/)\s*(?:[-–—:.]|$|[A-Z])", head
-    ):
-        return found[1] or found[2], f"dateline: {found[0].strip()}"
+def agency_called(name: str, declared: Iterable[str] = ()) -> str | None:
+    """The agency that goes by this name, perhaps with words around it: `The Associated Press`, `Reuters Staff`."""
+    names = shapes_with(tuple(declared)).names
+    return next((names[part] for part in _trimmed(name) if part in names), None)
+
+
+def _dateline(head: str, shapes: Shapes) -> tuple[str, str] | None:
+    for shape in shapes.datelines:
+        if match := shape.match(head):
+            return shapes.names[match["who"]], f"dateline: {match[0].strip()}"
+    if match := _UNKNOWN_DATELINE.match(head):
+        return match[1] or match[2], f"dateline: {match[0].strip()}"
     return None
 
 
-def _source_line(paragraph: str, names: dict[str, str]) -> tuple[str, str] | None:
-    """A short line of its own above a pasted article: the agency, perhaps a place, and a date."""
-    if len(paragraph) > 90:
-        return None
-    for name, pattern in names.items():
-        if re.match(rf"^(?:{pattern})\s?[.,·|-]?\s?.{{0,40}}\b{_DAY}.{{0,20}}$", paragraph):
-            return name, f"dateline: {paragraph}"
-    return None
+def _parts(credit: str) -> Iterator[str]:
+    if len(credit) <= _MAX_BYLINE:
+        for piece in (credit, *_BYLINE_PARTS.split(credit)):
+            yield from _trimmed(piece)
 
 
-def _credit(paragraph: str, names: dict[str, str]) -> tuple[str, str] | None:
-    if len(paragraph) > 400 and not paragraph.endswith((")", "]", "/")):
-        return None
-    for name, pattern in names.items():
-        shapes = (
-            rf"^(?:Source|Quelle|Fuente|Fonte|Источник|With inputs from|Via|Credit)\s*:?\s+(?:{pattern})\.?$",
-            rf"[(\[/](?:{pattern})[)\]/]\.?$",
-            rf"^[-–—]\s*(?:{pattern})\.?$",
-        )
-        for shape in shapes:
-            if found := re.search(shape, paragraph):
-                return name, f"credit: {found[0].strip()}"
+def _trimmed(piece: str) -> Iterator[str]:
+    part = piece.strip(" .:*-–—©[]【】")
+    yield part
+    yield _BYLINE_WORDS.sub("", _BYLINE_WORDS.sub("", part)).strip()
+
+
+def _credit(paragraph: str, shapes: Shapes) -> tuple[str, str] | None:
+    end = paragraph[-200:]
+    for shape in shapes.credits:
+        if match := shape.search(end):
+            # All of a short line, or the last words of a long one.
+            if match.start() == 0 and len(paragraph) > 200:
+                continue
+            return shapes.names[match["who"]], f"credit: {match[0].strip()}"
+    if _SIGNED_BY_REUTERS.match(paragraph):
+        return "Reuters", f"credit: {paragraph}"
     return None

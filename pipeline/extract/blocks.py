@@ -9,13 +9,10 @@ from lxml import html
 
 from pipeline.extract.page import class_test
 
-__all__ = ["Line", "container_lines"]
+__all__ = ["Line", "container_lines", "lines_of"]
 
-_NAMED = (
-    f"//*[{class_test('post-body')}] | //*[{class_test('entry-content')}] | //*[{class_test('td-post-content')}]"
-    f" | //*[@itemprop='articleBody'] | //*[{class_test('article-body')}] | //*[{class_test('post-content')}]"
-    f" | //*[{class_test('wp-block-post-content')}]"
-)
+_CONTAINERS = ("post-body", "entry-content", "td-post-content", "article-body", "post-content", "wp-block-post-content")
+_NAMED = "//*[@itemprop='articleBody' or @class and (" + " or ".join(map(class_test, _CONTAINERS)) + ")]"
 _BLOCKS = frozenset(
     "p div h1 h2 h3 h4 h5 h6 li ul ol blockquote section article table tbody tr td pre main header dl dd dt figure"
     " hr".split()
@@ -40,7 +37,7 @@ def container_lines(tree: html.HtmlElement, *, named: bool) -> list[Line]:
         named: only containers that a known class or `articleBody` names, else `article` and `main` too.
     """
     containers = tree.xpath(_NAMED) or ([] if named else tree.xpath("//article | //main"))
-    return list(_lines(max(containers, key=_weight))) if containers else []
+    return lines_of(max(containers, key=_weight)) if containers else []
 
 
 def _weight(element: html.HtmlElement) -> tuple[int, int]:
@@ -49,8 +46,12 @@ def _weight(element: html.HtmlElement) -> tuple[int, int]:
     return (len(element.text_content()) // 400, depth)
 
 
+def lines_of(container: html.HtmlElement) -> list[Line]:
+    """Blocks of text of an element in order, parted at block elements and line breaks."""
+    return list(_lines(container))
+
+
 def _lines(container: html.HtmlElement) -> Iterator[Line]:
-    """Blocks of text in order, parted at block elements and line breaks."""
     pieces: list[_Piece] = []
     for piece in _pieces(container, bold=False, linked=False):
         if piece.breaks:

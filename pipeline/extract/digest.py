@@ -10,7 +10,7 @@ from statistics import median
 from lxml import html
 
 from pipeline.extract.blocks import Line, container_lines
-from pipeline.extract.body import trimmed
+from pipeline.extract.lines import story_lines, trimmed
 from pipeline.models import normalised_headline
 
 __all__ = ["Section", "split_digest"]
@@ -48,6 +48,8 @@ def split_digest(tree: html.HtmlElement, title: str | None) -> list[Section]:
         return []
     if len(sections) == 2 and not _two_stories(sections, lines, title):
         return []
+    if _in_another_style(sections) and not any(map(_has_dateline, sections[1:])):
+        return []
     fitting = sum(1 for section in sections if _is_story(section, sections))
     needed = max(1, 0.25 * len(sections)) if _apart(sections) else max(2, 0.75 * len(sections))
     return sections if fitting >= needed else []
@@ -66,7 +68,8 @@ def _sections(lines: list[Line], title: str | None) -> list[Section]:
             found.append((headline, paragraphs))
         headline, paragraphs = line.text, []
     found.append((headline, paragraphs))
-    return [Section(head, tuple(trimmed(texts, head))) for head, texts in found if head and trimmed(texts, head)]
+    told = [(head, story_lines(trimmed(texts, head))) for head, texts in found if head]
+    return [Section(head, tuple(texts)) for head, texts in told if texts]
 
 
 def _two_stories(sections: list[Section], lines: list[Line], title: str | None) -> bool:
@@ -74,6 +77,12 @@ def _two_stories(sections: list[Section], lines: list[Line], title: str | None) 
     wanted = normalised_headline(title or "")
     repeated = any(line.heading and not line.first and normalised_headline(line.text) == wanted for line in lines)
     return any(map(_has_dateline, sections)) or (repeated and _apart(sections))
+
+
+def _in_another_style(sections: list[Section]) -> bool:
+    """Inner lines in capitals under a headline that is not: sub-headings."""
+    first, *inner = (section.headline for section in sections)
+    return not first.isupper() and all(headline.isupper() for headline in inner)
 
 
 def _has_dateline(section: Section) -> bool:

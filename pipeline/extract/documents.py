@@ -15,10 +15,14 @@ from zoneinfo import ZoneInfo
 from lxml import html
 
 from pipeline.errors import ExtractError
-from pipeline.extract.agency import find_agency
-from pipeline.extract.body import article_paragraphs, without_furniture
+from pipeline.extract.agency import agency_called, find_agency
+from pipeline.extract.authors import Credits
+from pipeline.extract.body import article_paragraphs
+from pipeline.extract.containers import count_words
 from pipeline.extract.dates import plausible
+from pipeline.extract.declared import read_declared
 from pipeline.extract.digest import Section, split_digest
+from pipeline.extract.furniture import without_furniture
 from pipeline.extract.language import detect_language
 from pipeline.extract.metadata import Metadata, read_metadata, reserved_against_mining
 from pipeline.extract.page import Extraction, Page, SourceFacts, parse
@@ -41,8 +45,8 @@ from pipeline.sources.urls import normalise_url
 
 __all__ = ["extract_page", "pseudonymous", "storable"]
 
-_WORD = re.compile(r"\w+")
 _CREDIT = re.compile(r"(?i)^(source|quelle|fuente|fonte|источник|via|credit)\s*:\s*\S")
+_NO_CREDIT = Credits((), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,8 @@ def extract_page(page: Page, facts: SourceFacts, *, url: str, run_id: str) -> Ex
         ExtractError: the page gives no document; `reason` is the outcome's.
     """
     tree = parse(page)
-    tdm = reserved_against_mining(tree, page)
+    declared = read_declared(tree, page.url)
+    tdm = reserved_against_mining(declared, page)
     if tdm and facts.obey_tdm:
         raise ExtractError("tdm_reserved", "the site reserves its texts against mining")
     board_at = _board_time(tree, page, facts) if facts.forum else None
@@ -80,9 +85,9 @@ def extract_page(page: Page, facts: SourceFacts, *, url: str, run_id: str) -> Ex
     if engine is not None:
         draft = _Draft(page, facts, url, run_id, facts.language, tdm)
         return _thread(tree, engine, draft)
-    metadata = read_metadata(tree, page, facts)
+    metadata = read_metadata(tree, declared, page, facts)
     draft = _Draft(page, facts, url, run_id, facts.language or metadata.language, tdm)
-    cleaned = without_furniture(tree)
+    cleaned = without_furniture(tree, page.url)
     sections = split_digest(cleaned, metadata.title)
     if sections:
         return Extraction("digest", tuple(_digest_items(sections, metadata, draft)))
@@ -124,14 +129,14 @@ def _clean(value: Any) -> Any:
 
 
 def _article(cleaned: html.HtmlElement, metadata: Metadata, draft: _Draft) -> Document:
-    paragraphs = article_paragraphs(cleaned, metadata.title)
-    words = sum(len(_WORD.findall(text)) for text in paragraphs)
+    paragraphs = article_paragraphs(cleaned, metadata.title, metadata.titles, metadata.credit.authors)
+    words = sum(map(count_words, paragraphs))
     if words < draft.facts.min_words:
         raise ExtractError("too_short", f"{words} words of text")
     if metadata.title is None:
         raise ExtractError("no_title", "an article without a headline")
     name = article_id(draft.facts.source, draft.url)
-    document = _document(draft, Kind.ARTICLE, name, paragraphs, authors=metadata.authors)
+    document = _document(draft, Kind.ARTICLE, name, paragraphs, credit=metadata.credit)
     canonical = metadata.canonical_url
     return replace(
         document,
@@ -155,11 +160,12 @@ def _listed(draft: _Draft) -> datetime | None:
 
 def _digest_items(sections: Sequence[Section], metadata: Metadata, draft: _Draft) -> list[Document]:
     parent, seen, documents = article_id(draft.facts.source, draft.url), Counter[str](), []
+    credit = replace(metadata.credit, lines=())  # a source that the page names may be that of another item
     for position, section in enumerate(sections, 1):
         headline = normalised_headline(section.headline)
         identity = digest_item_id(parent, section.headline, seen[headline])
         seen[headline] += 1
-        document = _document(draft, Kind.DIGEST_ITEM, identity, section.paragraphs, authors=metadata.authors)
+        document = _document(draft, Kind.DIGEST_ITEM, identity, section.paragraphs, credit=credit)
         documents.append(
             replace(
                 document,
@@ -199,7 +205,7 @@ def _post(post: Post, title: str | None, thread: str, order: int, draft: _Draft)
     identity = post_id_of(draft.facts.source, post.post_id, thread_id=page, position=post.position or order)
     position = post.position or (order if page == thread else None)
     authors = (post.author,) if post.author else ()
-    document = _document(draft, Kind.POST, identity, said.own, authors=())
+    document = _document(draft, Kind.POST, identity, said.own)
     credit = find_agency(said.pasted, (), declared=draft.facts.known_agencies) if said.pasted else None
     if credit is not None:
         document = replace(document, agency=credit[0], agency_evidence=credit[1])
@@ -224,12 +230,12 @@ def _document(
     identity: str,
     paragraphs: Sequence[str],
     *,
-    authors: tuple[str, ...],
+    credit: Credits = _NO_CREDIT,
 ) -> Document:
-    facts = draft.facts
-    credit = find_agency(paragraphs, authors, own=facts.agency, declared=facts.known_agencies)
-    if credit is not None and not (facts.agency and credit[0] == facts.agency):
-        authors = tuple(name for name in authors if name.casefold() != credit[0].casefold())
+    facts, authors = draft.facts, credit.authors
+    agency = find_agency(paragraphs, (*authors, *credit.lines), own=facts.agency, declared=facts.known_agencies)
+    if agency is not None and not (facts.agency and agency[0] == facts.agency):
+        authors = tuple(name for name in authors if agency_called(name, facts.known_agencies) != agency[0])
     if kind is not Kind.POST:  # a line that only says where the text is from is not part of it
         paragraphs = [one for one in paragraphs if len(one) > 80 or not _CREDIT.match(one)]
     text = "\n\n".join(paragraphs)
@@ -241,13 +247,13 @@ def _document(
         url=draft.url,
         page_url=draft.page.url,
         authors=authors,
-        agency=credit[0] if credit else None,
-        agency_evidence=credit[1] if credit else None,
+        agency=agency[0] if agency else None,
+        agency_evidence=agency[1] if agency else None,
         fetched_at=draft.page.fetched_at,
         language=language[0] if language else draft.language,
         language_score=language[1] if language else None,
         text=text,
-        word_count=len(_WORD.findall(text)),
+        word_count=count_words(text),
         text_sha256=text_sha256(text),
         tdm=draft.tdm,
         run_id=draft.run_id,

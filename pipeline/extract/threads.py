@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.extract.agency import find_agency
-from pipeline.extract.body import trimmed
+from pipeline.extract.lines import trimmed
 from pipeline.forums.engine import Post
 from pipeline.models import Quote, is_pasted
 

@@ -10,15 +10,19 @@ from pathlib import Path
 from pipeline.corpus.reader import open_corpus
 from pipeline.settings import load_settings
 from pipeline.store.objects import open_store
-from tests.eval.articles import score_articles, score_splits
+from tests.eval.articles import score_article_pages, score_articles
 from tests.eval.demo_world import DemoScore, score_demo
+from tests.eval.metadata import score_metadata
 from tests.eval.posts import score_posts
+
+_PEER = "_trafilatura"
+"""Ends the names of trafilatura's own scores on the same pages: shown beside ours."""
 
 
 def main() -> int:
     """Print every score; gives 1 when one is below its floor."""
     parser = argparse.ArgumentParser(prog="python -m tests.eval", description=__doc__)
-    parser.add_argument("--gold", type=Path, help="folder of gold data: articles-text/, forums/")
+    parser.add_argument("--gold", type=Path, help="folder of gold data: articles-text/, articles-metadata/, forums/")
     parser.add_argument("--truth", type=Path, help="default: demo/truth.jsonl in the data folder")
     arguments = parser.parse_args()
     settings = load_settings().settings
@@ -34,7 +38,8 @@ def main() -> int:
         return 4
     if arguments.gold is not None:
         rows += score_articles(arguments.gold / "articles-text") + score_posts(arguments.gold / "forums")
-        rows += score_splits(arguments.gold / "articles-metadata")
+        rows += score_article_pages(arguments.gold / "articles-metadata")
+        rows += score_metadata(arguments.gold / "articles-metadata")
     return _print(rows)
 
 
@@ -62,12 +67,16 @@ def demo_rows(score: DemoScore) -> list[tuple[str, float, float | None]]:
 
 def _print(rows: list[tuple[str, float, float | None]]) -> int:
     failed = 0
+    values = {name: value for name, value, _ in rows}
     for name, value, floor in rows:
         ceiling = floor is not None and str(floor).startswith("-")
         bad = floor is not None and (value > -floor if ceiling else value < floor)
         failed += bad
         wanted = "" if floor is None else f"{'at most' if ceiling else 'at least'} {abs(floor):g}"
-        sys.stderr.write(f"{'!' if bad else ' '} {name:45} {value:8.4f}  {wanted}\n")
+        beside = values.get(f"{name}{_PEER}")
+        peer = "" if beside is None else f"trafilatura {beside:.4f}"
+        if not name.endswith(_PEER):
+            sys.stderr.write(f"{'!' if bad else ' '} {name:45} {value:8.4f}  {wanted:16} {peer}".rstrip() + "\n")
         sys.stdout.write(json.dumps({"name": name, "value": round(value, 4)}) + "\n")
     return 1 if failed else 0
 

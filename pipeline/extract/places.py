@@ -1,0 +1,29 @@
+"""Whether an element stands in the page's story, or in what is around it: comments, teasers, menus."""
+
+from __future__ import annotations
+
+import re
+
+from lxml import html
+
+from pipeline.extract.page import class_test
+
+__all__ = ["is_elsewhere"]
+
+_ELSEWHERE = re.compile(
+    r"(?i)(^|[\s_-])(comments?|commentlist|related|recommend\w*|sidebar|widget|(?<!post-)(?<!entry-)(?<!article-)footer|menu|nav|popular|latest|trending|"
+    r"most-?read|teasers?|promo)([\s_-]|$)"
+)
+_STORY = f".//*[{class_test('post-body')} or {class_test('entry-content')} or @itemprop='articleBody']"
+
+
+def is_elsewhere(element: html.HtmlElement) -> bool:
+    """Whether something around the element says that it is not the story's."""
+    for above in element.iterancestors():
+        if above.tag in ("nav", "footer", "aside", "form", "a"):  # whole teasers are links
+            return True
+        if above.tag in ("body", "main"):
+            return False
+        if _ELSEWHERE.search(f"{above.get('class', '')} {above.get('id', '')}"):
+            return not above.xpath(_STORY)  # Blogger has its posts in a widget
+    return False
