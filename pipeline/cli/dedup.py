@@ -50,7 +50,7 @@ def dedup(path: Path, output: Path, engine: str, as_json: bool) -> None:
 
 
 def _texts(path: Path) -> Iterator[Any]:
-    from pipeline.dedup.verify import Text
+    from pipeline.dedup.texts import Text
     from pipeline.models import Kind
 
     try:

@@ -11,6 +11,7 @@ from pipeline.models import Relation
 __all__ = ["cluster", "components"]
 
 _WHOLE = 0.8
+_KIN = 0.34
 _COLLAPSING = (Relation.SAME, Relation.PARTIAL)
 
 
@@ -36,41 +37,45 @@ def components(ids: Iterable[str], edges: Iterable[tuple[str, str]]) -> list[lis
 def cluster(ids: Iterable[str], facts: Collection[Facts], containers: set[str]) -> list[list[str]]:
     """Member sets of the stories of a component.
 
-    Pairs merge in order of strength. Two groups merge when most of their cross pairs are copies; a pair of
-    excerpts that both stand in a longer member says nothing about each other, so it has no vote. A container joins
-    another container alone.
+    Pairs merge in order of strength. Two groups merge when most of their cross pairs are copies; a pair that shares
+    text and is still no copy counts less against it than one that shares nothing. A pair of excerpts that both stand
+    in a longer member says nothing about each other, so it has no vote. A container joins another container alone.
     """
     wanted = [
         pair for pair in facts if pair.relation in _COLLAPSING and (pair.a in containers) == (pair.b in containers)
     ]
-    linked: dict[str, set[str]] = defaultdict(set)
-    within: dict[str, set[str]] = defaultdict(set)
-    for pair in wanted:
-        linked[pair.a].add(pair.b)
-        linked[pair.b].add(pair.a)
-        if pair.containment_a >= _WHOLE:
-            within[pair.a].add(pair.b)
-        if pair.containment_b >= _WHOLE:
-            within[pair.b].add(pair.a)
+    votes = _Votes(facts)
     group = {name: frozenset((name,)) for name in ids}
     for pair in sorted(wanted, key=lambda pair: (-pair.score, pair.a, pair.b)):
         one, other = group[pair.a], group[pair.b]
-        if one is not other and _agree(one, other, linked, within):
+        if one is not other and votes.agree(one, other):
             merged = one | other
             for name in merged:
                 group[name] = merged
     return [list(members) for members in sorted({tuple(sorted(members)) for members in group.values()})]
 
 
-def _agree(
-    one: frozenset[str], other: frozenset[str], linked: dict[str, set[str]], within: dict[str, set[str]]
-) -> bool:
-    yes = no = 0
-    everybody = one | other
-    for a in one:
-        for b in other:
-            if b in linked[a]:
-                yes += 1
-            elif not (within[a] & within[b] & everybody):
-                no += 1
-    return yes > no
+class _Votes:
+    def __init__(self, facts: Iterable[Facts]) -> None:
+        self._copies: dict[str, set[str]] = defaultdict(set)
+        self._kin: dict[str, set[str]] = defaultdict(set)
+        self._within: dict[str, set[str]] = defaultdict(set)
+        for pair in facts:
+            linked = self._copies if pair.relation in _COLLAPSING else self._kin
+            linked[pair.a].add(pair.b)
+            linked[pair.b].add(pair.a)
+            if pair.containment_a >= _WHOLE:
+                self._within[pair.a].add(pair.b)
+            if pair.containment_b >= _WHOLE:
+                self._within[pair.b].add(pair.a)
+
+    def agree(self, one: frozenset[str], other: frozenset[str]) -> bool:
+        yes = no = 0.0
+        everybody = one | other
+        for a in one:
+            for b in other:
+                if b in self._copies[a]:
+                    yes += 1
+                elif not self._within[a] & self._within[b] & everybody:
+                    no += _KIN if b in self._kin[a] else 1
+        return yes > no

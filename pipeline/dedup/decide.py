@@ -9,13 +9,15 @@ from dataclasses import dataclass, replace
 from pipeline.dedup.canonical import choose_canonical
 from pipeline.dedup.cluster import cluster, components
 from pipeline.dedup.containers import find_containers
-from pipeline.dedup.index import CandidateIndex, Sketch, sketches
-from pipeline.dedup.verify import Facts, Text, compare
+from pipeline.dedup.furniture import find_furniture
+from pipeline.dedup.sketches import pairs_among, sketches
+from pipeline.dedup.texts import Furniture, Text, read_tokens
+from pipeline.dedup.verify import Facts, compare
 from pipeline.models import Relation
 
-__all__ = ["LINKING", "Cluster", "Decision", "candidate_pairs", "decide", "deduplicate"]
+__all__ = ["LINKING", "Cluster", "Decision", "decide", "deduplicate"]
 
-LINKING = frozenset((Relation.SAME, Relation.PARTIAL, Relation.CONTAINS))
+LINKING = frozenset((Relation.SAME, Relation.PARTIAL, Relation.CONTAINS, Relation.QUOTES))
 """Relations that tie documents into one component; the others never change who belongs together."""
 
 
@@ -36,25 +38,16 @@ class Decision:
     clusters: tuple[Cluster, ...]
 
 
-def candidate_pairs(new: Mapping[str, Sketch], index: CandidateIndex) -> set[tuple[str, str]]:
-    """Pairs (a < b) of new texts with anything in the index, which must hold the new texts already."""
-    return {
-        (min(name, other), max(name, other))
-        for name, sketch in new.items()
-        for other in index.candidates(sketch)
-        if other != name
-    }
-
-
-def decide(texts: Mapping[str, Text], pairs: Iterable[tuple[str, str]]) -> Decision:
+def decide(texts: Mapping[str, Text], pairs: Iterable[tuple[str, str]], furniture: Furniture | None = None) -> Decision:
     """Decide over whole components: `texts` holds every document of each, `pairs` all candidates."""
+    read_tokens(texts.values(), furniture)
     facts = [found for a, b in sorted(set(pairs)) if (found := compare(texts[a], texts[b])).relation is not None]
     by_component = defaultdict(list)
     links = [(pair.a, pair.b) for pair in facts if pair.relation in LINKING]
     groups = components(texts, links)
     where = {name: number for number, group in enumerate(groups) for name in group}
     for pair in facts:
-        if pair.relation in LINKING:
+        if where[pair.a] == where[pair.b]:
             by_component[where[pair.a]].append(pair)
     final = {(pair.a, pair.b): pair for pair in facts}
     clusters = []
@@ -69,13 +62,9 @@ def decide(texts: Mapping[str, Text], pairs: Iterable[tuple[str, str]]) -> Decis
 
 def deduplicate(texts: Collection[Text]) -> Decision:
     """De-duplicate a whole set of texts at once, in memory."""
-    by_id = {text.id: text for text in texts}
-    found = sketches({text.id: text.text for text in texts})
-    index = CandidateIndex()
-    index.update(found, (), stamp="memory")
-    pairs = candidate_pairs(found, index)
-    index.close()
-    return decide(by_id, pairs)
+    furniture = find_furniture(texts)
+    pairs = pairs_among(sketches(texts, furniture))
+    return decide({text.id: text for text in texts}, pairs, furniture)
 
 
 def _resolve(pair: Facts, containers: set[str]) -> Facts:

@@ -14,12 +14,13 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from pipeline.dedup.decide import LINKING, Cluster, Decision, candidate_pairs, decide
-from pipeline.dedup.index import CandidateIndex, Sketch, sketches
-from pipeline.dedup.shingles import SHINGLE
-from pipeline.dedup.signatures import NUM_PERM, SCHEME, SEED
+from pipeline.dedup.decide import LINKING, Cluster, Decision, decide
+from pipeline.dedup.index import CandidateIndex
+from pipeline.dedup.signatures import NUM_PERM, SCHEME, SEED, SHINGLE
+from pipeline.dedup.sketches import Sketch, pairs_among, sketches
 from pipeline.dedup.stories import OldStory, assign_ids
-from pipeline.dedup.verify import Facts, Text
+from pipeline.dedup.texts import Text
+from pipeline.dedup.verify import Facts
 from pipeline.errors import CorruptDataError
 from pipeline.models import Change, Copy, Document, RelationRow, Signature, Story, StoryChange
 from pipeline.sources.declaration import Source
@@ -78,7 +79,7 @@ def plan_changes(
     version = base.version + 1
     revisions = _new_revisions(base, staged, now)
     changed = currents_after(base, revisions)
-    found = sketches({name: document.text for name, document in changed.items()})
+    found = sketches(_text(document, sources) for document in changed.values())
     plan = _Plan(base, changed, sources, version)
     plan.decide(_pairs(found, index, changed.keys()))
     return Changes(
@@ -130,15 +131,11 @@ def _content(document: Document) -> tuple[object, ...]:
     return (document.text_sha256, document.title, document.authors, document.published_at, document.agency)
 
 
-def _pairs(found: Mapping[str, Sketch], index: CandidateIndex, changed: Collection[str]) -> set[tuple[str, str]]:
-    """Candidate pairs of changed documents: with the others by the index, among each other by one in memory."""
-    fresh = CandidateIndex()
-    fresh.update(found, (), stamp="memory")
-    pairs = candidate_pairs(found, fresh)
-    fresh.close()
+def _pairs(found: dict[str, Sketch], index: CandidateIndex, changed: Collection[str]) -> set[tuple[str, str]]:
+    """Candidate pairs of changed documents: with the others by the index, among each other in memory."""
     # The index still holds former texts of changed documents; those say nothing any more.
     gone = set(changed)
-    return pairs | {pair for pair in candidate_pairs(found, index) if len(gone & set(pair)) == 1}
+    return pairs_among(found) | {pair for pair in index.candidates(found) if len(gone & set(pair)) == 1}
 
 
 def _signature(document: Document, sketch: Sketch) -> Signature:

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import trafilatura
 
 from pipeline.dedup.decide import deduplicate
-from pipeline.dedup.verify import Text
+from pipeline.dedup.texts import Text
 from pipeline.demo.world import build_world
 from pipeline.extract.documents import extract_page
 from pipeline.extract.page import Page, SourceFacts
