@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from pipeline.dedup.verify import Facts
 from pipeline.models import Relation
@@ -11,7 +11,7 @@ from pipeline.models import Relation
 __all__ = ["cluster", "components"]
 
 _WHOLE = 0.8
-_KIN = 0.34
+_KIN = 0.5
 _COLLAPSING = (Relation.SAME, Relation.PARTIAL)
 
 
@@ -34,18 +34,27 @@ def components(ids: Iterable[str], edges: Iterable[tuple[str, str]]) -> list[lis
     return list(groups.values())
 
 
-def cluster(ids: Iterable[str], facts: Collection[Facts], containers: set[str]) -> list[list[str]]:
+def cluster(sizes: Mapping[str, int], facts: Collection[Facts], containers: set[str]) -> list[list[str]]:
     """Member sets of the stories of a component.
 
-    Pairs merge in order of strength. Two groups merge when most of their cross pairs are copies; a pair that shares
-    text and is still no copy counts less against it than one that shares nothing. A pair of excerpts that both stand
-    in a longer member says nothing about each other, so it has no vote. A container joins another container alone.
+    Pairs merge in order of strength. Two groups merge when most of their cross pairs are copies, where the words of a
+    pair's shorter text are its weight: whole texts decide, not teasers. A pair that shares text and is still no copy
+    counts less against it than one that shares nothing. A pair of excerpts that both stand in a longer member says
+    nothing about each other, so it has no vote. A container joins the same container alone.
+
+    Args:
+        sizes: words of each text.
+        facts: pairs of them, whatever their relation.
+        containers: those of the texts that hold others.
     """
     wanted = [
-        pair for pair in facts if pair.relation in _COLLAPSING and (pair.a in containers) == (pair.b in containers)
-    ]
-    votes = _Votes(facts)
-    group = {name: frozenset((name,)) for name in ids}
+        pair for pair in facts
+        if pair.relation in _COLLAPSING
+        and (pair.a in containers) == (pair.b in containers)
+        and (pair.a not in containers or pair.relation is Relation.SAME)
+    ]  # fmt: skip
+    votes = _Votes(sizes, facts)
+    group = {name: frozenset((name,)) for name in sizes}
     for pair in sorted(wanted, key=lambda pair: (-pair.score, pair.a, pair.b)):
         one, other = group[pair.a], group[pair.b]
         if one is not other and votes.agree(one, other):
@@ -56,7 +65,8 @@ def cluster(ids: Iterable[str], facts: Collection[Facts], containers: set[str]) 
 
 
 class _Votes:
-    def __init__(self, facts: Iterable[Facts]) -> None:
+    def __init__(self, sizes: Mapping[str, int], facts: Iterable[Facts]) -> None:
+        self._sizes = sizes
         self._copies: dict[str, set[str]] = defaultdict(set)
         self._kin: dict[str, set[str]] = defaultdict(set)
         self._within: dict[str, set[str]] = defaultdict(set)
@@ -74,8 +84,9 @@ class _Votes:
         everybody = one | other
         for a in one:
             for b in other:
+                weight = min(self._sizes[a], self._sizes[b])
                 if b in self._copies[a]:
-                    yes += 1
+                    yes += weight
                 elif not self._within[a] & self._within[b] & everybody:
-                    no += _KIN if b in self._kin[a] else 1
+                    no += weight * (_KIN if b in self._kin[a] else 1)
         return yes > no

@@ -54,9 +54,10 @@ def decide(texts: Mapping[str, Text], pairs: Iterable[tuple[str, str]], furnitur
     for number, group in enumerate(groups):
         inner = by_component[number]
         containers = find_containers(texts, inner)
+        sizes = {name: texts[name].size for name in group}
         resolved = [_resolve(pair, containers) for pair in inner]
         final |= {(pair.a, pair.b): pair for pair in resolved}
-        clusters += [_cluster(texts, members) for members in cluster(group, resolved, containers)]
+        clusters += [_cluster(texts, members) for members in cluster(sizes, resolved, containers)]
     return Decision(tuple(final[key] for key in sorted(final)), tuple(clusters))
 
 

@@ -135,12 +135,19 @@ def runs(mask):
 
 
 @njit(nogil=True, cache=True)
-def facts_kept(words, facts, others):
-    """(facts of a text, those of them that stand anywhere in another); `others` are that one's words, sorted."""
-    count = kept = 0
+def facts_kept(words, facts, covered, others):
+    """Counts: facts of a text, those of them that stand anywhere in another, covered numbers, those that do not.
+
+    `others` are the other text's words, sorted.
+    """
+    count = kept = numbers = changed = 0
     for at in range(words.shape[0]):
         if facts[at]:
             count += 1
             place = _first(others, words[at])
-            kept += place < others.shape[0] and others[place] == words[at]
-    return count, kept
+            stands = place < others.shape[0] and others[place] == words[at]
+            kept += stands
+            if covered[at] and facts[at] & 1:
+                numbers += 1
+                changed += not stands
+    return count, kept, numbers, changed

@@ -18,14 +18,19 @@ _GAP = 4  # words: as long may be a stretch of other words between two that matc
 _SHORT = 20
 _SAME = 0.55
 _PARTIAL = 0.75
+_EXTENDED = 0.65
 _REWORDED = 0.5
+_ALL_FACTS = 0.88
 _MEAN_RUN = 9.0
 _LONG_RUN = 30.0
 _FORM_RUN = 60.0  # forms differ in every other sentence; their fixed passages are not longer
 _MIN_FACTS = 4
 _TEMPLATE = 0.55
+_MIN_CHANGED = 2
+_CHANGED = 0.35
 _FACTS_KEPT = 0.65
 _OPENING = 25  # words
+_OPENED = 0.5
 _RELATED = 0.25
 
 
@@ -100,7 +105,8 @@ class _Measures:
     matched: words in runs that the longer has. covered: share of the words that are matched, or stand in small gaps
     between matched ones where the longer has other words. mean_run, equal_run: words, of covered and of matched
     stretches. facts: numbers and names. facts_matched: share of them in matched runs. facts_kept: share that stands
-    anywhere in the longer text. opens: whether one text holds the opening of the other.
+    anywhere in the longer text. numbers: those in covered stretches; numbers_changed: those of them that the longer
+    text has nowhere. opens: whether one text holds the opening of the other.
     """
 
     jaccard: float
@@ -113,18 +119,31 @@ class _Measures:
     facts: int
     facts_matched: float
     facts_kept: float
+    numbers: int
+    numbers_changed: int
 
     @property
     def templated(self) -> bool:
         """Whether what is shared leaves out the facts: a form that was filled in twice."""
+        if self.numbers_changed >= max(_MIN_CHANGED, _CHANGED * self.numbers):
+            return True
         share = self.matched / max(1, self.size)
         others = self.facts * (1 - self.facts_matched)
         return others >= _MIN_FACTS and self.facts_matched < _TEMPLATE * share and self.equal_run < _FORM_RUN
 
     @property
-    def reworded(self) -> bool:
-        """Whether what is not shared may be the same in other words, or what somebody put to it."""
-        return self.facts < _MIN_FACTS or self.facts_kept >= _FACTS_KEPT or (self.opens and self.mean_run >= _LONG_RUN)
+    def copied(self) -> bool:
+        """Whether one text is the other cut, extended or reworded, not another report with the same background.
+
+        The less is shared word for word, the more of the names and numbers must be there.
+        """
+        if self.mean_run < _MEAN_RUN or self.covered < _REWORDED:
+            return False
+        if self.covered >= _PARTIAL or self.facts < _MIN_FACTS:
+            return self.covered >= _EXTENDED
+        if self.covered < _EXTENDED:
+            return self.facts_kept >= _ALL_FACTS
+        return self.facts_kept >= _FACTS_KEPT or (self.opens and self.mean_run >= _LONG_RUN)
 
 
 def _measure(short: Text, long: Text, shared: int, long_mask: npt.NDArray[np.bool_]) -> _Measures:
@@ -134,7 +153,8 @@ def _measure(short: Text, long: Text, shared: int, long_mask: npt.NDArray[np.boo
     matched = overlap.matched(found, GRAM, _RUN, mask)
     covered = overlap.bridged(mask, found, GRAM, _GAP, wide)
     facts = short.tokens.facts != 0
-    count, kept = overlap.facts_kept(short.tokens.words, short.tokens.facts, long.tokens.sorted_words)
+    words = short.tokens
+    count, kept, numbers, changed = overlap.facts_kept(words.words, words.facts, wide, long.tokens.sorted_words)
     union = len(short.tokens.distinct) + len(long.tokens.distinct) - shared
     return _Measures(
         jaccard=shared / union if union else 0.0,
@@ -143,10 +163,12 @@ def _measure(short: Text, long: Text, shared: int, long_mask: npt.NDArray[np.boo
         covered=covered / max(1, size),
         mean_run=covered / max(1, overlap.runs(wide)),
         equal_run=matched / max(1, overlap.runs(mask)),
-        opens=bool(max(mask[:_OPENING].mean(), long_mask[:_OPENING].mean()) >= _REWORDED),
+        opens=bool(max(mask[:_OPENING].mean(), long_mask[:_OPENING].mean()) >= _OPENED),
         facts=count,
         facts_matched=int((facts & mask).sum()) / max(1, count),
         facts_kept=kept / max(1, count),
+        numbers=numbers,
+        numbers_changed=changed,
     )
 
 
@@ -162,8 +184,7 @@ def _relation(short: Text, found: _Measures, *, exact: bool) -> tuple[Relation |
         return Relation.RELATED, f"{said}; {found.facts_matched:.0%} of {found.facts} names and numbers in them"
     if found.jaccard >= _SAME:
         return Relation.SAME, said
-    reworded = found.covered >= _REWORDED and found.reworded
-    if found.mean_run >= _MEAN_RUN and (found.covered >= _PARTIAL or reworded):
+    if found.copied:
         return Relation.PARTIAL, said
     if found.matched >= 30 and found.mean_run >= 2 * _MEAN_RUN and found.covered < _REWORDED:
         return Relation.QUOTES, f"{said}; {found.matched} words shared"
