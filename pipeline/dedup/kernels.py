@@ -21,6 +21,7 @@ __all__ = [
     "CLASS_SKIPPED",
     "bucket_pairs",
     "min_hashes",
+    "needing",
     "njit",
     "read_words",
     "sampled",
@@ -36,6 +37,7 @@ _PRIME = np.uint64(0x9E3779B97F4A7C15)
 _OTHER = np.uint64(0xD6E8FEB86659FD93)
 _HALF = np.uint64(32)
 _SPACE, _QUOTE, _COMMA, _HYPHEN, _STOP, _GREATER = 32, 39, 44, 45, 46, 62
+_S, _SHARP = 115, 223  # ß is folded to ss
 _NEWLINE, _RETURN, _TAB, _ASK, _SHOUT, _COLON, _DOUBLE = 10, 13, 9, 63, 33, 58, 34
 
 
@@ -51,6 +53,13 @@ def _class(points, at, end, classes):
         return 0
     point = points[at]
     return classes[point] if point < classes.shape[0] else 0
+
+
+@njit(nogil=True, cache=True)
+def _plain(points, at, folded):
+    """A mark in its plain form: straight apostrophe, simple hyphen, space."""
+    point = points[at]
+    return folded[point] if point < folded.shape[0] else point
 
 
 @njit(nogil=True, cache=True)
@@ -73,7 +82,7 @@ def _number(points, at, end, classes, folded):
             digits += 1
             at += 1
             continue
-        point = points[at]
+        point = _plain(points, at, folded)
         separator = point == _COMMA or point == _STOP
         if (separator or point == _SPACE or point == _QUOTE) and digits <= 3 and _group(points, at + 1, end, classes):
             at += 1
@@ -88,12 +97,12 @@ def _number(points, at, end, classes, folded):
 
 
 @njit(nogil=True, cache=True)
-def _line_end(points, at, end):
+def _line_end(points, at, end, folded):
     """Place after a hyphen that ends a line, its line break and quote marks; 0 where it ends none."""
     seen = False
     at += 1
     while at < end:
-        point = points[at]
+        point = _plain(points, at, folded)
         if point == _NEWLINE:
             seen = True
         elif point not in (_SPACE, _RETURN, _TAB, _GREATER):
@@ -109,11 +118,15 @@ def _letters(points, at, end, classes, folded):
     while at < end:
         kind = _class(points, at, end, classes)
         if kind in (CLASS_LETTER, CLASS_DIGIT):
-            state = _mix(state, folded[points[at]])
+            point = folded[points[at]]
+            if point == _SHARP:
+                state = _mix(state, _S)
+                point = _S
+            state = _mix(state, point)
             run += 1
             at += 1
             continue
-        point = points[at]
+        point = _plain(points, at, folded)
         follows = _class(points, at + 1, end, classes)
         if kind == CLASS_SKIPPED or (point == _QUOTE and follows == CLASS_LETTER):
             at += 1
@@ -126,13 +139,23 @@ def _letters(points, at, end, classes, folded):
             at += 1
             run = 0
         elif point == _HYPHEN:
-            ahead = _line_end(points, at, end)
+            ahead = _line_end(points, at, end, folded)
             if ahead == 0 or _class(points, ahead, end, classes) != CLASS_LETTER:
                 break
             at = ahead
         else:
             break
     return state, at
+
+
+@njit(nogil=True, cache=True)
+def needing(points, starts, composed, out):
+    """Which texts have a code point of the table."""
+    for text in range(starts.shape[0] - 1):
+        for at in range(starts[text], starts[text + 1]):
+            if points[at] >= 0x80 and points[at] < composed.shape[0] and composed[points[at]]:
+                out[text] = True
+                break
 
 
 @njit(nogil=True, cache=True)
@@ -145,7 +168,7 @@ def read_words(points, starts, classes, folded, hashes, facts, offsets):
         while at < end:
             kind = _class(points, at, end, classes)
             if kind == 0 or kind == CLASS_SKIPPED:
-                point = points[at]
+                point = _plain(points, at, folded)
                 if point in (_STOP, _ASK, _SHOUT, _NEWLINE, _COLON, _DOUBLE):
                     fresh = True
                 at += 1
