@@ -12,6 +12,7 @@ __all__ = ["cluster", "components"]
 
 _WHOLE = 0.8
 _KIN = 0.5
+_MUCH = 0.4
 _COLLAPSING = (Relation.SAME, Relation.PARTIAL)
 
 
@@ -70,14 +71,15 @@ class _Votes:
         self._copies: dict[str, set[str]] = defaultdict(set)
         self._kin: dict[str, set[str]] = defaultdict(set)
         self._within: dict[str, set[str]] = defaultdict(set)
+        self._holding: dict[str, set[str]] = defaultdict(set)
         for pair in facts:
             linked = self._copies if pair.relation in _COLLAPSING else self._kin
             linked[pair.a].add(pair.b)
             linked[pair.b].add(pair.a)
-            if pair.containment_a >= _WHOLE:
-                self._within[pair.a].add(pair.b)
-            if pair.containment_b >= _WHOLE:
-                self._within[pair.b].add(pair.a)
+            for inner, outer, share in ((pair.a, pair.b, pair.containment_a), (pair.b, pair.a, pair.containment_b)):
+                if share >= _WHOLE:
+                    self._within[inner].add(outer)
+                    self._holding[outer].add(inner)
 
     def agree(self, one: frozenset[str], other: frozenset[str]) -> bool:
         yes = no = 0.0
@@ -87,6 +89,13 @@ class _Votes:
                 weight = min(self._sizes[a], self._sizes[b])
                 if b in self._copies[a]:
                     yes += weight
-                elif not self._within[a] & self._within[b] & everybody:
+                elif not self._one_text(a, b, everybody):
                     no += weight * (_KIN if b in self._kin[a] else 1)
-        return yes > no
+        return yes >= no
+
+    def _one_text(self, a: str, b: str, members: frozenset[str]) -> bool:
+        """Whether both stand in a longer member, or both hold one that is much of them."""
+        if self._within[a] & self._within[b] & members:
+            return True
+        enough = _MUCH * min(self._sizes[a], self._sizes[b])
+        return any(self._sizes[name] >= enough for name in self._holding[a] & self._holding[b] & members)

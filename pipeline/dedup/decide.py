@@ -15,10 +15,9 @@ from pipeline.dedup.texts import Furniture, Text, read_tokens
 from pipeline.dedup.verify import Facts, compare
 from pipeline.models import Relation
 
-__all__ = ["LINKING", "Cluster", "Decision", "decide", "deduplicate"]
+__all__ = ["Cluster", "Decision", "decide", "deduplicate"]
 
-LINKING = frozenset((Relation.SAME, Relation.PARTIAL, Relation.CONTAINS, Relation.QUOTES))
-"""Relations that tie documents into one component; the others never change who belongs together."""
+_HELD = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ def decide(texts: Mapping[str, Text], pairs: Iterable[tuple[str, str]], furnitur
     read_tokens(texts.values(), furniture)
     facts = [found for a, b in sorted(set(pairs)) if (found := compare(texts[a], texts[b])).relation is not None]
     by_component = defaultdict(list)
-    links = [(pair.a, pair.b) for pair in facts if pair.relation in LINKING]
+    links = [(pair.a, pair.b) for pair in facts if pair.together]
     groups = components(texts, links)
     where = {name: number for number, group in enumerate(groups) for name in group}
     for pair in facts:
@@ -55,7 +54,7 @@ def decide(texts: Mapping[str, Text], pairs: Iterable[tuple[str, str]], furnitur
         inner = by_component[number]
         containers = find_containers(texts, inner)
         sizes = {name: texts[name].size for name in group}
-        resolved = [_resolve(pair, containers) for pair in inner]
+        resolved = [_resolve(pair, texts, containers) for pair in inner]
         final |= {(pair.a, pair.b): pair for pair in resolved}
         clusters += [_cluster(texts, members) for members in cluster(sizes, resolved, containers)]
     return Decision(tuple(final[key] for key in sorted(final)), tuple(clusters))
@@ -68,17 +67,16 @@ def deduplicate(texts: Collection[Text]) -> Decision:
     return decide({text.id: text for text in texts}, pairs, furniture)
 
 
-def _resolve(pair: Facts, containers: set[str]) -> Facts:
-    """A copy relation with a container on one side is `contains`."""
+def _resolve(pair: Facts, texts: Mapping[str, Text], containers: set[str]) -> Facts:
+    """A container on one side holds the other, when it is a copy or much of it stands there."""
     holders = {pair.a, pair.b} & containers
-    if pair.relation in (Relation.SAME, Relation.PARTIAL) and len(holders) == 1:
-        return replace(
-            pair,
-            relation=Relation.CONTAINS,
-            container=holders.pop(),
-            evidence=f"{pair.evidence}; a container",
-        )
-    return pair
+    if len(holders) != 1 or not pair.together:
+        return pair
+    holder = holders.pop()
+    inner, new = (pair.b, pair.new_words_b) if holder == pair.a else (pair.a, pair.new_words_a)
+    if pair.relation not in (Relation.SAME, Relation.PARTIAL) and new > (1 - _HELD) * texts[inner].size:
+        return pair
+    return replace(pair, relation=Relation.CONTAINS, container=holder, evidence=f"{pair.evidence}; a container")
 
 
 def _cluster(texts: Mapping[str, Text], members: list[str]) -> Cluster:

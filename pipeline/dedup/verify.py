@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from pipeline.dedup import overlap
 from pipeline.dedup.texts import GRAM, Text
-from pipeline.models import Relation
+from pipeline.models import Kind, Relation
 
 __all__ = ["Facts", "compare", "matched_words", "same_words"]
 
@@ -32,6 +32,8 @@ _FACTS_KEPT = 0.65
 _OPENING = 25  # words
 _OPENED = 0.5
 _RELATED = 0.25
+_PASSAGE = 30
+_COPIES = (Relation.SAME, Relation.PARTIAL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,7 @@ class Facts:
     """Measures of the pair (a, b), a < b, and the relation that the two texts alone suggest.
 
     `contains` is decided over a whole component; `container` is then the id of the side that holds the other.
+    `together`: the pair ties its component, for a container among others may hold both.
     """
 
     a: str
@@ -50,6 +53,7 @@ class Facts:
     matched_words: int
     new_words_a: int
     new_words_b: int
+    together: bool
     evidence: str
     container: str | None = None
 
@@ -80,9 +84,9 @@ def compare(one: Text, other: Text) -> Facts:
     in_long = shared / max(1, len(long.tokens.distinct))
     long_mask = matched_words(long, short)
     found = _measure(short, long, shared, long_mask)
-    relation, evidence = _relation(short, found, exact=same_words(short, long) and short.authors == long.authors)
+    relation, evidence = _relation(short, long, found)
     new_short, new_long = short.size - found.matched, long.size - int(long_mask.sum())
-    if relation in (Relation.SAME, Relation.PARTIAL):
+    if relation in _COPIES:
         evidence += f"; {new_short} words new in the shorter, {new_long} in the longer"
     return Facts(
         a=a.id,
@@ -94,6 +98,7 @@ def compare(one: Text, other: Text) -> Facts:
         matched_words=found.matched,
         new_words_a=new_short if short is a else new_long,
         new_words_b=new_long if short is a else new_short,
+        together=relation in _COPIES or (relation is not None and found.passages and not found.templated),
         evidence=evidence,
     )
 
@@ -121,6 +126,11 @@ class _Measures:
     facts_kept: float
     numbers: int
     numbers_changed: int
+
+    @property
+    def passages(self) -> bool:
+        """Whether whole passages stand in the other text."""
+        return self.matched >= _PASSAGE and self.mean_run >= 2 * _MEAN_RUN
 
     @property
     def templated(self) -> bool:
@@ -172,9 +182,9 @@ def _measure(short: Text, long: Text, shared: int, long_mask: npt.NDArray[np.boo
     )
 
 
-def _relation(short: Text, found: _Measures, *, exact: bool) -> tuple[Relation | None, str]:
+def _relation(short: Text, long: Text, found: _Measures) -> tuple[Relation | None, str]:
     if found.size < _SHORT:  # few words say little
-        if exact and short.authors and found.size:
+        if found.size and short.authors and short.authors == long.authors and same_words(short, long):
             return Relation.SAME, f"the same {found.size} words by the same author"
         return None, f"{found.size} words are too few to tell"
     said = f"J {found.jaccard:.2f}, shorter {found.covered:.2f} inside, runs of {found.mean_run:.0f} words"
@@ -186,7 +196,8 @@ def _relation(short: Text, found: _Measures, *, exact: bool) -> tuple[Relation |
         return Relation.SAME, said
     if found.copied:
         return Relation.PARTIAL, said
-    if found.matched >= 30 and found.mean_run >= 2 * _MEAN_RUN and found.covered < _REWORDED:
+    post = Kind.POST in (short.kind, long.kind)
+    if found.passages and (post or found.covered < _RELATED):
         return Relation.QUOTES, f"{said}; {found.matched} words shared"
     if found.covered >= _RELATED:
         return Relation.RELATED, f"{said}; both have words of their own"

@@ -68,9 +68,7 @@ class Base:
                 some = names[start : start + _CHUNK]
                 for row in self._rows("relations", f"{any_of('a', some)} OR {any_of('b', some)}"):
                     _keep_latest(latest, from_row(RelationRow, row))
-            linked = {
-                name for key, row in latest.items() if row.relation in ("same", "partial", "contains") for name in key
-            }
+            linked = {name for key, row in latest.items() if row.together for name in key}
             waiting = linked - asked
         return latest
 

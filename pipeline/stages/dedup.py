@@ -14,7 +14,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from pipeline.dedup.decide import LINKING, Cluster, Decision, decide
+from pipeline.dedup.decide import Cluster, Decision, decide
 from pipeline.dedup.index import CandidateIndex
 from pipeline.dedup.signatures import NUM_PERM, SCHEME, SEED, SHINGLE
 from pipeline.dedup.sketches import Sketch, pairs_among, sketches
@@ -178,7 +178,7 @@ class _Plan:
     def _affected(self, start: set[str]) -> set[str]:
         neighbours: dict[str, set[str]] = defaultdict(set)
         for (a, b), row in self._stored.items():
-            if row.relation in LINKING:
+            if row.together:
                 neighbours[a].add(b)
                 neighbours[b].add(a)
         found, waiting = set(start), list(start)
@@ -233,7 +233,9 @@ class _Plan:
                 rows += [*_turned(old, row, self._version), row]
         for key, old in sorted(self._stored.items()):
             if old.relation is not None and key not in now_known and set(key) & set(self._changed):
-                rows.append(replace(old, relation=None, evidence="the text changed", version=self._version))
+                rows.append(
+                    replace(old, relation=None, together=False, evidence="the text changed", version=self._version)
+                )
         return rows
 
 
@@ -249,7 +251,8 @@ def _relation_row(fact: Facts, version: int) -> RelationRow:
     values: dict[str, Any] = {
         "a": fact.a, "b": fact.b, "relation": fact.relation, "jaccard": fact.jaccard,
         "containment_a": fact.containment_a, "containment_b": fact.containment_b, "matched_words": fact.matched_words,
-        "new_words_a": fact.new_words_a, "new_words_b": fact.new_words_b, "evidence": fact.evidence, "version": version,
+        "new_words_a": fact.new_words_a, "new_words_b": fact.new_words_b, "together": fact.together,
+        "evidence": fact.evidence, "version": version,
     }  # fmt: skip
     if fact.container == fact.b:
         for name in ("{}", "containment_{}", "new_words_{}"):
@@ -262,7 +265,7 @@ def _turned(old: RelationRow | None, row: RelationRow, version: int) -> list[Rel
     """A pair whose order turned (the container comes first) loses its row in the old order."""
     if old is None or old.relation is None or (old.a, old.b) == (row.a, row.b):
         return []
-    return [replace(old, relation=None, evidence="see the pair the other way round", version=version)]
+    return [replace(old, relation=None, together=False, evidence="see the pair the other way round", version=version)]
 
 
 def _text(document: Document, sources: Mapping[str, Source]) -> Text:

@@ -68,7 +68,7 @@ def read_texts(path: Path) -> list[Paragraphs]:
 
 
 def build_fixture(texts: list[Paragraphs], seed: int, *, stories: int = 800, held_back: bool = False) -> Fixture:
-    """About five documents a story.
+    """About four documents a story.
 
     Args:
         texts: unrelated base texts.
@@ -127,7 +127,7 @@ class _Builder:
         dice = self._dice
         first = self._add(text, story)
         self._texts[first] = text
-        for _ in range(min(24, int(dice.paretovariate(1.1)) - 1 + dice.randint(0, 3))):
+        for _ in range(min(24, int(dice.paretovariate(1.15)) - 1 + dice.randint(0, 2))):
             self._copy(first, text, story)
 
     def _copy(self, first: str, text: Paragraphs, story: str) -> None:
@@ -151,7 +151,7 @@ class _Builder:
     def _templated(self) -> None:
         dice = self._dice
         for family in FAMILIES:
-            for number in range(35):
+            for number in range(25):
                 story = f"{family}-{number}"
                 report = write_report(family, dice)
                 names = [self._add([report], story)]

@@ -15,7 +15,7 @@ from pipeline.errors import ConfigError
 from tests.support.pages import paragraphs
 
 
-def write(path: Path, rows: list[dict[str, object]]) -> TextFile:
+def write(path: Path, rows: list[dict[str, str]]) -> TextFile:
     path.write_text("".join(f"{json.dumps(row)}\n\n" for row in rows), "utf-8")
     return TextFile(path)
 
