@@ -97,31 +97,37 @@ def matched(found, size, shortest, mask):
 
 
 @njit(nogil=True, cache=True)
-def bridged(mask, found, size, widest, out):
-    """Mark also small gaps where the other text has other words in the same place; gives the number of marked words.
+def bridged(mask, found, size, widest, words, facts, others, out):
+    """Mark also small gaps where the other text has other words in the same place.
 
-    Misreadings, synonyms and the slots of forms leave such gaps.
+    Misreadings, synonyms and the slots of forms leave such gaps. Gives (marked words, numbers in the gaps that the
+    other text does not have in that place).
     """
-    words, count = mask.shape[0], 0
+    count = changed = 0
     out[:] = mask
     at = 0
-    while at < words:
+    while at < words.shape[0]:
         if mask[at]:
             count += 1
             at += 1
             continue
         end = at
-        while end < words and not mask[end]:
+        while end < words.shape[0] and not mask[end]:
             end += 1
         before = at - size
         if before >= 0 and end < found.shape[0] and end - at <= widest and found[before] >= 0 and found[end] >= 0:
-            hole = found[end] - (found[before] + size)
-            if 0 <= hole <= widest:
+            first, last = found[before] + size, found[end]
+            if 0 <= last - first <= widest:
                 for place in range(at, end):
                     out[place] = True
                     count += 1
+                    if facts[place] & 1:
+                        same = False
+                        for other in range(first, last):
+                            same |= others[other] == words[place]
+                        changed += not same
         at = end
-    return count
+    return count, changed
 
 
 @njit(nogil=True, cache=True)
@@ -136,18 +142,15 @@ def runs(mask):
 
 @njit(nogil=True, cache=True)
 def facts_kept(words, facts, covered, others):
-    """Counts: facts of a text, those of them that stand anywhere in another, covered numbers, those that do not.
+    """(facts of a text, those of them that stand anywhere in another, numbers in covered stretches).
 
     `others` are the other text's words, sorted.
     """
-    count = kept = numbers = changed = 0
+    count = kept = numbers = 0
     for at in range(words.shape[0]):
         if facts[at]:
             count += 1
             place = _first(others, words[at])
-            stands = place < others.shape[0] and others[place] == words[at]
-            kept += stands
-            if covered[at] and facts[at] & 1:
-                numbers += 1
-                changed += not stands
-    return count, kept, numbers, changed
+            kept += place < others.shape[0] and others[place] == words[at]
+            numbers += covered[at] and facts[at] & 1
+    return count, kept, numbers

@@ -110,8 +110,8 @@ class _Measures:
     matched: words in runs that the longer has. covered: share of the words that are matched, or stand in small gaps
     between matched ones where the longer has other words. mean_run, equal_run: words, of covered and of matched
     stretches. facts: numbers and names. facts_matched: share of them in matched runs. facts_kept: share that stands
-    anywhere in the longer text. numbers: those in covered stretches; numbers_changed: those of them that the longer
-    text has nowhere. opens: whether one text holds the opening of the other.
+    anywhere in the longer text. numbers: those in covered stretches; numbers_changed: those of them that are others
+    in the longer text. opens: whether one text holds the opening of the other.
     """
 
     jaccard: float
@@ -161,10 +161,10 @@ def _measure(short: Text, long: Text, shared: int, long_mask: npt.NDArray[np.boo
     found = _places(short, long)
     mask, wide = np.zeros(size, dtype=np.bool_), np.zeros(size, dtype=np.bool_)
     matched = overlap.matched(found, GRAM, _RUN, mask)
-    covered = overlap.bridged(mask, found, GRAM, _GAP, wide)
-    facts = short.tokens.facts != 0
     words = short.tokens
-    count, kept, numbers, changed = overlap.facts_kept(words.words, words.facts, wide, long.tokens.sorted_words)
+    covered, changed = overlap.bridged(mask, found, GRAM, _GAP, words.words, words.facts, long.tokens.words, wide)
+    facts = short.tokens.facts != 0
+    count, kept, numbers = overlap.facts_kept(words.words, words.facts, wide, long.tokens.sorted_words)
     union = len(short.tokens.distinct) + len(long.tokens.distinct) - shared
     return _Measures(
         jaccard=shared / union if union else 0.0,

@@ -6,7 +6,7 @@ import random
 import re
 from collections.abc import Callable
 
-__all__ = ["EDITS", "HELD_BACK", "Paragraphs", "dress", "sentences_of"]
+__all__ = ["EDITS", "HELD_BACK", "Paragraphs", "cut", "dress", "sentences_of"]
 
 Paragraphs = list[str]
 _SENTENCE = re.compile(r"(?<=[.!?])[\"']?\s+(?=[\"'<A-Z])")

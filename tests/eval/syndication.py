@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pipeline.dedup.texts import Text
 from pipeline.models import Kind
-from tests.eval.edits import EDITS, HELD_BACK, Paragraphs, dress, sentences_of
+from tests.eval.edits import EDITS, HELD_BACK, Paragraphs, cut, dress, sentences_of
 from tests.eval.templates import FAMILIES, write_report
 
 __all__ = ["Fixture", "build_fixture", "read_texts"]
@@ -135,6 +135,8 @@ class _Builder:
         kinds = list(self._edits)
         change = dice.choices(kinds, [_WEIGHTS.get(kind, 10) for kind in kinds])[0]
         edited = self._edits[change](text, dice, self._own(2 * sum(len(one.split()) for one in text)))
+        if self._edits is HELD_BACK and dice.random() < 0.6:
+            edited = cut(edited, max(60, int(sum(len(one.split()) for one in edited) * dice.uniform(0.15, 0.7))))
         credit = dice.choice([None, None, "(Wire) -", "NORTHTOWN, May 3 (Wire) -", "By our correspondent."])
         name = self._add(edited, story, kind=Kind.POST if change == "quote" else Kind.ARTICLE, credit=credit)
         self._fixture.change[name], self._fixture.original[name] = change, first
