@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
+import numba
 import numpy as np
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    def njit(**_: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]: ...
-else:
-    from numba import njit
 
 __all__ = [
     "CLASS_ALPHABET",
@@ -20,9 +15,9 @@ __all__ = [
     "CLASS_LETTER",
     "CLASS_SKIPPED",
     "bucket_pairs",
+    "compiled",
     "min_hashes",
     "needing",
-    "njit",
     "read_words",
     "sampled",
     "shingles",
@@ -41,13 +36,22 @@ _S, _SHARP = 115, 223  # ß is folded to ss
 _NEWLINE, _RETURN, _TAB, _ASK, _SHOUT, _COLON, _DOUBLE = 10, 13, 9, 63, 33, 58, 34
 
 
-@njit(nogil=True, cache=True)
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function as machine code, made at its first call and kept beside the module or in the user's cache."""
+    try:
+        made: Callable[..., Any] = numba.njit(nogil=True, cache=True)(function)
+    except RuntimeError:  # no folder may be written to: it is made again in every process
+        made = numba.njit(nogil=True)(function)
+    return made
+
+
+@compiled
 def _mix(state, value):
     state = (state ^ np.uint64(value)) * _PRIME
     return state ^ (state >> _HALF)
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _class(points, at, end, classes):
     if at >= end:
         return 0
@@ -55,14 +59,14 @@ def _class(points, at, end, classes):
     return classes[point] if point < classes.shape[0] else 0
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _plain(points, at, folded):
     """A mark in its plain form: straight apostrophe, simple hyphen, space."""
     point = points[at]
     return folded[point] if point < folded.shape[0] else point
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _group(points, at, end, classes):
     """Whether exactly three digits stand here."""
     for ahead in range(3):
@@ -71,7 +75,7 @@ def _group(points, at, end, classes):
     return _class(points, at + 3, end, classes) != CLASS_DIGIT
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _number(points, at, end, classes, folded):
     """(hash, end) of the number that starts here; thousands are joined, a decimal comma is a point."""
     state, digits = np.uint64(7), 0
@@ -96,7 +100,7 @@ def _number(points, at, end, classes, folded):
     return state, at
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _line_end(points, at, end, folded):
     """Place after a hyphen that ends a line, its line break and quote marks; 0 where it ends none."""
     seen = False
@@ -111,7 +115,7 @@ def _line_end(points, at, end, folded):
     return at if seen else 0
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _letters(points, at, end, classes, folded):
     """(hash, end) of the word that starts here; apostrophes, points of acronyms and divided lines do not part it."""
     state, run = np.uint64(11), 0
@@ -148,7 +152,7 @@ def _letters(points, at, end, classes, folded):
     return state, at
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def needing(points, starts, composed, out):
     """Which texts have a code point of the table."""
     for text in range(starts.shape[0] - 1):
@@ -158,7 +162,7 @@ def needing(points, starts, composed, out):
                 break
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def read_words(points, starts, classes, folded, hashes, facts, offsets):
     """Words of every text, into `hashes` and `facts`, and where each text's begin; see `pipeline.dedup.words`."""
     count = 0
@@ -200,7 +204,7 @@ def read_words(points, starts, classes, folded, hashes, facts, offsets):
         offsets[text + 1] = count
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def shingles(words, offsets, size, hashes, starts):
     """Hash of every run of `size` words, uint32; a shorter text is one shingle, an empty one has none."""
     count = 0
@@ -218,7 +222,7 @@ def shingles(words, offsets, size, hashes, starts):
         starts[text + 1] = count
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def min_hashes(hashes, starts, a, b, out):
     """MinHash as datasketch's affine32 has it: hashes are finalised, then the least of a*x + b kept for each a, b."""
     for text in range(starts.shape[0] - 1):
@@ -237,7 +241,7 @@ def min_hashes(hashes, starts, a, b, out):
             out[text, row] = least
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def sampled(hashes, starts, lead, unwanted, keys):
     """Of each text's shingles one in eight by its value, of the first `lead` every other one: text << 32 | hash.
 
@@ -253,7 +257,7 @@ def sampled(hashes, starts, lead, unwanted, keys):
     return count
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def bucket_pairs(keys, texts, cap, pairs, weights):
     """Pairs of texts in each run of equal keys, low << 32 | high, with the weight of the key; gives their number.
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from pipeline.dedup.kernels import njit
+from pipeline.dedup.kernels import compiled
 
 __all__ = ["bridged", "common", "facts_kept", "grams", "matched", "places", "runs"]
 
 _PRIME = np.uint64(0x9E3779B97F4A7C15)
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _first(ranked, wanted):
     """Place of the first value that is not less."""
     low, high = 0, ranked.shape[0]
@@ -24,7 +24,7 @@ def _first(ranked, wanted):
     return low
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def grams(words, size, out):
     """Hash of every run of `size` words, uint64 (max(0, words - size + 1),)."""
     for at in range(out.shape[0]):
@@ -35,7 +35,7 @@ def grams(words, size, out):
         out[at] = state
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def common(one, other):
     """How many values two sorted arrays without repeats share."""
     count = i = j = 0
@@ -51,7 +51,7 @@ def common(one, other):
     return count
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def places(ordered, ranked, at, out):
     """For each gram of a text the place of the same one in another text, or -1; int64.
 
@@ -74,7 +74,7 @@ def places(ordered, ranked, at, out):
         last = out[index]
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def matched(found, size, shortest, mask):
     """Mark the words of runs of at least `shortest` words that stand in the other text; gives their number."""
     count, words, at = 0, mask.shape[0], 0
@@ -96,7 +96,7 @@ def matched(found, size, shortest, mask):
     return count
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def bridged(mask, found, size, widest, words, facts, others, out):
     """Mark also small gaps where the other text has other words in the same place.
 
@@ -130,7 +130,7 @@ def bridged(mask, found, size, widest, words, facts, others, out):
     return count, changed
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def runs(mask):
     """Number of runs in a mask."""
     number, before = 0, False
@@ -140,7 +140,7 @@ def runs(mask):
     return number
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def facts_kept(words, facts, covered, others):
     """(facts of a text, those of them that stand anywhere in another, numbers in covered stretches).
 
