@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from heapq import nsmallest
 
 from pipeline.dedup.verify import Facts
 from pipeline.models import Relation
@@ -13,6 +14,7 @@ __all__ = ["cluster", "components"]
 _WHOLE = 0.8
 _KIN = 0.5
 _MUCH = 0.4
+_VOTERS = 50
 _COLLAPSING = (Relation.SAME, Relation.PARTIAL)
 
 
@@ -84,14 +86,21 @@ class _Votes:
     def agree(self, one: frozenset[str], other: frozenset[str]) -> bool:
         yes = no = 0.0
         everybody = one | other
-        for a in one:
-            for b in other:
+        electorate = self._longest(other)
+        for a in self._longest(one):
+            for b in electorate:
                 weight = min(self._sizes[a], self._sizes[b])
                 if b in self._copies[a]:
                     yes += weight
                 elif not self._one_text(a, b, everybody):
                     no += weight * (_KIN if b in self._kin[a] else 1)
         return yes >= no
+
+    def _longest(self, members: frozenset[str]) -> Iterable[str]:
+        """All members, or the longest of very many."""
+        if len(members) <= _VOTERS:
+            return members
+        return nsmallest(_VOTERS, members, key=lambda name: (-self._sizes[name], name))
 
     def _one_text(self, a: str, b: str, members: frozenset[str]) -> bool:
         """Whether both stand in a longer member, or both hold one that is much of them."""

@@ -94,6 +94,11 @@ def test_one_weak_link_does_not_join_two_stories() -> None:
     assert not any({"a0", "b0"} <= set(cluster.members) for cluster in clusters)
 
 
+def test_a_text_hundreds_of_times_over_is_one_story() -> None:
+    texts = [Text(f"{number:03}", "\n".join(WHOLE if number % 3 else WHOLE[:3])) for number in range(300)]
+    assert [len(one.members) for one in deduplicate(texts).clusters] == [300]
+
+
 def test_a_post_with_words_of_its_own_keeps_them() -> None:
     own = paragraphs(7, 12)
     texts = [
