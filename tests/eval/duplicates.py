@@ -18,7 +18,7 @@ from pipeline.models import Kind, Relation
 from tests.eval.scores import adjusted_rand, b_cubed, minhash_lsh_clusters, pair_score, pairs_together
 from tests.eval.syndication import Fixture, build_fixture, read_texts
 
-__all__ = ["Row", "decide_all", "score_fixture", "score_syndication", "score_worlds"]
+__all__ = ["Row", "decide_all", "score_fixture", "score_syndication", "score_worlds", "world_fixture"]
 
 Row = tuple[str, float, float | None]
 """Name, value, floor; a negative floor is a ceiling."""
@@ -123,13 +123,14 @@ def _of_candidates(fixture: Fixture, pairs: set[tuple[str, str]]) -> dict[str, f
 
 def score_worlds() -> list[Row]:
     """The demo's press world on five seeds that nothing was tuned on; texts as the world wrote them."""
-    return _over_seeds("world", [score_fixture(_world(seed)) for seed in _WORLDS])
+    return _over_seeds("world", [score_fixture(world_fixture(seed)) for seed in _WORLDS])
 
 
-def _world(seed: int) -> Fixture:
+def world_fixture(seed: int, *, pages: int = 1_500) -> Fixture:
+    """The texts of a demo world, with its truth."""
     fixture = Fixture()
     originals: dict[str, str] = {}
-    rows = [row for row in build_world(seed=seed, pages=1_500).truth() if not row["deleted"]]
+    rows = [row for row in build_world(seed=seed, pages=pages).truth() if not row["deleted"]]
     for number, row in enumerate(rows):
         name, story = f"{number:06}", str(row["story"])
         fixture.texts.append(
