@@ -57,10 +57,11 @@ def info(number: int | None, as_json: bool, store: str | None) -> None:
 
 @corpus.command()
 @click.argument("name", metavar="ID")
+@click.option("--diff", is_flag=True, help="Show each copy, what is its own in [+ +].")
 @version_option
 @json_option
 @store_option
-def show(name: str, number: int | None, as_json: bool, store: str | None) -> None:
+def show(name: str, diff: bool, number: int | None, as_json: bool, store: str | None) -> None:
     """Show a story (by its id, an alias, or a member's id) with its copies, or a document with its revisions."""
     opened = _open(store, number)
     story = opened.story_of(name)
@@ -68,12 +69,13 @@ def show(name: str, number: int | None, as_json: bool, store: str | None) -> Non
     if story is None and not revisions:
         raise ConfigError(f"no story or document {name!r} in corpus version {opened.version}; ids have 32 hex digits")
     relations = opened.relations_of([copy.id for copy in story.copies] if story else [name])
+    copies = _compared(opened, story) if diff and story is not None else []
     value = {
         "story": asdict(story) if story else None,
         "document": asdict(revisions[0]) if revisions else None,
         "revisions": len(revisions),
         "relations": [asdict(row) for row in relations],
-    }
+    } | ({"copies": copies} if diff else {})
 
     def text() -> None:
         if story is not None:
@@ -84,8 +86,31 @@ def show(name: str, number: int | None, as_json: bool, store: str | None) -> Non
         for row in relations:
             print(f"{row.relation}: {row.a} {row.b}: {row.evidence}")
         print("\n" + safe(story.text if story else revisions[0].text))
+        for one in copies:
+            print(f"\ncopy {one['id']} of {one['source']}\n{safe(_marked(one['text'], one['matched']))}")
 
     emit(value, as_json=as_json, text=text)
+
+
+def _compared(opened: Any, story: Any) -> list[dict[str, Any]]:
+    """Each copy's text, with the ranges of characters that the canonical text has too."""
+    from pipeline.dedup.spans import matched_spans
+
+    found = [opened.document(copy.id)[0] for copy in story.copies if copy.id != story.id]
+    return [
+        {"id": one.id, "source": one.source, "text": one.text, "matched": matched_spans(one.text, story.text)}
+        for one in found
+    ]
+
+
+def _marked(text: str, matched: list[tuple[int, int]]) -> str:
+    """The text with what lies outside the ranges in [+ +]."""
+    parts, at = [], 0
+    for start, end in [*matched, (len(text), len(text))]:
+        own = text[at:start]
+        parts += [f" [+{own.strip()}+] " if own.strip() else own, text[start:end]]
+        at = end
+    return "".join(parts).strip()
 
 
 @corpus.command("export")

@@ -16,7 +16,7 @@ from pipeline.dedup.signatures import shingle_hashes
 from pipeline.dedup.words import words_of
 from pipeline.models import Kind
 
-__all__ = ["GRAM", "Furniture", "Text", "Tokens", "read_tokens"]
+__all__ = ["GRAM", "Furniture", "Text", "Tokens", "read_tokens", "tokens_of"]
 
 GRAM = 3
 """Words in a gram, the unit of comparing."""
@@ -68,7 +68,7 @@ class Text:
     def tokens(self) -> Tokens:
         """The words for comparing."""
         words = words_of([self.text])
-        return _tokens(words.hashes, words.facts)
+        return tokens_of(words.hashes, words.facts)
 
     @property
     def size(self) -> int:
@@ -90,7 +90,7 @@ def read_tokens(texts: Iterable[Text], furniture: Furniture | None = None) -> No
             if unwanted is not None:
                 own = _own_words(hashes[starts[number] : starts[number + 1]], unwanted, len(found))
                 found, facts = found[own], facts[own]
-            text.__dict__["tokens"] = _tokens(found, facts)
+            text.__dict__["tokens"] = tokens_of(found, facts)
 
 
 def _own_words(hashes: npt.NDArray[np.uint32], furniture: npt.NDArray[np.uint32], size: int) -> npt.NDArray[np.bool_]:
@@ -100,7 +100,8 @@ def _own_words(hashes: npt.NDArray[np.uint32], furniture: npt.NDArray[np.uint32]
     return own
 
 
-def _tokens(words: npt.NDArray[np.uint32], facts: npt.NDArray[np.uint8]) -> Tokens:
+def tokens_of(words: npt.NDArray[np.uint32], facts: npt.NDArray[np.uint8]) -> Tokens:
+    """What comparing needs of the words of a text."""
     found = np.empty(max(0, len(words) - GRAM + 1), dtype=np.uint64)
     grams(words, GRAM, found)
     places = np.argsort(found, kind="stable").astype(np.int64)

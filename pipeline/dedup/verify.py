@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.dedup import overlap
-from pipeline.dedup.texts import GRAM, Text
+from pipeline.dedup.texts import GRAM, Text, Tokens
 from pipeline.models import Kind, Relation
 
-__all__ = ["Facts", "compare", "matched_words", "same_words"]
+__all__ = ["Facts", "compare", "matched_in", "matched_words", "same_words"]
 
 _RUN = 5  # words: a shorter stretch of equal words says nothing
 _GAP = 4  # words: as long may be a stretch of other words between two that match
@@ -65,8 +65,13 @@ class Facts:
 
 def matched_words(text: Text, other: Text) -> npt.NDArray[np.bool_]:
     """Which words of a text stand in the other in runs of at least five; bool (words,)."""
-    mask = np.zeros(text.size, dtype=np.bool_)
-    overlap.matched(_places(text, other), GRAM, _RUN, mask)
+    return matched_in(text.tokens, other.tokens)
+
+
+def matched_in(tokens: Tokens, others: Tokens) -> npt.NDArray[np.bool_]:
+    """The same of tokens."""
+    mask = np.zeros(len(tokens.words), dtype=np.bool_)
+    overlap.matched(_places(tokens, others), GRAM, _RUN, mask)
     return mask
 
 
@@ -158,7 +163,7 @@ class _Measures:
 
 def _measure(short: Text, long: Text, shared: int, long_mask: npt.NDArray[np.bool_]) -> _Measures:
     size = short.size
-    found = _places(short, long)
+    found = _places(short.tokens, long.tokens)
     mask, wide = np.zeros(size, dtype=np.bool_), np.zeros(size, dtype=np.bool_)
     matched = overlap.matched(found, GRAM, _RUN, mask)
     words = short.tokens
@@ -204,7 +209,7 @@ def _relation(short: Text, long: Text, found: _Measures) -> tuple[Relation | Non
     return None, said
 
 
-def _places(text: Text, other: Text) -> npt.NDArray[np.int64]:
-    found = np.empty(len(text.tokens.grams), dtype=np.int64)
-    overlap.places(text.tokens.grams, other.tokens.ranked, other.tokens.places, found)
+def _places(tokens: Tokens, others: Tokens) -> npt.NDArray[np.int64]:
+    found = np.empty(len(tokens.grams), dtype=np.int64)
+    overlap.places(tokens.grams, others.ranked, others.places, found)
     return found

@@ -75,6 +75,9 @@ def test_stories_and_documents_can_be_shown_and_exported(collected: tuple[Path, 
     biggest: dict[str, Any] = stories.sort(pl.col("copies").list.len(), descending=True).row(0, named=True)
     shown = copydesk_json(folder, "corpus", "show", biggest["story_id"])
     assert len(shown["story"]["copies"]) == len(biggest["copies"]) > 2
+    compared = copydesk_json(folder, "corpus", "show", biggest["story_id"], "--diff")["copies"]
+    assert {one["id"] for one in compared} == {copy["id"] for copy in biggest["copies"]} - {biggest["id"]}
+    assert all(one["matched"] for one in compared)
     member = copydesk_json(folder, "corpus", "show", biggest["copies"][-1]["id"])
     assert member["story"]["story_id"] == biggest["story_id"]
     for form in ("parquet", "csv", "jsonl", "jsonl.zst"):

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from pipeline.dedup.decide import deduplicate
+from pipeline.dedup.spans import matched_spans
 from pipeline.dedup.texts import Text
 from pipeline.dedup.verify import compare
 from pipeline.models import Kind, Relation
@@ -60,6 +61,14 @@ def test_misread_letters_do_not_part_copies() -> None:
 def test_a_form_filled_in_twice_is_no_copy() -> None:
     assert relation([FILLED[0]], [FILLED[1]]) is Relation.RELATED
     assert relation([FILLED[0]], [f"NORTHPORT, March 2 (Wire) - {FILLED[0]}"]) is Relation.SAME
+
+
+def test_matched_spans_are_those_of_the_copied_passages() -> None:
+    own = "What follows — says our desk — was “sent” by others."
+    text = f"{own} {WHOLE[2]} {own}"
+    spans = matched_spans(text, "\n".join(WHOLE).upper())
+    assert [text[start:end] for start, end in spans] == [WHOLE[2]]
+    assert matched_spans("", WHOLE[0]) == matched_spans(own, WHOLE[0]) == []
 
 
 def test_a_digest_is_linked_and_joins_nothing() -> None:
