@@ -51,8 +51,8 @@ format: setup ## format the code and mend what can be mended
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-eval: setup ## score the last `make run` against the demo's truth; EVAL=<folder> scores gold data too
-	$(BIN)/python -m tests.eval $(if $(EVAL),--gold $(EVAL))
+eval: setup ## score the last `make run` against the demo's truth; EVAL=<folder> scores gold data too, ONLY=duplicates that alone
+	$(BIN)/python -m tests.eval $(if $(EVAL),--gold $(EVAL)) $(if $(ONLY),--only $(ONLY))
 
 bench: setup ## print ratios against peers; ONLY=<prefix> picks some
 	$(BIN)/python -m tests.bench $(if $(ONLY),--only $(ONLY))

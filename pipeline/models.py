@@ -222,6 +222,7 @@ class RelationRow:
     """A decision about the pair (a, b) of document ids; the latest version wins. A row of `relations`.
 
     For `contains`, `a` is the container; otherwise a < b. `relation` None says that a former relation holds no more.
+    `together`: the stories of both are decided in one go, because of the passages that they share.
     Containments are shares of a's (b's) shingles that stand in the other text; words are counted in the texts.
     """
 
@@ -234,6 +235,7 @@ class RelationRow:
     matched_words: int
     new_words_a: int
     new_words_b: int
+    together: bool
     evidence: str
     version: int = 0
 

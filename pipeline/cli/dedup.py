@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+import shutil
+import sys
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.common import emit, json_option, moment_of
-from pipeline.errors import ConfigError
+from pipeline.cli.common import emit, json_option
+
+if TYPE_CHECKING:
+    from pipeline.dedup.decide import Cluster, Decision
+    from pipeline.dedup.texts import Text
+    from pipeline.dedup.verify import Facts
 
 __all__ = ["dedup"]
+
+_FILES = ("stories", "assignments", "relations")
 
 
 @click.command()
@@ -21,66 +30,61 @@ __all__ = ["dedup"]
 @click.option("--engine", type=click.Choice(["local"]), default="local", show_default=True)
 @json_option
 def dedup(path: Path, output: Path, engine: str, as_json: bool) -> None:
-    """De-duplicate texts: JSONL with `id`, `text` and any of title, source, url, published_at, kind.
+    """De-duplicate texts: JSONL with `id`, `text` and any of title, source, url, published_at, kind, authors.
 
-    Writes stories.jsonl, assignments.jsonl and relations.jsonl into the folder.
+    Writes stories.jsonl, assignments.jsonl and relations.jsonl into the folder. The file may be larger than memory.
     """
-    from pipeline.dedup.decide import deduplicate
+    from pipeline.dedup.bulk import deduplicate_file
+    from pipeline.dedup.textfile import TextFile
+
+    texts = TextFile(path)
+    work = output / ".working"
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    count: Counter[str] = Counter(documents=len(texts), stories=0, relations=0)
+    try:
+        files = {
+            name: (work / f"{name}.jsonl").open("w", encoding="utf-8", errors="backslashreplace") for name in _FILES
+        }
+        for some, decision in deduplicate_file(texts, work / "index", _progress):
+            _write(files, some, decision)
+            count.update(stories=len(decision.clusters), relations=len(decision.facts))
+        for name, file in files.items():
+            file.close()
+            (work / f"{name}.jsonl").replace(output / f"{name}.jsonl")
+    finally:
+        _progress("", 0, 0)
+        shutil.rmtree(work, ignore_errors=True)
+    text = f"{count['documents']} documents, {count['stories']} stories, {count['relations']} relations in {output}"
+    emit(dict(count) | {"engine": engine}, as_json=as_json, text=lambda: print(text))
+
+
+def _progress(label: str, done: int, total: int) -> None:
+    if sys.stderr.isatty():
+        line = f"  {label}: {done} of {total} texts" if label else ""
+        print(f"\r\033[K{line}", end="", file=sys.stderr, flush=True)
+
+
+def _write(files: Mapping[str, IO[str]], texts: Mapping[str, Text], decision: Decision) -> None:
     from pipeline.models import story_id
 
-    texts = list(_texts(path))
-    decision = deduplicate(texts)
-    names = {member: story_id(one.members[0]) for one in decision.clusters for member in one.members}
     copies = {(fact.a, fact.b): fact.relation for fact in decision.facts}
-    output.mkdir(parents=True, exist_ok=True)
-    by_id = {text.id: text for text in texts}
-    _write(output / "stories.jsonl", (_story(one, names, by_id) for one in decision.clusters))
-    _write(
-        output / "assignments.jsonl",
+    _put(files["stories"], (_story(one, story_id(one.members[0]), texts) for one in decision.clusters))
+    _put(
+        files["assignments"],
         (
-            {"id": member, "story_id": names[member], "canonical": member == one.canonical_id,
+            {"id": member, "story_id": story_id(one.members[0]), "canonical": member == one.canonical_id,
              "relation": _relation(member, one.canonical_id, copies)}
             for one in decision.clusters for member in one.members
         ),
     )  # fmt: skip
-    _write(output / "relations.jsonl", (_row(fact) for fact in decision.facts))
-    summary = {"documents": len(texts), "stories": len(decision.clusters), "relations": len(decision.facts)}
-    text = f"{len(texts)} documents, {len(decision.clusters)} stories, {len(decision.facts)} relations in {output}"
-    emit(summary | {"engine": engine}, as_json=as_json, text=lambda: print(text))
+    _put(files["relations"], (_row(fact) for fact in decision.facts))
 
 
-def _texts(path: Path) -> Iterator[Any]:
-    from pipeline.dedup.verify import Text
-    from pipeline.models import Kind
-
-    try:
-        lines = path.open(encoding="utf-8", errors="replace")
-    except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror}; give a JSONL file") from None
-    seen: dict[str, int] = {}
-    with lines:
-        for number, line in enumerate(lines, 1):
-            if not line.strip():
-                continue
-            try:
-                row = json.loads(line)
-                name, text, kind = str(row["id"]), str(row["text"]), Kind(row.get("kind") or "article")
-                published_at = moment_of(row.get("published_at"))
-            except (ValueError, KeyError, TypeError) as error:
-                raise ConfigError(f"{path}:{number}: {error!r}; a line is JSON with `id` and `text`") from None
-            if name in seen:
-                raise ConfigError(f"{path}:{number}: id {name!r} stands on line {seen[name]} already; ids are unique")
-            seen[name] = number
-            yield Text(
-                id=name, text=text, kind=kind, source=str(row.get("source") or ""), url=str(row.get("url") or ""),
-                title=row.get("title"), authors=tuple(row.get("authors") or ()), published_at=published_at,
-            )  # fmt: skip
-
-
-def _story(one: Any, names: dict[str, str], by_id: dict[str, Any]) -> dict[str, Any]:
-    best = by_id[one.canonical_id]
+def _story(one: Cluster, name: str, texts: Mapping[str, Text]) -> dict[str, Any]:
+    best = texts[one.canonical_id]
     return {
-        "story_id": names[one.canonical_id],
+        "story_id": name,
         "canonical_id": one.canonical_id,
         "title": best.title,
         "text": best.text,
@@ -96,19 +100,18 @@ def _relation(member: str, canonical: str, copies: dict[tuple[str, str], Any]) -
     return found.value if found else "indirect"
 
 
-def _row(fact: Any) -> dict[str, Any]:
+def _row(fact: Facts) -> dict[str, Any]:
     turned = fact.container == fact.b
     a, b = (fact.b, fact.a) if turned else (fact.a, fact.b)
     inside = (fact.containment_b, fact.containment_a) if turned else (fact.containment_a, fact.containment_b)
     new = (fact.new_words_b, fact.new_words_a) if turned else (fact.new_words_a, fact.new_words_b)
     return {
-        "a": a, "b": b, "relation": fact.relation.value, "jaccard": fact.jaccard, "containment_a": inside[0],
+        "a": a, "b": b, "relation": fact.relation, "jaccard": fact.jaccard, "containment_a": inside[0],
         "containment_b": inside[1], "matched_words": fact.matched_words, "new_words_a": new[0], "new_words_b": new[1],
         "evidence": fact.evidence,
     }  # fmt: skip
 
 
-def _write(path: Path, rows: Iterable[dict[str, Any]]) -> None:
-    with path.open("w", encoding="utf-8") as file:
-        for row in rows:
-            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+def _put(file: IO[str], rows: Iterable[dict[str, Any]]) -> None:
+    for row in rows:
+        file.write(json.dumps(row, ensure_ascii=False) + "\n")

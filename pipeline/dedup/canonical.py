@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from pipeline.dedup.verify import Text
+from pipeline.dedup.texts import Text
 from pipeline.models import Kind
 
 __all__ = ["choose_canonical"]
@@ -21,12 +21,12 @@ def choose_canonical(members: Sequence[Text]) -> tuple[str, str]:
     In this order: the agency's own page; a complete text before an excerpt; an article before a digest's item before
     a post; the source of greater authority; the earliest; the longest; the lowest id.
     """
-    longest = max(len(text.words) for text in members)
+    longest = max(text.size for text in members)
 
     def rank(text: Text) -> tuple[bool, bool, int, int, datetime, int, str]:
-        excerpt = len(text.words) < _COMPLETE * longest
+        excerpt = text.size < _COMPLETE * longest
         time = text.published_at or _NEVER
-        return (not text.is_agency, excerpt, _KINDS[text.kind], -text.authority, time, -len(text.words), text.id)
+        return (not text.is_agency, excerpt, _KINDS[text.kind], -text.authority, time, -text.size, text.id)
 
     ordered = sorted(members, key=rank)
     best = ordered[0]
@@ -43,7 +43,7 @@ def _reason(step: int, best: Text) -> str:
         f"{best.kind.value} before others",
         f"authority {best.authority} of {best.source}",
         f"earliest, {best.published_at:%Y-%m-%d %H:%M}Z" if best.published_at else "earliest",
-        f"longest, {len(best.words)} words",
+        f"longest, {best.size} words",
         "lowest id among equals",
     )
     return reasons[step]

@@ -9,14 +9,15 @@ from dataclasses import dataclass, replace
 from pipeline.dedup.canonical import choose_canonical
 from pipeline.dedup.cluster import cluster, components
 from pipeline.dedup.containers import find_containers
-from pipeline.dedup.index import CandidateIndex, Sketch, sketches
-from pipeline.dedup.verify import Facts, Text, compare
+from pipeline.dedup.furniture import find_furniture
+from pipeline.dedup.sketches import pairs_among, sketches
+from pipeline.dedup.texts import Furniture, Text, read_tokens
+from pipeline.dedup.verify import Facts, compare
 from pipeline.models import Relation
 
-__all__ = ["LINKING", "Cluster", "Decision", "candidate_pairs", "decide", "deduplicate"]
+__all__ = ["Cluster", "Decision", "decide", "deduplicate"]
 
-LINKING = frozenset((Relation.SAME, Relation.PARTIAL, Relation.CONTAINS))
-"""Relations that tie documents into one component; the others never change who belongs together."""
+_HELD = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,59 +37,46 @@ class Decision:
     clusters: tuple[Cluster, ...]
 
 
-def candidate_pairs(new: Mapping[str, Sketch], index: CandidateIndex) -> set[tuple[str, str]]:
-    """Pairs (a < b) of new texts with anything in the index, which must hold the new texts already."""
-    return {
-        (min(name, other), max(name, other))
-        for name, sketch in new.items()
-        for other in index.candidates(sketch)
-        if other != name
-    }
-
-
-def decide(texts: Mapping[str, Text], pairs: Iterable[tuple[str, str]]) -> Decision:
+def decide(texts: Mapping[str, Text], pairs: Iterable[tuple[str, str]], furniture: Furniture | None = None) -> Decision:
     """Decide over whole components: `texts` holds every document of each, `pairs` all candidates."""
+    read_tokens(texts.values(), furniture)
     facts = [found for a, b in sorted(set(pairs)) if (found := compare(texts[a], texts[b])).relation is not None]
     by_component = defaultdict(list)
-    links = [(pair.a, pair.b) for pair in facts if pair.relation in LINKING]
+    links = [(pair.a, pair.b) for pair in facts if pair.together]
     groups = components(texts, links)
     where = {name: number for number, group in enumerate(groups) for name in group}
     for pair in facts:
-        if pair.relation in LINKING:
+        if where[pair.a] == where[pair.b]:
             by_component[where[pair.a]].append(pair)
     final = {(pair.a, pair.b): pair for pair in facts}
     clusters = []
     for number, group in enumerate(groups):
         inner = by_component[number]
         containers = find_containers(texts, inner)
-        resolved = [_resolve(pair, containers) for pair in inner]
+        sizes = {name: texts[name].size for name in group}
+        resolved = [_resolve(pair, texts, containers) for pair in inner]
         final |= {(pair.a, pair.b): pair for pair in resolved}
-        clusters += [_cluster(texts, members) for members in cluster(group, resolved, containers)]
+        clusters += [_cluster(texts, members) for members in cluster(sizes, resolved, containers)]
     return Decision(tuple(final[key] for key in sorted(final)), tuple(clusters))
 
 
 def deduplicate(texts: Collection[Text]) -> Decision:
     """De-duplicate a whole set of texts at once, in memory."""
-    by_id = {text.id: text for text in texts}
-    found = sketches({text.id: text.compared for text in texts})
-    index = CandidateIndex()
-    index.update(found, (), stamp="memory")
-    pairs = candidate_pairs(found, index)
-    index.close()
-    return decide(by_id, pairs)
+    furniture = find_furniture(texts)
+    pairs = pairs_among(sketches(texts, furniture))
+    return decide({text.id: text for text in texts}, pairs, furniture)
 
 
-def _resolve(pair: Facts, containers: set[str]) -> Facts:
-    """A copy relation with a container on one side is `contains`."""
+def _resolve(pair: Facts, texts: Mapping[str, Text], containers: set[str]) -> Facts:
+    """A container on one side holds the other, when it is a copy or much of it stands there."""
     holders = {pair.a, pair.b} & containers
-    if pair.relation in (Relation.SAME, Relation.PARTIAL) and len(holders) == 1:
-        return replace(
-            pair,
-            relation=Relation.CONTAINS,
-            container=holders.pop(),
-            evidence=f"{pair.evidence}; a container",
-        )
-    return pair
+    if len(holders) != 1 or not pair.together:
+        return pair
+    holder = holders.pop()
+    inner, new = (pair.b, pair.new_words_b) if holder == pair.a else (pair.a, pair.new_words_a)
+    if pair.relation not in (Relation.SAME, Relation.PARTIAL) and new > (1 - _HELD) * texts[inner].size:
+        return pair
+    return replace(pair, relation=Relation.CONTAINS, container=holder, evidence=f"{pair.evidence}; a container")
 
 
 def _cluster(texts: Mapping[str, Text], members: list[str]) -> Cluster:

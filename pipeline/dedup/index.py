@@ -1,111 +1,163 @@
-"""The candidate index: which texts share bands or sampled shingles. Derived from the corpus and rebuildable."""
+"""The candidate index: which texts share sampled shingles. Derived from the corpus, rebuildable, kept in LMDB."""
 
 from __future__ import annotations
 
-import sqlite3
-from collections import Counter
+import hashlib
+import struct
+import tempfile
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
+import lmdb
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.dedup.shingles import SHINGLE, shingle_hashes, words_of
-from pipeline.dedup.signatures import NUM_PERM, SCHEME, SEED, band_keys, sample_keys, signatures
+from pipeline.dedup.signatures import SHINGLE
+from pipeline.dedup.sketches import KEY_CAP, SAMPLE, Sketch, alike
 from pipeline.errors import StoreError
 
-__all__ = ["CandidateIndex", "Sketch", "sketches"]
+__all__ = ["CandidateIndex"]
 
-_MIN_SAMPLES = 2
-_FORMAT = f"1/{SHINGLE}/{SCHEME}/{SEED}/{NUM_PERM}"
-_CHUNK = 500
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Sketch:
-    """What the index knows of a text: `signature` uint32 (NUM_PERM,), `bands` and `samples` int64 keys."""
-
-    signature: npt.NDArray[np.uint32]
-    bands: npt.NDArray[np.int64]
-    samples: npt.NDArray[np.int64]
-
-
-def sketches(texts: Mapping[str, str]) -> dict[str, Sketch]:
-    """Sketches of texts by id; texts without words get none."""
-    hashed = {key: hashes for key, text in texts.items() if len(hashes := shingle_hashes(words_of(text)))}
-    matrix = signatures(list(hashed.values()))
-    return {
-        key: Sketch(row, band_keys(row), sample_keys(hashes))
-        for (key, hashes), row in zip(hashed.items(), matrix, strict=True)
-    }
+_FORMAT = f"2/{SHINGLE}/{SAMPLE}/{KEY_CAP}"
+_MAP_SIZE = 1 << 40  # bytes of addresses, not of disk: the file grows as it is filled
+_NUMBER = struct.Struct("=I")
+_TEXT = struct.Struct("=I")  # number of shingles, before the id
+_HIT = np.dtype([("key", np.uint32), ("text", np.uint32)])
 
 
 class CandidateIndex:
-    """Keys of texts in an SQLite file (or in memory), stamped with the state of the corpus that it describes.
+    """Keys of texts in an LMDB folder (without a path: a temporary one), stamped with the corpus state they describe.
 
-    Candidates depend on the two texts alone, so the order in which texts came does not matter.
+    A lookup costs by what is looked up, not by what is stored. Every update is one transaction: after a crash the
+    index is at its last stamp, or is seen to be of another one and built again.
+
+    Raises:
+        StoreError: the folder cannot be opened or is broken.
     """
 
     def __init__(self, path: Path | None = None) -> None:
+        self._scratch = tempfile.TemporaryDirectory(prefix="copydesk-index-") if path is None else None
+        folder = Path(self._scratch.name) if self._scratch else path
+        assert folder is not None
         try:
-            if path is not None:
-                path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(path or ":memory:", isolation_level=None)
-            self._db.executescript(
-                "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
-                "CREATE TABLE IF NOT EXISTS stamps (format TEXT, stamp TEXT);"
-                "CREATE TABLE IF NOT EXISTS keys (key INTEGER, sampled INTEGER, id TEXT,"
-                " PRIMARY KEY (key, sampled, id)) WITHOUT ROWID;"
-                "CREATE INDEX IF NOT EXISTS by_id ON keys (id);"
+            folder.mkdir(parents=True, exist_ok=True)
+            self._env = lmdb.open(
+                str(folder), map_size=_MAP_SIZE, max_dbs=4, sync=path is not None, readahead=False, max_readers=16
             )
-        except sqlite3.Error as error:
-            raise StoreError(f"candidate index {path}: {error}; remove the file, it is built again") from error
+            self._keys = self._env.open_db(
+                b"keys", integerkey=True, dupsort=True, dupfixed=True, integerdup=True, create=True
+            )
+            self._texts = self._env.open_db(b"texts", integerkey=True)
+            self._numbers = self._env.open_db(b"numbers")
+            self._state = self._env.open_db(b"state")
+        except (lmdb.Error, OSError) as error:
+            raise StoreError(f"candidate index {path}: {error}; remove the folder, it is built again") from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
 
     @property
     def stamp(self) -> str | None:
         """Stamp of the corpus version that the index describes; None for an empty one or another format."""
-        row = self._db.execute("SELECT format, stamp FROM stamps").fetchone()
-        return None if row is None or row[0] != _FORMAT else str(row[1])
+        with self._env.begin(db=self._state) as reading:
+            if reading.get(b"format") != _FORMAT.encode():
+                return None
+            stamp = reading.get(b"stamp")
+            return None if stamp is None else bytes(stamp).decode()
 
     def clear(self) -> None:
         """Forget everything."""
-        self._db.executescript("BEGIN; DELETE FROM keys; DELETE FROM stamps; COMMIT;")
+        with self._env.begin(write=True) as writing:
+            for database in (self._keys, self._texts, self._numbers, self._state):
+                writing.drop(database, delete=False)
 
     def update(self, added: Mapping[str, Sketch], removed: Iterable[str], *, stamp: str) -> None:
-        """Replace texts in one transaction that also moves the stamp."""
-        rows = [
-            (int(key), sampled, name)
-            for name, sketch in added.items()
-            for sampled, keys in ((0, sketch.bands), (1, sketch.samples))
-            for key in keys
-        ]
-        self._db.execute("BEGIN")
-        try:
-            self._db.executemany("DELETE FROM keys WHERE id = ?", [(name,) for name in {*removed, *added}])
-            self._db.executemany("INSERT OR IGNORE INTO keys VALUES (?, ?, ?)", rows)
-            self._db.execute("DELETE FROM stamps")
-            self._db.execute("INSERT INTO stamps VALUES (?, ?)", (_FORMAT, stamp))
-            self._db.execute("COMMIT")
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
+        """Replace texts in one transaction that also moves the stamp.
 
-    def candidates(self, sketch: Sketch) -> set[str]:
-        """Ids that share a band, or at least two sampled shingles, with a text."""
-        found = set(self._sharing(sketch.bands, sampled=0))
-        shared = self._sharing(sketch.samples, sampled=1)
-        return found | {name for name, count in shared.items() if count >= _MIN_SAMPLES}
+        A replaced text leaves its keys behind under a number that nothing has any more; lookups pass over them.
+        """
+        try:
+            with self._env.begin(write=True) as writing:
+                for name in sorted({*removed, *added}):
+                    former = writing.pop(_digest(name), db=self._numbers)
+                    if former is not None:
+                        writing.delete(bytes(former), db=self._texts)
+                number = _NUMBER.unpack(writing.get(b"next", _NUMBER.pack(0), db=self._state))[0]
+                rows: list[tuple[int, int]] = []
+                for name, sketch in sorted(added.items()):
+                    place = _NUMBER.pack(number)
+                    writing.put(_digest(name), place, db=self._numbers)
+                    writing.put(
+                        place, _TEXT.pack(sketch.shingles) + name.encode("utf-8", "surrogatepass"), db=self._texts
+                    )
+                    rows += [(key, number) for key in sketch.keys.tolist()]
+                    number += 1
+                self._put_keys(writing, rows)
+                for key, value in (
+                    (b"next", _NUMBER.pack(number)),
+                    (b"format", _FORMAT.encode()),
+                    (b"stamp", stamp.encode()),
+                ):
+                    writing.put(key, value, db=self._state)
+        except lmdb.Error as error:
+            raise StoreError(
+                f"candidate index {self._env.path()}: {error}; free space, or remove the folder"
+            ) from error
+
+    def _put_keys(self, writing: lmdb.Transaction, rows: list[tuple[int, int]]) -> None:
+        with writing.cursor(db=self._keys) as cursor:
+            for key, number in sorted(rows):
+                packed = _NUMBER.pack(key)
+                if not cursor.set_key(packed) or cursor.count() < KEY_CAP:
+                    cursor.put(packed, _NUMBER.pack(number))
+
+    def candidates(self, sketches: Mapping[str, Sketch]) -> set[tuple[str, str]]:
+        """Pairs (a < b) of the given texts with others that the index holds."""
+        found: set[tuple[str, str]] = set()
+        try:
+            with self._env.begin() as reading, reading.cursor(db=self._keys) as cursor:
+                for name, sketch in sketches.items():
+                    hits = np.frombuffer(
+                        cursor.getmulti(
+                            [_NUMBER.pack(key) for key in sketch.keys.tolist()],
+                            dupdata=True, dupfixed_bytes=_NUMBER.size, keyfixed=True,
+                        ),
+                        dtype=_HIT,
+                    )  # fmt: skip
+                    found.update(
+                        (min(name, other), max(name, other))
+                        for other in self._sharing(reading, sketch, hits)
+                        if other != name
+                    )
+        except lmdb.Error as error:
+            raise StoreError(
+                f"candidate index {self._env.path()}: {error}; remove the folder, it is built again"
+            ) from error
+        return found
+
+    def _sharing(self, reading: lmdb.Transaction, sketch: Sketch, hits: npt.NDArray[np.void]) -> list[str]:
+        numbers, places, counts = np.unique(hits["text"], return_inverse=True, return_counts=True)
+        coarse = (hits["key"] * np.uint32(0x9E3779B1)) >> np.uint32(29) == 0
+        weights = counts + 65536 * np.bincount(places, weights=coarse, minlength=len(numbers)).astype(np.int64)
+        several = np.flatnonzero(counts >= 2)
+        texts = [reading.get(_NUMBER.pack(int(numbers[at])), db=self._texts) for at in several]
+        living = [at for at, text in zip(several, texts, strict=True) if text is not None]
+        rows = [bytes(text) for text in texts if text is not None]
+        sizes = np.array([_TEXT.unpack_from(row)[0] for row in rows], dtype=np.int64)
+        chosen = alike(weights[living], sizes, np.full(len(rows), sketch.shingles, dtype=np.int64))
+        return [rows[at][_TEXT.size :].decode("utf-8", "surrogatepass") for at in np.flatnonzero(chosen)]
 
     def close(self) -> None:
-        """Close the file."""
-        self._db.close()
+        """Close the files."""
+        self._env.close()
+        if self._scratch is not None:
+            self._scratch.cleanup()
 
-    def _sharing(self, keys: npt.NDArray[np.int64], *, sampled: int) -> Counter[str]:
-        counts: Counter[str] = Counter()
-        for start in range(0, len(keys), _CHUNK):
-            some = [int(key) for key in keys[start : start + _CHUNK]]
-            marks = ",".join("?" * len(some))
-            query = f"SELECT id, count(*) FROM keys WHERE sampled = ? AND key IN ({marks}) GROUP BY id"  # noqa: S608
-            counts.update(dict(self._db.execute(query, (sampled, *some))))
-        return counts
+
+def _digest(name: str) -> bytes:
+    return hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=16).digest()

@@ -1,53 +1,48 @@
-"""MinHash signatures, by datasketch in bulk; the definition is its `affine32` scheme (Broder 1997)."""
+"""MinHash signatures in bulk; the definition is datasketch's `affine32` scheme (Broder 1997)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["NUM_PERM", "SCHEME", "SEED", "band_keys", "sample_keys", "signatures"]
+from pipeline.dedup.kernels import min_hashes, shingles
+from pipeline.dedup.words import Words
+
+__all__ = ["NUM_PERM", "SCHEME", "SEED", "SHINGLE", "shingle_hashes", "signatures"]
 
 NUM_PERM = 128
 SCHEME = "affine32"
 SEED = 1
-_ROWS = 2
-_SAMPLE = 8
+SHINGLE = "w5-v2"
+"""Name of the sketch's shingle: five words of `pipeline.dedup.words`, hashed as `pipeline.dedup.kernels.shingles`."""
+_SIZE = 5
 
 
-def signatures(hashes: Sequence[npt.NDArray[np.uint32]]) -> npt.NDArray[np.uint32]:
-    """Signatures of many texts.
+def shingle_hashes(words: Words) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int64]]:
+    """(uint32 (shingles,), int64 (texts + 1,) offsets): the shingles of each text in order, equal ones repeated."""
+    hashes = np.empty(len(words.hashes), dtype=np.uint32)
+    starts = np.zeros_like(words.offsets)
+    shingles(words.hashes, words.offsets, _SIZE, hashes, starts)
+    return hashes[: starts[-1]], starts
 
-    Args:
-        hashes: shingle hashes of each text, uint32 (n,).
+
+def signatures(hashes: npt.NDArray[np.uint32], starts: npt.NDArray[np.int64]) -> npt.NDArray[np.uint32]:
+    """Signatures of many texts from their shingles' hashes.
 
     Returns:
-        uint32 (len(hashes), NUM_PERM), equal to `MinHash(NUM_PERM, seed=SEED, hashfunc=int, scheme="affine32")`.
+        uint32 (len(starts) - 1, NUM_PERM), equal to `MinHash(NUM_PERM, seed=SEED, hashfunc=int, scheme=SCHEME)`; a text
+        without shingles has the greatest value everywhere.
     """
-    if not hashes:
-        return np.empty((0, NUM_PERM), dtype=np.uint32)
-    from datasketch import MinHash  # takes most of a second; a collect without news needs none of it
-
-    minhashes = MinHash.bulk(hashes, num_perm=NUM_PERM, seed=SEED, hashfunc=int, scheme=SCHEME)
-    return np.stack([minhash.hashvalues for minhash in minhashes]).astype(np.uint32)
+    matrix = np.empty((len(starts) - 1, NUM_PERM), dtype=np.uint32)
+    min_hashes(hashes, starts, *_permutations(), matrix)
+    return matrix
 
 
-def band_keys(signature: npt.NDArray[np.uint32]) -> npt.NDArray[np.int64]:
-    """Keys of the signature's bands of two rows, int64 (NUM_PERM // 2,): two texts that share one are candidates.
+@cache
+def _permutations() -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
+    from datasketch import MinHash
 
-    The band's number is part of the key, by a multiply-shift mix.
-    """
-    pairs = signature.reshape(-1, _ROWS).astype(np.uint64)
-    packed = (pairs[:, 0] << np.uint64(32)) | pairs[:, 1]
-    number = np.arange(1, len(pairs) + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-    mixed = (packed ^ number) * np.uint64(0xD6E8FEB86659FD93)
-    return (mixed ^ (mixed >> np.uint64(32))).view(np.int64)
-
-
-def sample_keys(hashes: npt.NDArray[np.uint32]) -> npt.NDArray[np.int64]:
-    """Every eighth shingle hash by its value (FracMinHash, Irber et al. 2022), int64: found whole in partial copies."""
-    mixed = hashes.astype(np.uint32) * np.uint32(0x9E3779B1)
-    mixed ^= mixed >> np.uint32(15)
-    sampled: npt.NDArray[np.int64] = hashes[mixed % _SAMPLE == 0].astype(np.int64)
-    return sampled
+    a, b = MinHash(NUM_PERM, seed=SEED, scheme=SCHEME).permutations
+    return np.ascontiguousarray(a), np.ascontiguousarray(b)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from pipeline.dedup.verify import Text
+from pipeline.dedup.texts import Text
 from pipeline.models import Document, Quote, RelationRow, Story, pasted_text
 from pipeline.store.objects import ObjectStore
 from pipeline.store.schemas import from_row
@@ -92,9 +92,7 @@ class Base:
                 some = names[start : start + _CHUNK]
                 for row in self._rows("relations", f"{any_of('a', some)} OR {any_of('b', some)}"):
                     _keep_latest(latest, from_row(RelationRow, row))
-            linked = {
-                name for key, row in latest.items() if row.relation in ("same", "partial", "contains") for name in key
-            }
+            linked = {name for key, row in latest.items() if row.together for name in key}
             waiting = linked - asked
         return latest
 

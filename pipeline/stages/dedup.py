@@ -14,12 +14,13 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from pipeline.dedup.decide import LINKING, Cluster, Decision, candidate_pairs, decide
-from pipeline.dedup.index import CandidateIndex, Sketch, sketches
-from pipeline.dedup.shingles import SHINGLE
-from pipeline.dedup.signatures import NUM_PERM, SCHEME, SEED
+from pipeline.dedup.decide import Cluster, Decision, decide
+from pipeline.dedup.index import CandidateIndex
+from pipeline.dedup.signatures import NUM_PERM, SCHEME, SEED, SHINGLE
+from pipeline.dedup.sketches import Sketch, pairs_among, sketches
 from pipeline.dedup.stories import OldStory, assign_ids
-from pipeline.dedup.verify import Facts, Text
+from pipeline.dedup.texts import Text
+from pipeline.dedup.verify import Facts
 from pipeline.errors import CorruptDataError
 from pipeline.models import Change, Copy, Document, RelationRow, Signature, Story, StoryChange, pasted_text
 from pipeline.sources.declaration import Source
@@ -81,7 +82,7 @@ def plan_changes(
     staged, clashes = named_apart(base, staged)
     revisions = _new_revisions(base, staged, now)
     changed = currents_after(base, revisions)
-    found = sketches({name: _text(document, sources).compared for name, document in changed.items()})
+    found = sketches(_text(document, sources) for document in changed.values())
     plan = _Plan(base, changed, sources, version)
     plan.decide(_pairs(found, index, changed.keys()))
     return Changes(
@@ -136,15 +137,11 @@ def _content(document: Document) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _pairs(found: Mapping[str, Sketch], index: CandidateIndex, changed: Collection[str]) -> set[tuple[str, str]]:
-    """Candidate pairs of changed documents: with the others by the index, among each other by one in memory."""
-    fresh = CandidateIndex()
-    fresh.update(found, (), stamp="memory")
-    pairs = candidate_pairs(found, fresh)
-    fresh.close()
+def _pairs(found: dict[str, Sketch], index: CandidateIndex, changed: Collection[str]) -> set[tuple[str, str]]:
+    """Candidate pairs of changed documents: with the others by the index, among each other in memory."""
     # The index still holds former texts of changed documents; those say nothing any more.
     gone = set(changed)
-    return pairs | {pair for pair in candidate_pairs(found, index) if len(gone & set(pair)) == 1}
+    return pairs_among(found) | {pair for pair in index.candidates(found) if len(gone & set(pair)) == 1}
 
 
 def _signature(document: Document, sketch: Sketch) -> Signature:
@@ -187,7 +184,7 @@ class _Plan:
     def _affected(self, start: set[str]) -> set[str]:
         neighbours: dict[str, set[str]] = defaultdict(set)
         for (a, b), row in self._stored.items():
-            if row.relation in LINKING:
+            if row.together:
                 neighbours[a].add(b)
                 neighbours[b].add(a)
         found, waiting = set(start), list(start)
@@ -242,7 +239,9 @@ class _Plan:
                 rows += [*_turned(old, row, self._version), row]
         for key, old in sorted(self._stored.items()):
             if old.relation is not None and key not in now_known and set(key) & set(self._changed):
-                rows.append(replace(old, relation=None, evidence="the text changed", version=self._version))
+                rows.append(
+                    replace(old, relation=None, together=False, evidence="the text changed", version=self._version)
+                )
         return rows
 
 
@@ -258,7 +257,8 @@ def _relation_row(fact: Facts, version: int) -> RelationRow:
     values: dict[str, Any] = {
         "a": fact.a, "b": fact.b, "relation": fact.relation, "jaccard": fact.jaccard,
         "containment_a": fact.containment_a, "containment_b": fact.containment_b, "matched_words": fact.matched_words,
-        "new_words_a": fact.new_words_a, "new_words_b": fact.new_words_b, "evidence": fact.evidence, "version": version,
+        "new_words_a": fact.new_words_a, "new_words_b": fact.new_words_b, "together": fact.together,
+        "evidence": fact.evidence, "version": version,
     }  # fmt: skip
     if fact.container == fact.b:
         for name in ("{}", "containment_{}", "new_words_{}"):
@@ -271,7 +271,7 @@ def _turned(old: RelationRow | None, row: RelationRow, version: int) -> list[Rel
     """A pair whose order turned (the container comes first) loses its row in the old order."""
     if old is None or old.relation is None or (old.a, old.b) == (row.a, row.b):
         return []
-    return [replace(old, relation=None, evidence="see the pair the other way round", version=version)]
+    return [replace(old, relation=None, together=False, evidence="see the pair the other way round", version=version)]
 
 
 def _text(document: Document, sources: Mapping[str, Source]) -> Text:

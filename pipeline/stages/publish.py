@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import logging
 import os
+import shutil
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
-from pipeline.dedup.index import CandidateIndex, sketches
+from pipeline.dedup.index import CandidateIndex
+from pipeline.dedup.sketches import sketches
+from pipeline.dedup.texts import Text
 from pipeline.errors import ConflictError, StoreError, TransientStoreError
 from pipeline.models import Document, RelationRow, RunState, Signature, Story, StoryChange, utc_now
 from pipeline.stages.base import Base
@@ -129,20 +132,20 @@ def _publish(context: Context, base: Base, runs: Sequence[str], lease: Lease, pr
 
 def candidates_at(context: Context, base: Base) -> CandidateIndex:
     """The candidate index at the base's version; built anew when it is of another state or format, or broken."""
-    path = context.settings.data_dir / "index" / "candidates.db"
+    path = context.settings.data_dir / "index" / "candidates"
     try:
         index = CandidateIndex(path)
         if index.stamp == base.stamp:
             return index
     except StoreError as error:
         _LOG.warning("%s", error)
-        for part in path.parent.glob(f"{path.name}*"):
-            part.unlink()
+        shutil.rmtree(path, ignore_errors=True)
         index = CandidateIndex(path)
     if base.version:
         _LOG.info("building the candidate index for corpus version %s", base.version)
     index.clear()
-    index.update(sketches(base.current_texts()), (), stamp=base.stamp)
+    texts = (Text(name, text) for name, text in base.current_texts().items())
+    index.update(sketches(texts), (), stamp=base.stamp)
     return index
 
 

@@ -16,12 +16,13 @@ from urllib.parse import urlsplit
 import trafilatura
 
 from pipeline.dedup.decide import deduplicate
-from pipeline.dedup.verify import Text
+from pipeline.dedup.texts import Text
 from pipeline.demo.world import build_world
 from pipeline.extract.documents import extract_page
 from pipeline.extract.page import Page, SourceFacts
 from pipeline.models import Kind
 from tests.bench.crawl import crawl_cpu, crawl_memory, served_pages
+from tests.bench.dedup import of_datasketch, of_gaoya, of_rensa, ours, texts_to_sign
 from tests.eval.scores import minhash_lsh_clusters
 
 _RUNS = 5
@@ -87,6 +88,11 @@ def _dedup() -> tuple[Callable[[], float], Callable[[], float]]:
     )
 
 
+def _signatures(peer: Callable[[list[str]], Callable[[], object]]) -> dict[str, Any]:
+    texts = texts_to_sign()
+    return _ratio(lambda: (_within(ours(texts)), _within(peer(texts))))
+
+
 def _crawl() -> dict[str, Any]:
     with served_pages(3_000) as base:
         return _ratio(lambda: crawl_cpu(base))
@@ -100,6 +106,18 @@ _MEASURES: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
     "dedup.documents_per_cpu_s": (
         f"datasketch {version('datasketch')} MinHashLSH at 0.5, no verification",
         lambda: _ratio(_dedup),
+    ),
+    "dedup.signature_vs_datasketch_bulk": (
+        f"datasketch {version('datasketch')} MinHash.bulk, its default hash, words and 5-grams by Python",
+        lambda: _signatures(of_datasketch),
+    ),
+    "dedup.signature_vs_rensa": (
+        f"rensa {version('rensa')} RMinHash matrix, words and 5-grams by Python",
+        lambda: _signatures(of_rensa),
+    ),
+    "dedup.signature_vs_gaoya": (
+        f"gaoya {version('gaoya')} insert_document, which stores them too",
+        lambda: _signatures(of_gaoya),
     ),
     "crawl.requests_per_cpu_s_vs_scrapy": (
         f"scrapy {version('scrapy')}, a bare spider on the same site",

@@ -10,8 +10,10 @@ from pathlib import Path
 from pipeline.corpus.reader import open_corpus
 from pipeline.settings import load_settings
 from pipeline.store.objects import open_store
+from tests.eval.ablations import score_ablations
 from tests.eval.articles import score_article_pages, score_articles
 from tests.eval.demo_world import DemoScore, score_demo
+from tests.eval.duplicates import Row, score_syndication, score_worlds
 from tests.eval.metadata import score_metadata
 from tests.eval.posts import score_posts
 
@@ -22,24 +24,33 @@ _PEER = "_trafilatura"
 def main() -> int:
     """Print every score; gives 1 when one is below its floor."""
     parser = argparse.ArgumentParser(prog="python -m tests.eval", description=__doc__)
-    parser.add_argument("--gold", type=Path, help="folder of gold data: articles-text/, articles-metadata/, forums/")
+    parser.add_argument(
+        "--gold", type=Path, help="folder of gold data: articles-text/, articles-metadata/, forums/, texts/"
+    )
+    parser.add_argument("--only", choices=("duplicates",), help="leave the others out")
+    parser.add_argument("--ablations", action="store_true", help="score duplicates also with one part switched off")
     parser.add_argument("--truth", type=Path, help="default: demo/truth.jsonl in the data folder")
     arguments = parser.parse_args()
     settings = load_settings().settings
     truth = arguments.truth or settings.data_dir / "demo" / "truth.jsonl"
-    rows: list[tuple[str, float, float | None]] = []
-    if truth.is_file():
+    rows: list[Row] = []
+    texts = arguments.gold / "texts" / "reuters.jsonl.gz" if arguments.gold is not None else None
+    if arguments.only is None and truth.is_file():
         score = score_demo(open_corpus(open_store(settings)), truth)
         for problem in score.problems[:20]:
             sys.stderr.write(f"  {problem}\n")
         rows += demo_rows(score)
-    elif arguments.gold is None:
+    elif arguments.only is None and arguments.gold is None:
         sys.stderr.write(f"error: {truth} is not there: `make run` first, or give EVAL=<folder>\n")
         return 4
-    if arguments.gold is not None:
+    if arguments.gold is not None and arguments.only is None:
         rows += score_articles(arguments.gold / "articles-text") + score_posts(arguments.gold / "forums")
         rows += score_article_pages(arguments.gold / "articles-metadata")
         rows += score_metadata(arguments.gold / "articles-metadata")
+    rows += score_worlds()
+    if texts is not None and texts.is_file():
+        rows += score_syndication(texts)
+        rows += score_ablations(texts) if arguments.ablations else []
     return _print(rows)
 
 

@@ -10,6 +10,7 @@ from itertools import combinations
 __all__ = [
     "PairScore",
     "adjusted_rand",
+    "b_cubed",
     "largest_mixed",
     "minhash_lsh_clusters",
     "pair_score",
@@ -42,6 +43,15 @@ def adjusted_rand(found: Mapping[str, str], truth: Mapping[str, str]) -> float:
     expected = found_pairs * true_pairs / everything if everything else 0.0
     best = (found_pairs + true_pairs) / 2
     return 1.0 if best == expected else (together - expected) / (best - expected)
+
+
+def b_cubed(found: Mapping[str, str], truth: Mapping[str, str]) -> float:
+    """B-cubed F1 (Bagga & Baldwin 1998): precision and recall as one document sees its own cluster."""
+    both = Counter((found[name], truth[name]) for name in truth)
+    sizes, true_sizes = Counter(found[name] for name in truth), Counter(truth.values())
+    precision = sum(count * count / sizes[cluster] for (cluster, _), count in both.items()) / len(truth)
+    recall = sum(count * count / true_sizes[story] for (_, story), count in both.items()) / len(truth)
+    return 2 * precision * recall / (precision + recall)
 
 
 def _pair_counts(found: Mapping[str, str], truth: Mapping[str, str]) -> tuple[int, int, int]:

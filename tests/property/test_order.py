@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from pipeline.corpus.changes import changes_since
 from pipeline.corpus.reader import Corpus, open_corpus
 from pipeline.dedup.decide import deduplicate
-from pipeline.dedup.index import CandidateIndex, sketches
-from pipeline.dedup.verify import Text
+from pipeline.dedup.index import CandidateIndex
+from pipeline.dedup.sketches import sketches
+from pipeline.dedup.texts import Text
 from pipeline.models import Change, Document, Kind, Story
 from pipeline.stages.base import Base
 from pipeline.stages.dedup import plan_changes
@@ -200,11 +201,12 @@ def test_the_id_of_a_story_that_is_gone_is_not_given_to_another() -> None:
 
 
 def test_sketches_of_equal_texts_are_equal_and_find_each_other() -> None:
-    found = sketches({"a": " ".join(paragraphs(1)), "b": " ".join(paragraphs(1)), "c": " ".join(paragraphs(2))})
-    index = CandidateIndex()
-    index.update(found, (), stamp="one")
-    assert index.candidates(found["a"]) == {"a", "b"}
-    assert index.stamp == "one"
-    index.update({}, ["b"], stamp="two")
-    assert index.candidates(found["a"]) == {"a"}
-    index.close()
+    texts = {"a": paragraphs(1), "b": paragraphs(1), "c": paragraphs(2)}
+    found = sketches(Text(name, " ".join(parts)) for name, parts in texts.items())
+    with CandidateIndex() as index:
+        index.update(found, (), stamp="one")
+        assert index.candidates({"a": found["a"]}) == {("a", "b")}
+        assert index.stamp == "one"
+        index.update({}, ["b"], stamp="two")
+        assert index.candidates({"a": found["a"]}) == set()
+        assert index.stamp == "two"

@@ -1,0 +1,51 @@
+"""What a host puts on every page: shingles that many of its texts share although they are not copies of each other."""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.dedup.signatures import shingle_hashes, signatures
+from pipeline.dedup.texts import Furniture, Text
+from pipeline.dedup.words import words_of
+
+__all__ = ["find_furniture"]
+
+_SAMPLE = 100  # texts of a host that are looked at
+_MIN_TEXTS = 5
+_ALIKE = 0.3  # estimated Jaccard above which two texts count as one
+
+
+def find_furniture(texts: Iterable[Text]) -> Furniture:
+    """Furniture by host, from a sample that does not depend on the order of texts; memory grows with hosts alone."""
+    samples: dict[str, list[tuple[int, str, str]]] = {}
+    for text in texts:
+        if host := text.host:
+            heap = samples.setdefault(host, [])
+            # A negated digest: the heap drops its greatest.
+            rank = -int.from_bytes(hashlib.blake2b(text.id.encode("utf-8", "surrogatepass"), digest_size=8).digest())
+            (heapq.heappush if len(heap) < _SAMPLE else heapq.heappushpop)(heap, (rank, text.id, text.compared))
+    found = {host: _common(sorted(heap)) for host, heap in sorted(samples.items()) if len(heap) >= _MIN_TEXTS}
+    return {host: hashes for host, hashes in found.items() if len(hashes)}
+
+
+def _common(sample: list[tuple[int, str, str]]) -> npt.NDArray[np.uint32]:
+    hashes, starts = shingle_hashes(words_of([text for _, _, text in sample]))
+    distinct = _unlike(signatures(hashes, starts))
+    each = [np.unique(hashes[starts[at] : starts[at + 1]]) for at in distinct]
+    shingles, counts = np.unique(np.concatenate(each), return_counts=True) if each else (hashes[:0], hashes[:0])
+    common: npt.NDArray[np.uint32] = shingles[counts >= _MIN_TEXTS]
+    return common
+
+
+def _unlike(matrix: npt.NDArray[np.uint32]) -> list[int]:
+    """Rows of which no two are alike: texts that a host ran several times count once."""
+    kept: list[int] = []
+    for at, row in enumerate(matrix):
+        if not kept or (matrix[kept] == row).mean(axis=1).max() < _ALIKE:
+            kept.append(at)
+    return kept

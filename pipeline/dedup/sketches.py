@@ -1,0 +1,102 @@
+"""Sketches: the signature of a text, and the sampled shingles by which its copies and parts are found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.dedup.kernels import bucket_pairs, sampled
+from pipeline.dedup.signatures import shingle_hashes, signatures
+from pipeline.dedup.texts import Furniture, Text
+from pipeline.dedup.words import words_of
+
+__all__ = ["KEY_CAP", "SAMPLE", "Sketch", "alike", "pairs_among", "sketches"]
+
+SAMPLE = "1in8-lead64in2-v1"
+"""Name of the sampling: one shingle in eight by value (FracMinHash, Irber et al. 2022), of the first 64 one in two."""
+KEY_CAP = 64
+"""Texts that a key leads to; where more share it, those beyond are found by the first ones and by other keys."""
+_LEAD = 64
+_COARSE, _FINE = 8, 2
+_MIN_KEYS = 2
+_MIN_SHARE = 0.1
+_CHUNK = 2_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sketch:
+    """`signature` uint32 (NUM_PERM,); `keys` uint32, sorted; `shingles`: how many the text has, with repeats."""
+
+    signature: npt.NDArray[np.uint32]
+    keys: npt.NDArray[np.uint32]
+    shingles: int
+
+
+def sketches(texts: Iterable[Text], furniture: Furniture | None = None) -> dict[str, Sketch]:
+    """Sketches by id; texts without words get none.
+
+    A signature depends on its text alone; the keys leave furniture out.
+    """
+    waiting = list(texts)
+    found: dict[str, Sketch] = {}
+    for start in range(0, len(waiting), _CHUNK):
+        found.update(_sketches(waiting[start : start + _CHUNK], furniture or {}))
+    return found
+
+
+def _sketches(texts: Sequence[Text], furniture: Furniture) -> Iterable[tuple[str, Sketch]]:
+    hashes, starts = shingle_hashes(words_of([text.compared for text in texts]))
+    matrix = signatures(hashes, starts)
+    unwanted = np.zeros(len(hashes), dtype=np.bool_)
+    for number, text in enumerate(texts):
+        if text.host in furniture:
+            inside = slice(starts[number], starts[number + 1])
+            unwanted[inside] = np.isin(hashes[inside], furniture[text.host])
+    keys = np.empty(len(hashes), dtype=np.uint64)
+    keys = np.unique(keys[: sampled(hashes, starts, _LEAD, unwanted, keys)])
+    offsets = np.searchsorted(keys, np.arange(len(texts) + 1, dtype=np.uint64) << np.uint64(32))
+    for number, text in enumerate(texts):
+        if size := int(starts[number + 1] - starts[number]):
+            yield text.id, Sketch(matrix[number], keys[offsets[number] : offsets[number + 1]].astype(np.uint32), size)
+
+
+def alike(
+    weights: npt.NDArray[np.int64], one: npt.NDArray[np.int64], other: npt.NDArray[np.int64]
+) -> npt.NDArray[np.bool_]:
+    """Which pairs are candidates: at least two keys shared, and about a tenth of the shorter text's shingles.
+
+    Args:
+        weights: keys that each pair shares, plus 65536 for each that is one in eight.
+        one: shingles of the first text of each pair.
+        other: of the second.
+    """
+    shared, coarse = weights & 0xFFFF, weights >> 16
+    estimate = np.maximum(_COARSE * coarse, _FINE * shared)
+    enough: npt.NDArray[np.bool_] = (shared >= _MIN_KEYS) & (estimate >= _MIN_SHARE * np.minimum(one, other))
+    return enough
+
+
+def pairs_among(found: dict[str, Sketch]) -> set[tuple[str, str]]:
+    """Candidate pairs (a < b) of a set of texts."""
+    names = sorted(found)
+    if not names:
+        return set()
+    keys = np.concatenate([found[name].keys for name in names])
+    texts = np.repeat(np.arange(len(names), dtype=np.uint32), [len(found[name].keys) for name in names])
+    order = np.argsort(keys, kind="stable")
+    keys, texts = keys[order], texts[order]
+    count = bucket_pairs(keys, texts, KEY_CAP, np.empty(0, dtype=np.uint64), np.empty(0, dtype=np.int64))
+    if not count:
+        return set()
+    pairs, weights = np.empty(count, dtype=np.uint64), np.empty(count, dtype=np.int64)
+    bucket_pairs(keys, texts, KEY_CAP, pairs, weights)
+    order = np.argsort(pairs, kind="stable")
+    distinct, first = np.unique(pairs[order], return_index=True)
+    totals = np.add.reduceat(weights[order], first)
+    low, high = (distinct >> np.uint64(32)).astype(np.int64), (distinct & np.uint64(0xFFFFFFFF)).astype(np.int64)
+    sizes = np.array([found[name].shingles for name in names], dtype=np.int64)
+    chosen = alike(totals, sizes[low], sizes[high])
+    return {(names[a], names[b]) for a, b in zip(low[chosen].tolist(), high[chosen].tolist(), strict=True)}
