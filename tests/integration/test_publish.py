@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
-import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import lmdb
 import pytest
 
 import pipeline.stages.publish as publish_stage
@@ -43,7 +43,7 @@ def publish_one(context: Context, run: str, name: str, text: int) -> tuple[int, 
 
 
 def index_of(context: Context) -> Path:
-    return context.settings.data_dir / "index" / "candidates.db"
+    return context.settings.data_dir / "index" / "candidates" / "data.mdb"
 
 
 def of_another_store(context: Context, _: Path, folder: Path) -> None:
@@ -58,9 +58,13 @@ def of_another_version(context: Context, former: Path, _: Path) -> None:
 
 
 def of_another_format(context: Context, _: Path, __: Path) -> None:
-    with closing(sqlite3.connect(index_of(context))) as index, index:
-        index.execute("UPDATE stamps SET format = '0/words/none/0/1'")
-        index.execute("DELETE FROM keys")
+    with closing(lmdb.open(str(index_of(context).parent), max_dbs=4)) as index:
+        for name in (b"keys", b"state"):
+            database = index.open_db(name)
+            with index.begin(write=True) as writing:
+                writing.drop(database, delete=False)
+        with index.begin(write=True, db=database) as writing:
+            writing.put(b"format", b"0/words/none")
 
 
 def broken(context: Context, _: Path, __: Path) -> None:
