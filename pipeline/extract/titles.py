@@ -97,7 +97,7 @@ def _support(one: _Candidate, candidates: Sequence[_Candidate]) -> float:
         weight = _WEIGHTS[other.kind]
         if other.key == one.key:
             share = 1.0
-        elif other.kind == "heading" or len(one.text) < _MIN_CHARS:
+        elif other.kind == "heading" or (one.kind != "heading" and len(one.text) < _MIN_CHARS):
             continue
         elif _extends(other.text, one.text, head=True):
             share = 0.6
