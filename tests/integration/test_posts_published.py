@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -130,7 +131,7 @@ def test_a_post_that_pastes_an_article_in_a_box_says_which_story_it_holds(contex
     assert [(one["title"], one["agency"], one["url"]) for one in shown["holds"]] == [
         (article.title, "Northwire", article.url)
     ]
-    (settings.data_dir / "index" / "candidates.db").unlink()  # built anew, it knows what posts paste
+    shutil.rmtree(settings.data_dir / "index")  # built anew, it knows what posts paste
     late = replace(document("b" * 32, [*paragraphs(5, 6), *paragraphs(9, 1)], 2), run_id="r2")
     published(context, "r2", [late])
     assert {
