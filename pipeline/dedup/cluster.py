@@ -11,7 +11,7 @@ from pipeline.models import Relation
 
 __all__ = ["cluster", "components"]
 
-_WHOLE = 0.8
+_WHOLE = 0.85
 _KIN = 0.5
 _MUCH = 0.4
 _VOTERS = 50
@@ -103,8 +103,8 @@ class _Votes:
         return nsmallest(_VOTERS, members, key=lambda name: (-self._sizes[name], name))
 
     def _one_text(self, a: str, b: str, members: frozenset[str]) -> bool:
-        """Whether both stand in a longer member, or both hold one that is much of them."""
+        """Whether both stand in a longer member, or both hold one that is much of each: not the lead alone of an update."""
         if self._within[a] & self._within[b] & members:
             return True
-        enough = _MUCH * min(self._sizes[a], self._sizes[b])
+        enough = _MUCH * max(self._sizes[a], self._sizes[b])
         return any(self._sizes[name] >= enough for name in self._holding[a] & self._holding[b] & members)
