@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 __all__ = ["find_agency"]
 
@@ -109,9 +110,19 @@ def find_agency(
     return (own, "source") if own else None
 
 
+@lru_cache(maxsize=64)
+def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(patterns))
+
+
+def _named(text: str, names: dict[str, str]) -> dict[str, str]:
+    """Nothing where a text has none of the names, as most have not: each costs several searches."""
+    return names if _any_of(tuple(names.values())).search(text) else {}
+
+
 def _dateline(paragraph: str, names: dict[str, str]) -> tuple[str, str] | None:
     head = paragraph[:160]
-    for name, pattern in names.items():
+    for name, pattern in _named(head, names).items():
         shapes = (
             rf"^(?:{_CITY},? ?(?:{_DAY})?[.,]? ?)?[(\[/]\s*(?:{pattern})(?:[-/][A-Z]\w+)*\s*[)\]/]",
             rf"^(?:{pattern})\s?[.,·-]\s?{_CITY}",
@@ -133,7 +144,7 @@ def _source_line(paragraph: str, names: dict[str, str]) -> tuple[str, str] | Non
     """A short line of its own above a pasted article: the agency, perhaps a place, and a date."""
     if len(paragraph) > 90:
         return None
-    for name, pattern in names.items():
+    for name, pattern in _named(paragraph, names).items():
         if re.match(rf"^(?:{pattern})\s?[.,·|-]?\s?.{{0,40}}\b{_DAY}.{{0,20}}$", paragraph):
             return name, f"dateline: {paragraph}"
     return None
@@ -142,7 +153,7 @@ def _source_line(paragraph: str, names: dict[str, str]) -> tuple[str, str] | Non
 def _credit(paragraph: str, names: dict[str, str]) -> tuple[str, str] | None:
     if len(paragraph) > 400 and not paragraph.endswith((")", "]", "/")):
         return None
-    for name, pattern in names.items():
+    for name, pattern in _named(paragraph, names).items():
         shapes = (
             rf"^(?:Source|Quelle|Fuente|Fonte|Источник|With inputs from|Via|Credit)\s*:?\s+(?:{pattern})\.?$",
             rf"[(\[/](?:{pattern})[)\]/]\.?$",

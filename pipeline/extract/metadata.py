@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any
 from urllib.parse import urljoin
 
@@ -24,6 +25,7 @@ _NOT_AUTHOR = re.compile(
     r"(?i)^(by|von|por|par|di|written by|posted by|author|staff reporter|https?://.*|www\..*|@\w+|admin|editor)$"
 )
 _LEADING = re.compile(r"(?i)^\s*((written|posted|reported|published) by|by|von|por|par|di|от)\s*:?\s+")
+_MARKUP = re.compile(r"[<&\x00]")
 _META_DATES = (
     "article:published_time", "og:article:published_time", "datePublished", "date", "dc.date", "dc.date.issued",
     "dcterms.created", "pubdate", "publishdate", "publish-date", "sailthru.date", "parsely-pub-date",
@@ -110,11 +112,10 @@ def _text(value: Any) -> str | None:
         value = value[0] if value else None
     if isinstance(value, dict):
         value = value.get("name")
-    return (
-        " ".join(html.fromstring(f"<p>{value}</p>").text_content().split())
-        if isinstance(value, str) and value.strip()
-        else None
-    )
+    if not isinstance(value, str) or not value.strip():
+        return None
+    plain = value if _MARKUP.search(value) is None else html.fromstring(f"<p>{value}</p>").text_content()
+    return " ".join(plain.split())
 
 
 def _title(tree: html.HtmlElement, linked: dict[str, Any], meta: dict[str, str], facts: SourceFacts) -> str | None:
@@ -192,10 +193,10 @@ def _is_name(text: str) -> bool:
 def _published(
     tree: html.HtmlElement, linked: dict[str, Any], meta: dict[str, str], page: Page, timezone: str
 ) -> tuple[datetime, Precision] | None:
-    texts = [_text(linked.get("datePublished")), *(meta.get(name) for name in _META_DATES)]
-    texts += [str(value) for path in _DATE_PATHS for value in tree.xpath(path)[:1]]
+    declared = [_text(linked.get("datePublished")), *(meta.get(name) for name in _META_DATES)]
+    shown = (str(value) for path in _DATE_PATHS for value in tree.xpath(path)[:1])
     first: tuple[datetime, Precision] | None = None
-    for text in texts:
+    for text in chain(declared, shown):
         moment = parse_moment(text, timezone=timezone)
         if moment is None or not plausible(moment[0], page.fetched_at):
             continue
