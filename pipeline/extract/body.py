@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import copy
 import re
+from functools import lru_cache
 
-from lxml import html
+from lxml import etree, html
 from trafilatura import bare_extraction
 
-from pipeline.extract.blocks import container_lines
+from pipeline.extract.blocks import Container
 from pipeline.models import normalised_headline
 
 __all__ = ["article_paragraphs", "without_furniture"]
@@ -41,36 +41,96 @@ _BOILERPLATE = re.compile(
 
 
 _INLINE = frozenset(("a", "b", "em", "i", "mark", "span", "strong"))
-_NO_TEXT = (
-    "//script[not(@type='application/ld+json')] | //style | //noscript | //form | //nav | //aside | //iframe"
-    " | //figcaption | //footer | //button"
-)
+_NO_TEXT = ("style", "noscript", "nav", "iframe", "figcaption", "button")
+_DROPPED = "copydesk-dropped"
+_MAX_NAME = 1_000
 _MARKER = re.compile(r"^\s*(?:[-*•]\s+|\|\s*)|\s*\|\s*$")
 """How trafilatura marks list items and table rows in plain text."""
 
 
 def without_furniture(tree: html.HtmlElement) -> html.HtmlElement:
-    """A copy of the tree without navigation, captions, share and comment boxes, related headlines."""
-    tree = copy.deepcopy(tree)
-    for element in tree.xpath(_NO_TEXT):
-        if element.tag not in ("form", "aside", "footer") or not _holds_story(element):
-            _drop(element)
-    for element in tree.xpath("//body//*[@class or @id]"):
-        names = f"{element.get('class', '')} {element.get('id', '')}"
-        if element.tag in _INLINE or _KEEP.search(names):
-            continue
-        aside = _ASIDE.search(names) is not None
-        if aside and _has_paragraphs(element):
-            element.attrib.pop("class", None)  # trafilatura, too, judges such boxes by their names
-            element.attrib.pop("id", None)
-        elif (aside or _FURNITURE.search(names)) and not _holds_story(element):
-            _drop(element)
+    """The tree, out of which navigation, captions, share and comment boxes and related headlines were taken."""
+    for script in tree.iter("script"):
+        if script.get("type") != "application/ld+json":
+            script.tag = "style"
+    etree.strip_elements(tree, *_NO_TEXT, with_tail=False)
+    boxes = _Boxes(tree)
+    boxes.judge_by_tag()
+    etree.strip_elements(tree, _DROPPED, with_tail=False)
+    boxes.judge_by_name()
+    etree.strip_elements(tree, _DROPPED, with_tail=False)
     return tree
 
 
-def article_paragraphs(tree: html.HtmlElement, title: str | None) -> list[str]:
+class _Boxes:
+    """Judges the boxes of a page; one that is out is marked, to be taken out with all others at once.
+
+    No element is looked at more often than it is deep: pages may have a million of them.
+    """
+
+    def __init__(self, tree: html.HtmlElement) -> None:
+        self._tree = tree
+        self._body = tree.find(".//body")
+        self._body_words: int | None = None
+        self._holders: set[html.HtmlElement] = set()
+        for element in tree.xpath("//*[@class or @itemprop]"):
+            if "story" in (_role(_name(element, "class")), _role(_name(element, "itemprop"))):
+                self._add_holders(element)
+
+    def _add_holders(self, element: html.HtmlElement | None) -> None:
+        while element is not None and element not in self._holders:
+            self._holders.add(element)
+            element = element.getparent()
+
+    def judge_by_tag(self) -> None:
+        for element in list(self._tree.iter("form", "aside", "footer")):
+            self._mark_without_story(element)
+
+    def judge_by_name(self) -> None:
+        for element in () if self._body is None else self._body.xpath(".//*[@class or @id]"):
+            if element.tag in _INLINE:
+                continue
+            role = _role(f"{_name(element, 'class')} {_name(element, 'id')}")
+            if role == "aside" and _has_paragraphs(element):
+                element.attrib.pop("class", None)  # trafilatura, too, judges such boxes by their names
+                element.attrib.pop("id", None)
+            elif role in ("aside", "furniture"):
+                self._mark_without_story(element)
+
+    def _mark_without_story(self, element: html.HtmlElement) -> None:
+        """A wrapper with a misleading name still holds the story when much of the running text is inside."""
+        if element in self._holders or any(above.tag == _DROPPED for above in element.iterancestors()):
+            return
+        words = _running_words(element)
+        if words >= 100 and 2 * words > self._words_of_page():
+            return
+        element.tag = _DROPPED
+        if self._body_words is not None:
+            self._body_words -= words
+
+    def _words_of_page(self) -> int:
+        if self._body_words is None:
+            self._body_words = 0 if self._body is None else _running_words(self._body)
+        return self._body_words
+
+
+def _name(element: html.HtmlElement, attribute: str) -> str:
+    return str(element.get(attribute, ""))[:_MAX_NAME]
+
+
+@lru_cache(maxsize=16_384)
+def _role(names: str) -> str:
+    """What the names of an element say: `story`, `aside`, `furniture` or nothing."""
+    if _KEEP.search(names):
+        return "story"
+    if _ASIDE.search(names):
+        return "aside"
+    return "furniture" if _FURNITURE.search(names) else ""
+
+
+def article_paragraphs(tree: html.HtmlElement, container: Container, title: str | None) -> list[str]:
     """Paragraphs of the story on a page whose furniture was taken out; the headline is not repeated among them."""
-    lines = [line.text for line in container_lines(tree, named=True)]
+    lines = [line.text for line in container.lines] if container.named else []
     paragraphs = _by_trafilatura(tree, title)
     # Where a page has no paragraphs in its markup, trafilatura may miss most of a story whose place is plain.
     if _word_count(paragraphs) < 0.5 * _word_count(lines):
@@ -99,26 +159,11 @@ def trimmed(paragraphs: list[str], title: str | None) -> list[str]:
     return kept
 
 
-def _holds_story(element: html.HtmlElement) -> bool:
-    """A wrapper with a misleading name still holds the story when much of the page's running text is inside."""
-    if any(_KEEP.search(str(name)) for name in element.xpath(".//@class | .//@itemprop")):
-        return True
-    words = _running_words(element)
-    if words < 100:
-        return False
-    body = element.getroottree().find(".//body")
-    return body is None or words > _running_words(body) / 2
-
-
 def _has_paragraphs(element: html.HtmlElement) -> bool:
-    return sum(_running_words(paragraph) for paragraph in element.iter("p") if _running_words(paragraph) > 8) >= 80
+    counts = (_running_words(paragraph) for paragraph in element.iter("p"))
+    return sum(count for count in counts if count > 8) >= 80
 
 
 def _running_words(element: html.HtmlElement) -> int:
     """Words outside of links."""
     return len(element.text_content().split()) - sum(len(link.text_content().split()) for link in element.iter("a"))
-
-
-def _drop(element: html.HtmlElement) -> None:
-    if element.getparent() is not None:
-        element.drop_tree()

@@ -16,6 +16,7 @@ from lxml import html
 
 from pipeline.errors import ExtractError
 from pipeline.extract.agency import find_agency
+from pipeline.extract.blocks import find_container
 from pipeline.extract.body import article_paragraphs, trimmed, without_furniture
 from pipeline.extract.dates import plausible
 from pipeline.extract.digest import Section, split_digest
@@ -86,11 +87,13 @@ def extract_page(page: Page, facts: SourceFacts, *, url: str, run_id: str) -> Ex
         return _thread(tree, engine, draft)
     metadata = read_metadata(tree, page, facts)
     draft = _Draft(page, facts, url, run_id, facts.language or metadata.language, tdm)
-    cleaned = without_furniture(tree)
-    sections = split_digest(cleaned, metadata.title)
+    tree = without_furniture(tree)
+    container = find_container(tree)
+    sections = split_digest(container.lines, metadata.title)
     if sections:
         return Extraction("digest", tuple(_digest_items(sections, metadata, draft)))
-    return Extraction("article", (_article(cleaned, metadata, draft),))
+    paragraphs = article_paragraphs(tree, container, metadata.title)
+    return Extraction("article", (_article(paragraphs, metadata, draft),))
 
 
 def pseudonymous(document: Document, salt: str) -> Document:
@@ -121,8 +124,7 @@ def _clean(value: Any) -> Any:
     return value
 
 
-def _article(cleaned: html.HtmlElement, metadata: Metadata, draft: _Draft) -> Document:
-    paragraphs = article_paragraphs(cleaned, metadata.title)
+def _article(paragraphs: list[str], metadata: Metadata, draft: _Draft) -> Document:
     words = sum(len(_WORD.findall(text)) for text in paragraphs)
     if words < draft.facts.min_words:
         raise ExtractError("too_short", f"{words} words of text")
