@@ -41,7 +41,11 @@ _BOILERPLATE = re.compile(
 
 
 _INLINE = frozenset(("a", "b", "em", "i", "mark", "span", "strong"))
-_NO_TEXT = ("style", "noscript", "nav", "iframe", "figcaption", "button")
+_NO_TEXT = (
+    "style noscript nav iframe figcaption button meta link svg picture source video audio canvas object input select"
+    " textarea template"
+).split()
+_NAMED = etree.XPath("//body//*[@class or @id or @itemprop]")
 _DROPPED = "copydesk-dropped"
 _MAX_NAME = 1_000
 _MARKER = re.compile(r"^\s*(?:[-*•]\s+|\|\s*)|\s*\|\s*$")
@@ -56,9 +60,7 @@ def without_furniture(tree: html.HtmlElement) -> html.HtmlElement:
     etree.strip_elements(tree, *_NO_TEXT, with_tail=False)
     boxes = _Boxes(tree)
     boxes.judge_by_tag()
-    etree.strip_elements(tree, _DROPPED, with_tail=False)
     boxes.judge_by_name()
-    etree.strip_elements(tree, _DROPPED, with_tail=False)
     return tree
 
 
@@ -70,12 +72,18 @@ class _Boxes:
 
     def __init__(self, tree: html.HtmlElement) -> None:
         self._tree = tree
-        self._body = tree.find(".//body")
-        self._body_words: int | None = None
+        self._marked: list[html.HtmlElement] = []
+        self._words: int | None = None
         self._holders: set[html.HtmlElement] = set()
-        for element in tree.xpath("//*[@class or @itemprop]"):
-            if "story" in (_role(_name(element, "class")), _role(_name(element, "itemprop"))):
+        self._boxes: list[tuple[html.HtmlElement, str]] = []
+        for element in _NAMED(tree):
+            classes, name = _name(element, "class"), _name(element, "id")
+            role = _role(classes)
+            if "story" in (role, _role(_name(element, "itemprop"))):
                 self._add_holders(element)
+            role = _role(f"{classes} {name}") if name else role
+            if role in ("aside", "furniture") and element.tag not in _INLINE:
+                self._boxes.append((element, role))
 
     def _add_holders(self, element: html.HtmlElement | None) -> None:
         while element is not None and element not in self._holders:
@@ -85,33 +93,41 @@ class _Boxes:
     def judge_by_tag(self) -> None:
         for element in list(self._tree.iter("form", "aside", "footer")):
             self._mark_without_story(element)
+        self._take_out()
 
     def judge_by_name(self) -> None:
-        for element in () if self._body is None else self._body.xpath(".//*[@class or @id]"):
-            if element.tag in _INLINE:
-                continue
-            role = _role(f"{_name(element, 'class')} {_name(element, 'id')}")
+        for element, role in self._boxes:
             if role == "aside" and _has_paragraphs(element):
                 element.attrib.pop("class", None)  # trafilatura, too, judges such boxes by their names
                 element.attrib.pop("id", None)
-            elif role in ("aside", "furniture"):
+            else:
                 self._mark_without_story(element)
+        self._take_out()
 
     def _mark_without_story(self, element: html.HtmlElement) -> None:
         """A wrapper with a misleading name still holds the story when much of the running text is inside."""
         if element in self._holders or any(above.tag == _DROPPED for above in element.iterancestors()):
             return
-        words = _running_words(element)
-        if words >= 100 and 2 * words > self._words_of_page():
-            return
+        if len(element.text_content().split()) >= 100:
+            words = _running_words(element)
+            if words >= 100 and 2 * words > self._words_of_page():
+                return
         element.tag = _DROPPED
-        if self._body_words is not None:
-            self._body_words -= words
+        self._marked.append(element)
 
     def _words_of_page(self) -> int:
-        if self._body_words is None:
-            self._body_words = 0 if self._body is None else _running_words(self._body)
-        return self._body_words
+        """Running words of what is left of the page."""
+        if self._words is None:
+            body = self._tree.find(".//body")
+            self._words = 0 if body is None else _running_words(body)
+        while self._marked:
+            self._words -= _running_words(self._marked.pop())
+        return self._words
+
+    def _take_out(self) -> None:
+        etree.strip_elements(self._tree, _DROPPED, with_tail=False)
+        if self._words is None:
+            self._marked.clear()
 
 
 def _name(element: html.HtmlElement, attribute: str) -> str:
