@@ -56,7 +56,7 @@ def _sections(lines: list[Line], title: str | None) -> list[Section]:
     found: list[tuple[str, list[str]]] = []
     for line in lines:
         if not (line.heading and _is_headline(line.text)):
-            if normalised_headline(line.text) != wanted:
+            if len(line.text) > 4 * len(wanted) + 40 or normalised_headline(line.text) != wanted:
                 paragraphs.append(line.text)
             continue
         if paragraphs or (found and normalised_headline(headline) != wanted):

@@ -11,7 +11,7 @@ from itertools import chain
 from typing import Any
 from urllib.parse import urljoin
 
-from lxml import html
+from lxml import etree, html
 
 from pipeline.extract.dates import parse_moment, plausible
 from pipeline.extract.page import Page, SourceFacts, class_test
@@ -121,22 +121,29 @@ def _text(value: Any) -> str | None:
 def _title(tree: html.HtmlElement, linked: dict[str, Any], meta: dict[str, str], facts: SourceFacts) -> str | None:
     declared = _text(linked.get("headline")) or _clean(meta.get("og:title"))
     whole = _clean(" ".join(str(part) for part in tree.xpath("//head/title/text()")))
-    headings = [text for element in tree.xpath(_HEADINGS) if (text := _clean(element.text_content()))]
     wanted = normalised_headline(declared or whole or "")
-    for heading in headings:
-        if heading and wanted and normalised_headline(heading) in wanted:
+    if not wanted:
+        return next(_headings(tree), None)
+    for heading in _headings(tree):
+        if normalised_headline(heading) in wanted:
             return heading
-    if declared:
-        return _without_site(declared, facts, meta)
-    if headings and not whole:
-        return headings[0]
-    return _without_site(whole, facts, meta) if whole else None
+    return _without_site(declared or whole or "", facts, meta)
 
 
-_HEADINGS = (
-    f"//h1[{class_test('entry-title')}] | //h3[{class_test('post-title')}] | //h2[{class_test('entry-title')}]"
-    " | //*[@itemprop='headline'] | //article//h1 | //main//h1 | //h1"
-)
+def _headings(tree: html.HtmlElement) -> Iterator[str]:
+    """Texts of what may be the page's headline: by tag first, since attributes of all elements take longer."""
+    by_tag = (
+        element
+        for element in tree.iter("h1", "h2", "h3")
+        if element.tag == "h1" or _HEADLINE_CLASSES[element.tag] in element.get("class", "").split()
+    )
+    for element in chain(by_tag, _HEADLINES(tree)):
+        if text := _clean(element.text_content()):
+            yield text
+
+
+_HEADLINE_CLASSES = {"h2": "entry-title", "h3": "post-title"}
+_HEADLINES = etree.XPath("//*[@itemprop='headline']")
 
 
 def _without_site(title: str, facts: SourceFacts, meta: dict[str, str]) -> str:
