@@ -51,7 +51,7 @@ _NOT_IDENTITY = re.compile(r"^https?://(www\.)?|/$")
 _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
 
 SCHEMA_VERSION = 1
-EXTRACTOR_VERSION = 1
+EXTRACTOR_VERSION = 2
 """Raised whenever extraction may give another result for the same bytes; newer wins among equal captures."""
 
 

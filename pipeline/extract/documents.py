@@ -20,6 +20,7 @@ from pipeline.extract.blocks import find_container
 from pipeline.extract.body import article_paragraphs, trimmed, without_furniture
 from pipeline.extract.dates import plausible
 from pipeline.extract.digest import Section, split_digest
+from pipeline.extract.encoding import mended
 from pipeline.extract.language import detect_language
 from pipeline.extract.metadata import Metadata, read_metadata, reserved_against_mining
 from pipeline.extract.page import Page, SourceFacts, parse
@@ -86,6 +87,7 @@ def extract_page(page: Page, facts: SourceFacts, *, url: str, run_id: str) -> Ex
         draft = _Draft(page, facts, url, run_id, facts.language, tdm)
         return _thread(tree, engine, draft)
     metadata = read_metadata(tree, page, facts)
+    metadata = replace(metadata, title=_mended(metadata.title), authors=tuple(map(mended, metadata.authors)))
     draft = _Draft(page, facts, url, run_id, facts.language or metadata.language, tdm)
     tree = without_furniture(tree)
     container = find_container(tree)
@@ -180,7 +182,7 @@ def _thread(tree: html.HtmlElement, engine: ForumEngine, draft: _Draft) -> Extra
     if not posts:
         raise ExtractError("no_posts", f"a page of {engine.name} without posts")
     thread_url = normalise_url(engine.thread_url(tree, draft.page.url))
-    thread, title = thread_id_of(draft.facts.source, thread_url), engine.title(tree)
+    thread, title = thread_id_of(draft.facts.source, thread_url), _mended(engine.title(tree))
     documents = [
         document
         for order, post in enumerate(posts, 1)
@@ -199,7 +201,7 @@ def _post(post: Post, title: str | None, thread: str, order: int, draft: _Draft)
     page = thread if post.position else thread_id_of(draft.facts.source, draft.url)
     identity = post_id_of(draft.facts.source, post.post_id, thread_id=page, position=post.position or order)
     position = post.position or (order if page == thread else None)
-    authors = (post.author,) if post.author else ()
+    authors = (mended(post.author),) if post.author else ()
     document = _document(draft, Kind.POST, identity, paragraphs, authors=())
     return replace(
         document,
@@ -208,11 +210,15 @@ def _post(post: Post, title: str | None, thread: str, order: int, draft: _Draft)
         authors=authors,
         published_at=post.posted_at,
         published_precision=Precision.SECOND if post.posted_at else None,
-        quotes=post.quotes,
+        quotes=tuple(replace(one, author=_mended(one.author), text=_mended(one.text) or "") for one in post.quotes),
         thread_id=thread,
         post_id=post.post_id,
         position=position,
     )
+
+
+def _mended(text: str | None) -> str | None:
+    return text and "\n\n".join(mended(paragraph) for paragraph in text.split("\n\n"))
 
 
 def _document(
@@ -224,6 +230,7 @@ def _document(
     authors: tuple[str, ...],
 ) -> Document:
     facts = draft.facts
+    paragraphs = [mended(one) for one in paragraphs]
     credit = find_agency(paragraphs, authors, own=facts.agency, declared=facts.known_agencies)
     if credit is not None and not (facts.agency and credit[0] == facts.agency):
         authors = tuple(name for name in authors if name.casefold() != credit[0].casefold())

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from lxml import etree, html
-from w3lib.encoding import html_to_unicode
 
 from pipeline.errors import ExtractError
+from pipeline.extract.encoding import decoded
 from pipeline.forums.registry import page_of_api
 
 __all__ = ["Page", "SourceFacts", "class_test", "parse"]
@@ -55,7 +55,7 @@ def class_test(name: str) -> str:
     return f"contains(concat(' ', normalize-space(@class), ' '), ' {name} ')"
 
 
-def _parser(encoding: str | None = None) -> html.HTMLParser:
+def _parser(encoding: str) -> html.HTMLParser:
     # Comments part a paragraph's text into pieces, of which trafilatura keeps the first.
     parser = html.HTMLParser(encoding=encoding, remove_comments=True, remove_pis=True)
     parser.set_element_class_lookup(_CLASSES)
@@ -79,15 +79,12 @@ def parse(page: Page) -> html.HtmlElement:
         "html" not in mime and mime and b"<html" not in head and b"<!doctype html" not in head
     ):
         raise ExtractError("not_html", mime or "binary bytes")
-    _, text = html_to_unicode(page.headers.get("content-type"), page.body, default_encoding="utf-8")
+    text = decoded(page.body, page.headers.get("content-type")).lstrip("\ufeff\x00 \n\r\t")
     try:
-        tree = html.document_fromstring(text.lstrip("\ufeff\x00 \n\r\t"), parser=_parser())
+        # Bytes, since a text with an XML encoding declaration is refused as str; NUL would end it.
+        tree = html.document_fromstring(text.replace("\x00", "").encode("utf-8", "replace"), parser=_parser("utf-8"))
     except (etree.ParserError, ValueError) as error:
-        # A text with an XML encoding declaration is refused as str; its bytes are not.
-        try:
-            tree = html.document_fromstring(text.encode(), parser=_parser("utf-8"))
-        except (etree.ParserError, ValueError):
-            raise ExtractError("not_html", str(error)) from None
+        raise ExtractError("not_html", str(error)) from None
     if tree.find(".//body") is None or not any(True for _ in tree.iter("p", "div", "article", "table", "li", "h1")):
         raise ExtractError("not_html", "no markup inside")
     return tree
