@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import resource
 from collections import deque
@@ -14,11 +15,13 @@ from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from pipeline.errors import ExtractError
 from pipeline.extract.documents import Extraction, extract_page, pseudonymous, storable
+from pipeline.extract.language import detect_language
 from pipeline.extract.page import Page, SourceFacts
 
 __all__ = ["PageJob", "extract_all"]
 
 _PAGES_A_WORKER = 500
+_AHEAD = 8
 _Future: TypeAlias = "ProcessFuture[Extraction]"
 
 
@@ -39,19 +42,31 @@ def extract_all(
     """Extract pages in order; each gives an Extraction or the ExtractError that is its outcome.
 
     A page that hangs, eats its memory or kills its worker costs that worker and one outcome.
+
+    Args:
+        jobs: read as they are needed, a few pages ahead for each worker.
+        workers: processes, each replaced after some hundred pages, so that none grows for ever.
+        timeout_s: wall time of one page.
+        memory_mb: what one worker may need beyond its libraries, MiB.
     """
-    # spawn: forking a process that runs threads (table writer, Prefect) can deadlock the child.
-    context = multiprocessing.get_context("spawn")
+    # Forking this process could deadlock the child, since it runs threads (table writer, Prefect); a server that
+    # has loaded the libraries and runs none forks new workers quickly.
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
     with ProcessPool(
-        max_workers=workers, max_tasks=_PAGES_A_WORKER, initializer=_limit, initargs=(memory_mb,), context=context
+        max_workers=workers, max_tasks=_PAGES_A_WORKER, initializer=_prepare, initargs=(memory_mb,), context=context
     ) as pool:
         waiting: deque[tuple[PageJob, _Future]] = deque()
-        for job in jobs:
-            waiting.append((job, pool.schedule(_run, args=(job,), timeout=timeout_s)))
-            if len(waiting) > workers * 8:
+        try:
+            for job in jobs:
+                waiting.append((job, pool.schedule(_run, args=(job,), timeout=timeout_s)))
+                if len(waiting) > workers * _AHEAD:
+                    yield _result(pool, *waiting.popleft(), timeout_s)
+            while waiting:
                 yield _result(pool, *waiting.popleft(), timeout_s)
-        while waiting:
-            yield _result(pool, *waiting.popleft(), timeout_s)
+        except BaseException:
+            pool.stop()  # nobody wants what is under way
+            raise
 
 
 def _run(job: PageJob) -> Extraction:
@@ -70,9 +85,10 @@ def _run(job: PageJob) -> Extraction:
         raise ExtractError("error", f"{type(error).__name__}: {error}"[:200]) from None
 
 
-def _limit(memory_mb: int) -> None:
-    import trafilatura  # noqa: F401 (loaded before the first page, so that its time is not the page's)
-
+def _prepare(memory_mb: int) -> None:
+    detect_language(__doc__ or "")  # its model is loaded before the first page, so that its time is not the page's
+    gc.collect()
+    gc.freeze()  # what is loaded stays, so it need not be looked through again and again
     resource.setrlimit(resource.RLIMIT_AS, (memory_mb * 2**20 + _address_space(), resource.RLIM_INFINITY))
 
 
