@@ -18,6 +18,7 @@ from pipeline.errors import ExtractError
 from pipeline.extract.agency import find_agency
 from pipeline.extract.blocks import find_container
 from pipeline.extract.body import article_paragraphs, trimmed, without_furniture
+from pipeline.extract.boilerplate import line_key
 from pipeline.extract.dates import plausible
 from pipeline.extract.digest import Section, split_digest
 from pipeline.extract.encoding import mended
@@ -47,10 +48,14 @@ _CREDIT = re.compile(r"(?i)^(source|quelle|fuente|fonte|источник|via|cre
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """Documents of a page. `reason` says what kind of page it was: `article`, `digest` or `thread`."""
+    """Documents of a page. `reason` says what kind of page it was: `article`, `digest` or `thread`.
+
+    `removed` are keys of lines that were taken out because the host repeats them.
+    """
 
     reason: str
     documents: tuple[Document, ...]
+    removed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +97,22 @@ def extract_page(page: Page, facts: SourceFacts, *, url: str, run_id: str) -> Ex
     tree = without_furniture(tree)
     container = find_container(tree)
     sections = split_digest(container.lines, metadata.title)
+    removed: list[str] = []
     if sections:
-        return Extraction("digest", tuple(_digest_items(sections, metadata, draft)))
-    paragraphs = article_paragraphs(tree, container, metadata.title)
-    return Extraction("article", (_article(paragraphs, metadata, draft),))
+        kept = [replace(one, paragraphs=tuple(_without_lines(one.paragraphs, facts, removed))) for one in sections]
+        items = _digest_items([one for one in kept if one.paragraphs], metadata, draft)
+        return Extraction("digest", tuple(items), tuple(removed))
+    paragraphs = _without_lines(article_paragraphs(tree, container, metadata.title), facts, removed)
+    return Extraction("article", (_article(paragraphs, metadata, draft),), tuple(removed))
+
+
+def _without_lines(paragraphs: Sequence[str], facts: SourceFacts, removed: list[str]) -> list[str]:
+    """The paragraphs without those that the host repeats; what is taken out is added to `removed`."""
+    if not facts.boilerplate:
+        return list(paragraphs)
+    keyed = [(line_key(mended(paragraph)), paragraph) for paragraph in paragraphs]
+    removed += [key for key, _ in keyed if key in facts.boilerplate]
+    return [paragraph for key, paragraph in keyed if key not in facts.boilerplate]
 
 
 def pseudonymous(document: Document, salt: str) -> Document:

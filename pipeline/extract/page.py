@@ -24,7 +24,7 @@ _CLASSES = etree.ElementDefaultClassLookup(
 
 @dataclass(frozen=True, slots=True)
 class SourceFacts:
-    """What a declaration tells extraction about a page's source."""
+    """What a declaration tells extraction about a page's source; `boilerplate` are keys of lines its host repeats."""
 
     source: str = ""
     name: str = ""
@@ -36,6 +36,7 @@ class SourceFacts:
     timezone: str = "UTC"
     pseudonym_salt: str | None = None
     forum: bool = False
+    boilerplate: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
