@@ -34,7 +34,8 @@ def _phrase(dice: random.Random, words: int) -> str:
 def _links(dice: random.Random, count: int, classes: str) -> str:
     return "".join(
         f'<li class="{classes}__item {classes}__item--{dice.randint(1, 9)}">'
-        f'<a class="{classes}__link" data-track="nav-{number}" href="/section/{dice.choice(_WORDS)}/{number}/?ref=menu"><span>{_phrase(dice, 2)}</span></a></li>'
+        f'<a class="{classes}__link" data-track="nav-{number}"'
+        f' href="/section/{dice.choice(_WORDS)}/{number}/?ref=menu"><span>{_phrase(dice, 2)}</span></a></li>'
         for number in range(count)
     )  # fmt: skip
 

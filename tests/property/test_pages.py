@@ -32,7 +32,8 @@ CLASSES = (
 ).split()
 ODDITIES = (
     "&#0;", "&#8;", "&#x1F;", "\x08", "&#xD800;", "&#x110000;", "&nbsp;", "&amp;amp;lt;", "&", "&#", "<!--", "-->",
-    "<![CDATA[", "]]>", "<?xml", "\x00", "\ufeff", "\u202e", "</", "<", ">", '"', "'", "</html>", "<html id='XF'>", "\x85", "\ufffd",
+    "<![CDATA[", "]]>", "<?xml", "\x00", "\ufeff", "\u202e",
+    "</", "<", ">", '"', "'", "</html>", "<html id='XF'>", "\x85", "\ufffd",
 )  # fmt: skip
 
 words = st.one_of(st.sampled_from(list(SENTENCES.values())), st.sampled_from(ODDITIES), st.text(max_size=30))
