@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 import ftfy
 from ftfy.badness import is_bad
@@ -90,10 +91,11 @@ def _as_utf8(body: bytes, declared: list[str]) -> str | None:
     """The text if the bytes are UTF-8, maybe with a few bytes of another encoding between; else None."""
     text = _strictly(body, "utf-8")
     if text is not None:
+        if not declared or declared[0] not in _DOUBLE_BYTE:
+            return text
         # A handful of characters of a double-byte encoding may pass for UTF-8.
-        few = sum(1 for _ in zip(range(8), _ABOVE_ASCII.finditer(text), strict=False)) < 8
-        double = few and declared and declared[0] in _DOUBLE_BYTE
-        return text if not double else (_strictly(body, declared[0]) or text)
+        few = sum(1 for _ in islice(_ABOVE_ASCII.finditer(text), 8)) < 8
+        return (_strictly(body, declared[0]) if few else None) or text
     start = body[:_LOOKED_AT].decode("utf-8", "surrogateescape")
     broken = sum(1 for _ in _BROKEN.finditer(start))
     whole = sum(1 for _ in _ABOVE_ASCII.finditer(start)) - broken

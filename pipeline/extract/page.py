@@ -22,12 +22,11 @@ _CLASSES = etree.ElementDefaultClassLookup(
 )
 """lxml.html asks a Python function for the class of every element, forms apart; all of ours are of one class."""
 
-_CONTROLS = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]"
-    r"|&#0*(?:[0-8]|1[124-9]|2\d|3[01]|6553[45])(?!\d);?"
-    r"|&#[xX]0*(?:[0-8bBcCeEfF]|1[\da-fA-F]|[fF]{3}[eEfF])(?![\da-fA-F]);?"
+_CONTROLS = bytes(code for code in range(32) if code not in b"\t\n\r\f")
+_REFERENCES = re.compile(
+    rb"&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01]|6553[45])(?!\d)|[xX]0*(?:[0-8bBcCeEfF]|1[\da-fA-F]|[fF]{3}[eEfF])(?![\da-fA-F]));?"
 )
-"""Characters, also as references, that no XML can hold: libraries refuse to write a tree that has them."""
+"""To characters that no XML can hold: libraries refuse to write a tree that has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +87,20 @@ def parse(page: Page) -> html.HtmlElement:
         "html" not in mime and mime and b"<html" not in head and b"<!doctype html" not in head
     ):
         raise ExtractError("not_html", mime or "binary bytes")
-    text = decoded(page.body, page.headers.get("content-type")).replace("\x0c", " ")
-    text = _CONTROLS.sub("", text).lstrip("\ufeff \n\r\t")
+    text = _clean(decoded(page.body, page.headers.get("content-type")).lstrip("\ufeff\x00 \n\r\t"))
     try:
         # Bytes, since a text with an XML encoding declaration is refused as str.
-        tree = html.document_fromstring(text.encode("utf-8", "replace"), parser=_parser("utf-8"))
+        tree = html.document_fromstring(text, parser=_parser("utf-8"))
     except (etree.ParserError, ValueError) as error:
         raise ExtractError("not_html", str(error)) from None
     if tree.find(".//body") is None or not any(True for _ in tree.iter("p", "div", "article", "table", "li", "h1")):
         raise ExtractError("not_html", "no markup inside")
     return tree
+
+
+def _clean(text: str) -> bytes:
+    """The text in UTF-8, without what no XML can hold."""
+    data = text.encode("utf-8", "replace").replace(b"\f", b" ").translate(None, _CONTROLS)
+    if b"\xef\xbf" in data:
+        data = data.replace(b"\xef\xbf\xbe", b"").replace(b"\xef\xbf\xbf", b"")
+    return _REFERENCES.sub(b"", data) if b"&#" in data else data
