@@ -43,8 +43,13 @@ _INLINE = frozenset(("a", "b", "em", "i", "mark", "span", "strong"))
 _BELOW_TITLE = ("h2", "h3", "h4", "h5", "h6")
 _TITLES = frozenset(("h1", *_BELOW_TITLE))
 _WRAPPERS = ("form", "aside", "footer", "nav")
-_NO_TEXT = "style noscript iframe figcaption button template dialog svg select textarea".split()
-_NAMED = etree.XPath("//body//*[@class or @id or @itemprop or @hidden or @style]")
+_NO_TEXT = (
+    "style noscript iframe figcaption button template dialog svg select textarea"
+    " meta link source picture video audio canvas object embed input img"
+).split()
+_NAMED = etree.XPath("//body//*[@class or @id]")
+_MARKED = etree.XPath("//body//*[@itemprop]")
+_STYLED = etree.XPath("//body//*[@hidden or contains(@style, 'none')]")
 _HIDES = re.compile(r"display\s*:\s*none")
 _DROPPED = "copydesk-dropped"
 _MAX_NAME = 1_000
@@ -80,18 +85,12 @@ class _Boxes:
         self._marked: list[html.HtmlElement] = []
         self._words: int | None = None
         self._holders: set[html.HtmlElement] = set()
-        self._hidden: list[html.HtmlElement] = []
-        self._boxes: list[tuple[html.HtmlElement, str]] = []
         for element in _NAMED(tree):
-            names, kept = _name(element, "class"), _name(element, "itemprop")
-            if (names and _keeps(names)) or (kept and _keeps(kept)):
+            if (name := element.get("class")) and _keeps(name[:_MAX_NAME]):
                 self._add_holders(element.getparent())
-            style = element.get("style")
-            if element.get("hidden") is not None or (style and _HIDES.search(style)):
-                self._hidden.append(element)
-            kind = _kind_of(f"{names} {_name(element, 'id')}")
-            if kind and element.tag not in _INLINE:
-                self._boxes.append((element, kind))
+        for element in _MARKED(tree):
+            if _keeps(_name(element, "itemprop")):
+                self._add_holders(element.getparent())
 
     def _add_holders(self, element: html.HtmlElement | None) -> None:
         while element is not None and element not in self._holders:
@@ -105,14 +104,16 @@ class _Boxes:
         self._take_out()
 
     def judge_hidden(self) -> None:
-        for element in self._hidden:
-            self._mark_without_story(element)
+        for element in _STYLED(self._tree):
+            if element.get("hidden") is not None or _HIDES.search(element.get("style")):
+                self._mark_without_story(element)
         self._take_out()
 
     def judge_by_name(self) -> None:
         usual = _usual_classes(self._tree)
-        for element, kind in self._boxes:
-            if element.tag == "p" and element.get("class") in usual:
+        for element in _NAMED(self._tree):
+            kind = _kind_of(f"{_name(element, 'class')} {_name(element, 'id')}")
+            if not kind or element.tag in _INLINE or (element.tag == "p" and element.get("class") in usual):
                 continue
             if kind == "heading":
                 if element.tag == "div" and len(element) == 0:
