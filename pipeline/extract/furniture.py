@@ -52,7 +52,7 @@ _MARKED = etree.XPath("//body//*[@itemprop]")
 _STYLED = etree.XPath("//body//*[@hidden or contains(@style, 'none')]")
 _HIDES = re.compile(r"display\s*:\s*none")
 _DROPPED = "copydesk-dropped"
-_MAX_NAME = 1_000
+_MAX_NAME = 500
 _LEADING_WORDS = 6
 """A teaser's label has at most as many words: `Read also:`."""
 _LINK_WORDS = 4
@@ -170,12 +170,12 @@ def _is_out(element: html.HtmlElement) -> bool:
     return element.tag == _DROPPED or any(above.tag == _DROPPED for above in element.iterancestors())
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=16_384)
 def _keeps(names: str) -> bool:
     return _KEEP.search(names) is not None
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=16_384)
 def _kind_of(names: str) -> str:
     """What an element's class and id say: `aside`, `furniture`, `heading`, or nothing."""
     names = _CAMEL.sub("-", names)

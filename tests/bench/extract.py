@@ -84,7 +84,7 @@ def posts_of(pages: list[Page]) -> None:
     """Posts, with author, time and quotes; nothing for boards of unknown systems."""
     for page in pages:
         tree = parse(page)
-        engine = engine_of(tree, url=page.url)
+        engine = engine_of(tree, source=page.body, url=page.url)
         if engine is not None:
             engine.posts(tree, page.url, _NOW)
 
