@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from pipeline.corpus.reader import open_corpus
+from pipeline.models import EXTRACTOR_VERSION
 from pipeline.settings import Settings
 from pipeline.stages.context import open_context
 from pipeline.stages.maintain import maintain
-from tests.support.commands import copydesk, copydesk_json, declare
+from tests.support.commands import copydesk, copydesk_json, declare, environment, module
 from tests.support.pages import article, paragraphs
 from tests.support.site import Site, serving
 
@@ -86,3 +87,45 @@ def test_only_what_changed_becomes_a_revision(tmp_path: Path, site: Site, settin
         assert maintain(context).boilerplate == learned.boilerplate  # learned lines stay, though no text has them now
     assert copydesk_json(tmp_path, "corpus", "info")["revisions"] == info["revisions"]
     assert texts_of(settings) == after
+
+
+LATER = """
+import re
+import pipeline.models
+pipeline.models.EXTRACTOR_VERSION = 99
+pipeline.models.Document.__init__.__kwdefaults__["extractor"] = 99
+if {rule!r}:
+    import pipeline.extract.lines as lines
+    lines._OF_THE_PAGE = re.compile({rule!r})
+"""
+"""A later extractor, which takes out lines by one rule more, or by the same rules."""
+
+
+def reprocess_later(folder: Path, rule: str) -> None:
+    (folder / "later").mkdir(exist_ok=True)
+    (folder / "later" / "sitecustomize.py").write_text(LATER.format(rule=rule), "utf-8")
+    path = f"{folder / 'later'}:{environment(folder)['PYTHONPATH']}"
+    days = ("--from", "2026-10-01", "--to", "2026-11-30")
+    command = ("backfill", "herald", *days, "--method", "reprocess", "--no-prefect")
+    done = module(folder, "pipeline.cli", *command, PYTHONPATH=path)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_later_extractor_makes_revisions_of_the_texts_that_it_reads_otherwise(
+    tmp_path: Path, site: Site, settings: Settings
+) -> None:
+    declare(tmp_path, "herald", site.declaration("herald"))
+    assert copydesk(tmp_path, "collect", "--no-prefect").returncode == 0
+    digest = copydesk(tmp_path, "corpus", "digest").stdout
+
+    reprocess_later(tmp_path, "")
+    assert copydesk_json(tmp_path, "corpus", "info")["revisions"] == 10
+    assert copydesk(tmp_path, "corpus", "digest").stdout == digest
+
+    reprocess_later(tmp_path, "^Readers reach the newsroom")
+    info = copydesk_json(tmp_path, "corpus", "info")
+    assert (info["documents"], info["revisions"]) == (10, 10 + len(WITH_LINE))
+    assert not any(LINE in text for text in texts_of(settings).values())
+    with open_context(settings) as context:
+        rows = open_corpus(context.store).documents().to_pylist()
+    assert sorted(row["extractor"] for row in rows) == [EXTRACTOR_VERSION] * len(WITHOUT) + [99] * len(WITH_LINE)
