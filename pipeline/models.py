@@ -55,7 +55,7 @@ _PASTED_WORDS = 40  # of a quote; shorter ones are phrases
 _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
 
 SCHEMA_VERSION = 1
-EXTRACTOR_VERSION = 1
+EXTRACTOR_VERSION = 2
 """Raised whenever extraction may give another result for the same bytes; newer wins among equal captures."""
 
 

@@ -50,6 +50,8 @@ def info(number: int | None, as_json: bool, store: str | None) -> None:
         print(f"containers: {found.digests} digests, {found.threads} threads")
         for name, counts in (("kinds", found.kinds), ("relations", found.relations), ("agencies", found.agencies)):
             print(f"{name}: {', '.join(f'{count} {key}' for key, count in counts.items()) or 'none'}")
+        for name, key in found.artefacts.items():
+            print(f"{name}: {key}")
         rows: list[tuple[object, ...]] = [(one.source, one.documents, one.collapsed) for one in found.sources]
         table("", ("source", "documents", "collapsed"), rows)
 

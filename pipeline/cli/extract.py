@@ -44,18 +44,17 @@ def extract(
     settings = load_settings().settings
     facts = SourceFacts(source=source, min_words=settings.extract.min_words, forum=forum)
     outcomes = Counter[str]()
-    jobs = (
-        PageJob(number, page, facts, normalise_url(page.url), "extract")
-        for number, page in enumerate(_pages(inputs, url))
-    )
-    results = extract_all(
-        jobs,
-        workers=workers or settings.workers,
-        timeout_s=settings.extract.page_timeout_s,
-        memory_mb=settings.extract.memory_mb,
-    )
     with contextlib.ExitStack() as stack:
         out = stack.enter_context(_replacing(output)) if output else sys.stdout
+        pages = stack.enter_context(
+            _shown(_pages(inputs, url), inputs, bar=output is not None or not sys.stdout.isatty())
+        )
+        results = extract_all(
+            (PageJob(at, page, facts, normalise_url(page.url), "extract") for at, page in enumerate(pages)),
+            workers=workers or settings.workers,
+            timeout_s=settings.extract.page_timeout_s,
+            memory_mb=settings.extract.memory_mb,
+        )
         for job, result in results:
             if isinstance(result, ExtractError):
                 outcomes[result.reason] += 1
@@ -65,6 +64,27 @@ def extract(
             for document in result.documents:
                 out.write(json.dumps(asdict(document), ensure_ascii=False, default=_plain) + "\n")
     say("pages: " + (", ".join(f"{count} {reason}" for reason, count in sorted(outcomes.items())) or "none"))
+
+
+@contextlib.contextmanager
+def _shown(pages: Iterator[tuple[int, Any]], inputs: tuple[Path, ...], *, bar: bool) -> Iterator[Iterator[Any]]:
+    """The pages, and on a terminal, with `bar`, how many of the bytes that they are read from."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    known = all(path.is_file() for path in inputs)
+    total = sum(path.stat().st_size for path in inputs) if known else None
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not (bar and console.is_terminal)) as shown:
+        task = shown.add_task("extracting", total=total)
+
+        def read() -> Iterator[Any]:
+            for count, (size, page) in enumerate(pages, 1):
+                yield page
+                shown.update(task, advance=size, description=f"extracting page {count}")
+
+        yield read()
 
 
 @contextlib.contextmanager
@@ -81,7 +101,8 @@ def _replacing(path: Path) -> Iterator[TextIO]:
         temporary.unlink(missing_ok=True)
 
 
-def _pages(inputs: tuple[Path, ...], url: str | None) -> Iterator[Any]:
+def _pages(inputs: tuple[Path, ...], url: str | None) -> Iterator[tuple[int, Any]]:
+    """Pages, each with the bytes of the input that it took."""
     for path in inputs:
         if not path.is_file() and str(path) != "-":
             raise ConfigError(f"{path} is not a file; give .warc.gz, .html with --url, or JSONL")
@@ -89,18 +110,20 @@ def _pages(inputs: tuple[Path, ...], url: str | None) -> Iterator[Any]:
         if name.endswith((".warc", ".warc.gz")):
             yield from _from_warc(path)
         elif name.endswith((".html", ".htm")):
-            yield _from_html(path, url)
+            yield path.stat().st_size, _from_html(path, url)
         else:
             yield from _from_jsonl(path)
 
 
-def _from_warc(path: Path) -> Iterator[Any]:
+def _from_warc(path: Path) -> Iterator[tuple[int, Any]]:
     from pipeline.archive.read import read_captures
     from pipeline.extract.page import Page
 
+    end = 0
     for one in read_captures(path, path.name):
         if one.capture.role != "index" and one.capture.status == 200:
-            yield Page(one.capture.url, one.body, one.capture.fetched_at, one.headers, one.listed_at)
+            before, end = end, one.capture.offset + one.capture.length
+            yield end - before, Page(one.capture.url, one.body, one.capture.fetched_at, one.headers, one.listed_at)
 
 
 def _from_html(path: Path, url: str | None) -> Any:
@@ -112,7 +135,7 @@ def _from_html(path: Path, url: str | None) -> Any:
     return Page(url, path.read_bytes(), utc_now(), {"content-type": "text/html"})
 
 
-def _from_jsonl(path: Path) -> Iterator[Any]:
+def _from_jsonl(path: Path) -> Iterator[tuple[int, Any]]:
     from pipeline.extract.page import Page
     from pipeline.models import utc_now
 
@@ -129,7 +152,7 @@ def _from_jsonl(path: Path) -> Iterator[Any]:
                 raise ConfigError(
                     f"{path}:{number}: not JSON with `url` and `html` ({error}); mend that line"
                 ) from None
-            yield Page(url, body, fetched_at, {"content-type": "text/html; charset=utf-8"})
+            yield len(line), Page(url, body, fetched_at, {"content-type": "text/html; charset=utf-8"})
 
 
 def _plain(value: Any) -> str:

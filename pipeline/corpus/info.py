@@ -21,7 +21,10 @@ class SourceInfo:
 
 @dataclass(frozen=True, slots=True)
 class CorpusInfo:
-    """Counts of one corpus version. Digests and threads are pages that several documents came from."""
+    """Counts of one corpus version. Digests and threads are pages that several documents came from.
+
+    `artefacts`: what was learned from the corpus and is used from this version on, by name, with its place.
+    """
 
     version: int
     created_at: str
@@ -35,6 +38,7 @@ class CorpusInfo:
     threads: int
     relations: dict[str, int]
     agencies: dict[str, int]
+    artefacts: dict[str, str]
     sources: tuple[SourceInfo, ...]
 
 
@@ -56,6 +60,7 @@ def corpus_info(corpus: Corpus) -> CorpusInfo:
         threads=len({name for name in documents["thread_id"].to_pylist() if name}),
         relations=dict(sorted(Counter(corpus.relations()["relation"].to_pylist()).items())),
         agencies=dict(agencies.most_common(10)),
+        artefacts=dict(corpus.pinned.artefacts),
         sources=tuple(
             SourceInfo(name, count, count - canonical.get(name, 0)) for name, count in sorted(by_source.items())
         ),

@@ -103,7 +103,7 @@ class _Votes:
         return nsmallest(_VOTERS, members, key=lambda name: (-self._sizes[name], name))
 
     def _one_text(self, a: str, b: str, members: frozenset[str]) -> bool:
-        """Whether both stand in a longer member, or both hold one that is much of each: not the lead alone of an update."""
+        """Whether both stand in a longer member, or both hold one that is much of each, not the lead of an update."""
         if self._within[a] & self._within[b] & members:
             return True
         enough = _MUCH * max(self._sizes[a], self._sizes[b])

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from lxml import html
+from lxml import etree, html
 
 from pipeline.extract.declared import Declared, plain
 from pipeline.extract.jsonld import Node, texts_of
@@ -55,6 +55,7 @@ _SOURCE_META = (
     "cxenseparse:agency",
     "news_source",
 )
+_CLASSED = etree.XPath("//*[@class][self::span or self::div or self::p or self::li or self::a]")
 _MAX_SOURCES = 6
 _MAX_CREDIT = 160
 _NEAR_HEADLINE = 150
@@ -180,8 +181,8 @@ def _sources(tree: html.HtmlElement, declared: Declared) -> list[str]:
     """What the page calls the source of its text; the source of a picture is not that."""
     lines = [*declared.texts("sourceOrganization"), *declared.texts("creditText")]
     lines += [value for name in _SOURCE_META for value in declared.meta.get(name, ())]
-    for element in tree.iter("span", "div", "p", "li", "a"):
-        if (name := element.get("class")) and _names_source(name) and len(lines) < _MAX_SOURCES:
+    for element in _CLASSED(tree):
+        if _names_source(element.get("class")) and len(lines) < _MAX_SOURCES:
             line = _credit_text(element)
             if line and next(element.iterancestors("figure", "figcaption"), None) is None and not is_elsewhere(element):
                 lines.append(line)

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lxml import html
+from lxml import etree, html
 
-from pipeline.extract.page import class_test
+__all__ = ["Container", "Line", "find_container", "lines_of"]
 
-__all__ = ["Line", "container_lines", "lines_of"]
-
-_CONTAINERS = ("post-body", "entry-content", "td-post-content", "article-body", "post-content", "wp-block-post-content")
-_NAMED = "//*[@itemprop='articleBody' or @class and (" + " or ".join(map(class_test, _CONTAINERS)) + ")]"
-_BLOCKS = frozenset(
+_NAMES = frozenset("post-body entry-content td-post-content article-body post-content wp-block-post-content".split())
+_MAYBE_NAMED = etree.XPath("//*[@itemprop='articleBody' or contains(@class, '-content') or contains(@class, '-body')]")
+_BREAKS = frozenset(
     "p div h1 h2 h3 h4 h5 h6 li ul ol blockquote section article table tbody tr td pre main header dl dd dt figure"
-    " hr".split()
+    " hr br".split()
 )
-_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_BOLD = frozenset("b strong h1 h2 h3 h4 h5 h6".split())
+_Piece = tuple[str, bool, bool, bool]
+"""Text with what is around it: bold, linked, within the page's h1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +28,23 @@ class Line:
     first: bool = False
 
 
-def container_lines(tree: html.HtmlElement, *, named: bool) -> list[Line]:
-    """Lines of the container that holds most of the text; empty without one.
+@dataclass(frozen=True, slots=True)
+class Container:
+    """The lines of the element that holds most of the text; `named` when a known class or `articleBody` names it."""
 
-    Args:
-        tree: a page without furniture.
-        named: only containers that a known class or `articleBody` names, else `article` and `main` too.
-    """
-    containers = tree.xpath(_NAMED) or ([] if named else tree.xpath("//article | //main"))
-    return lines_of(max(containers, key=_weight)) if containers else []
+    lines: list[Line]
+    named: bool
+
+
+def find_container(tree: html.HtmlElement) -> Container:
+    """The main container of a page without furniture: a named one, else an `article` or `main`; maybe without lines."""
+    named = [element for element in _MAYBE_NAMED(tree) if _is_named(element)]
+    containers = named or list(tree.iter("article", "main"))
+    return Container(lines_of(max(containers, key=_weight)) if containers else [], bool(named))
+
+
+def _is_named(element: html.HtmlElement) -> bool:
+    return not _NAMES.isdisjoint(element.get("class", "").split()) or element.get("itemprop") == "articleBody"
 
 
 def _weight(element: html.HtmlElement) -> tuple[int, int]:
@@ -48,49 +55,34 @@ def _weight(element: html.HtmlElement) -> tuple[int, int]:
 
 def lines_of(container: html.HtmlElement) -> list[Line]:
     """Blocks of text of an element in order, parted at block elements and line breaks."""
-    return list(_lines(container))
-
-
-def _lines(container: html.HtmlElement) -> Iterator[Line]:
+    lines: list[Line] = []
     pieces: list[_Piece] = []
-    for piece in _pieces(container, bold=False, linked=False):
-        if piece.breaks:
-            yield from _line(pieces)
-            pieces = []
-        elif piece.text:
-            pieces.append(piece)
-    yield from _line(pieces)
+    marks = [(False, False, False)]  # bold, linked, first: of the elements around, the container's own last
+    for event, element in etree.iterwalk(container, events=("start", "end")):
+        if element.tag in _BREAKS:
+            _close(pieces, lines)
+        if event == "start":
+            bold, linked, first = marks[-1]
+            tag = element.tag
+            marks.append((bold or tag in _BOLD, linked or tag == "a", first or tag == "h1"))
+            text = None if tag == "script" else element.text
+        else:
+            marks.pop()
+            text = element.tail if element is not container else None
+        if text:
+            pieces.append((text, *marks[-1]))
+    _close(pieces, lines)
+    return lines
 
 
-def _line(pieces: list[_Piece]) -> Iterator[Line]:
-    text = " ".join("".join(piece.text for piece in pieces).replace("\xa0", " ").split())
+def _close(pieces: list[_Piece], lines: list[Line]) -> None:
+    """Make a line of the pieces, if they have any text, and begin another."""
+    if not pieces:
+        return
+    text = " ".join("".join(piece[0] for piece in pieces).replace("\xa0", " ").split())
     if text:
-        words = [piece for piece in pieces if piece.text.strip()]
+        words = [marks for text, *marks in pieces if text.strip()]
         # A line that is nothing but a link leads away: it is no headline of this page.
-        heading = all(piece.bold for piece in words) and not all(piece.linked for piece in words)
-        yield Line(text, heading, all(piece.first for piece in words))
-
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    text: str
-    bold: bool = False
-    linked: bool = False
-    first: bool = False
-    breaks: bool = False
-
-
-def _pieces(element: html.HtmlElement, *, bold: bool, linked: bool, first: bool = False) -> Iterator[_Piece]:
-    block = element.tag in _BLOCKS or element.tag == "br"
-    if block:
-        yield _Piece("", breaks=True)
-    inner_bold = bold or element.tag in ("b", "strong") or element.tag in _HEADINGS
-    inner_linked = linked or element.tag == "a"
-    first = first or element.tag == "h1"
-    yield _Piece(element.text or "", inner_bold, inner_linked, first)
-    for child in element:
-        if child.tag not in ("script", "style", "figcaption"):
-            yield from _pieces(child, bold=inner_bold, linked=inner_linked, first=first)
-        yield _Piece(child.tail or "", inner_bold, inner_linked, first)
-    if block:
-        yield _Piece("", breaks=True)
+        heading = all(bold for bold, _, _ in words) and not all(linked for _, linked, _ in words)
+        lines.append(Line(text, heading, all(first for _, _, first in words)))
+    pieces.clear()

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from lxml import html
 from trafilatura import bare_extraction
 
-from pipeline.extract.blocks import container_lines, lines_of
+from pipeline.extract.blocks import Container, lines_of
 from pipeline.extract.containers import densest_container, weight_of
 from pipeline.extract.lines import story_lines, trimmed, without_head
 
@@ -19,12 +19,17 @@ _MARKER = re.compile(r"^\s*(?:[-*•]\s+|\|\s*)|\s*\|\s*$")
 
 
 def article_paragraphs(
-    tree: html.HtmlElement, title: str | None, titles: Collection[str] = (), authors: Sequence[str] = ()
+    tree: html.HtmlElement,
+    container: Container,
+    title: str | None,
+    titles: Collection[str] = (),
+    authors: Sequence[str] = (),
 ) -> list[str]:
     """Paragraphs of the story on a page whose furniture was taken out; what its head says is not repeated among them.
 
     Args:
         tree: without furniture.
+        container: the main one of the tree.
         title: the headline.
         titles: all forms of the headline on the page, normalised.
         authors: as the document names them.
@@ -32,7 +37,7 @@ def article_paragraphs(
     paragraphs = _by_trafilatura(tree)
     # Where a page has no paragraphs in its markup, trafilatura may miss most of a story whose place is plain.
     found = densest_container(tree)
-    for lines in (container_lines(tree, named=True), lines_of(found[0]) if found else []):
+    for lines in (container.lines if container.named else [], lines_of(found[0]) if found else []):
         texts = [line.text for line in lines]
         if _weight(paragraphs) < 0.5 * _weight(texts):
             paragraphs = texts

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from statistics import median
 
-from lxml import html
-
-from pipeline.extract.blocks import Line, container_lines
+from pipeline.extract.blocks import Line
 from pipeline.extract.lines import story_lines, trimmed
 from pipeline.models import normalised_headline
 
@@ -36,13 +34,12 @@ class Section:
     paragraphs: tuple[str, ...]
 
 
-def split_digest(tree: html.HtmlElement, title: str | None) -> list[Section]:
-    """Stories of a digest page, in order; empty when the page is not a digest.
+def split_digest(lines: list[Line], title: str | None) -> list[Section]:
+    """Stories of a digest page, from the lines of its container, in order; empty when the page is not a digest.
 
     Sub-headings of one article and headlines of several stories look alike. A headline is told from a sub-heading by
     what follows: a story opens with a dateline, or takes up the words of its own headline and the others do not.
     """
-    lines = container_lines(tree, named=False)
     sections = _sections(lines, title)
     if len(sections) < 2 or any(sum(len(p.split()) for p in s.paragraphs) < _MIN_WORDS for s in sections):
         return []
@@ -61,7 +58,7 @@ def _sections(lines: list[Line], title: str | None) -> list[Section]:
     found: list[tuple[str, list[str]]] = []
     for line in lines:
         if not (line.heading and _is_headline(line.text)):
-            if normalised_headline(line.text) != wanted:
+            if len(line.text) > 4 * len(wanted) + 40 or normalised_headline(line.text) != wanted:
                 paragraphs.append(line.text)
             continue
         if paragraphs or (found and normalised_headline(headline) != wanted):

@@ -17,11 +17,14 @@ from lxml import html
 from pipeline.errors import ExtractError
 from pipeline.extract.agency import agency_called, find_agency
 from pipeline.extract.authors import Credits
+from pipeline.extract.blocks import find_container
 from pipeline.extract.body import article_paragraphs
+from pipeline.extract.boilerplate import line_key
 from pipeline.extract.containers import count_words
 from pipeline.extract.dates import plausible
 from pipeline.extract.declared import read_declared
 from pipeline.extract.digest import Section, split_digest
+from pipeline.extract.encoding import mended
 from pipeline.extract.furniture import without_furniture
 from pipeline.extract.language import detect_language
 from pipeline.extract.metadata import Metadata, read_metadata, reserved_against_mining
@@ -85,13 +88,28 @@ def extract_page(page: Page, facts: SourceFacts, *, url: str, run_id: str) -> Ex
     if engine is not None:
         draft = _Draft(page, facts, url, run_id, facts.language, tdm)
         return _thread(tree, engine, draft)
-    metadata = read_metadata(tree, declared, page, facts)
+    metadata = _mended_facts(read_metadata(tree, declared, page, facts))
     draft = _Draft(page, facts, url, run_id, facts.language or metadata.language, tdm)
-    cleaned = without_furniture(tree, page.url)
-    sections = split_digest(cleaned, metadata.title)
+    tree = without_furniture(tree, page.url)
+    container = find_container(tree)
+    sections = split_digest(container.lines, metadata.title)
+    removed: list[str] = []
     if sections:
-        return Extraction("digest", tuple(_digest_items(sections, metadata, draft)))
-    return Extraction("article", (_article(cleaned, metadata, draft),))
+        kept = [replace(one, paragraphs=tuple(_without_lines(one.paragraphs, facts, removed))) for one in sections]
+        items = _digest_items([one for one in kept if one.paragraphs], metadata, draft)
+        return Extraction("digest", tuple(items), tuple(removed))
+    told = article_paragraphs(tree, container, metadata.title, metadata.titles, metadata.credit.authors)
+    paragraphs = _without_lines(told, facts, removed)
+    return Extraction("article", (_article(paragraphs, metadata, draft),), tuple(removed))
+
+
+def _without_lines(paragraphs: Sequence[str], facts: SourceFacts, removed: list[str]) -> list[str]:
+    """The paragraphs without those that the host repeats; what is taken out is added to `removed`."""
+    if not facts.boilerplate:
+        return list(paragraphs)
+    keyed = [(line_key(mended(paragraph)), paragraph) for paragraph in paragraphs]
+    removed += [key for key, _ in keyed if key in facts.boilerplate]
+    return [paragraph for key, paragraph in keyed if key not in facts.boilerplate]
 
 
 def _board_time(tree: html.HtmlElement, page: Page, facts: SourceFacts) -> datetime:
@@ -128,8 +146,7 @@ def _clean(value: Any) -> Any:
     return value
 
 
-def _article(cleaned: html.HtmlElement, metadata: Metadata, draft: _Draft) -> Document:
-    paragraphs = article_paragraphs(cleaned, metadata.title, metadata.titles, metadata.credit.authors)
+def _article(paragraphs: list[str], metadata: Metadata, draft: _Draft) -> Document:
     words = sum(map(count_words, paragraphs))
     if words < draft.facts.min_words:
         raise ExtractError("too_short", f"{words} words of text")
@@ -185,7 +202,7 @@ def _thread(tree: html.HtmlElement, engine: ForumEngine, draft: _Draft) -> Extra
     if not posts:
         raise ExtractError("no_posts", f"a page of {engine.name} without posts")
     key = normalise_url(engine.thread_key(tree, draft.page.url))
-    thread, title = thread_id_of(draft.facts.source, key), engine.title(tree)
+    thread, title = thread_id_of(draft.facts.source, key), _mended(engine.title(tree))
     documents = [
         document
         for order, post in enumerate(posts, 1)
@@ -204,7 +221,7 @@ def _post(post: Post, title: str | None, thread: str, order: int, draft: _Draft)
     page = thread if post.position else thread_id_of(draft.facts.source, draft.url)
     identity = post_id_of(draft.facts.source, post.post_id, thread_id=page, position=post.position or order)
     position = post.position or (order if page == thread else None)
-    authors = (post.author,) if post.author else ()
+    authors = (mended(post.author),) if post.author else ()
     document = _document(draft, Kind.POST, identity, said.own)
     credit = find_agency(said.pasted, (), declared=draft.facts.known_agencies) if said.pasted else None
     if credit is not None:
@@ -217,11 +234,20 @@ def _post(post: Post, title: str | None, thread: str, order: int, draft: _Draft)
         published_at=post.posted_at,
         published_precision=Precision.SECOND if post.posted_at else None,
         modified_at=post.edited_at,
-        quotes=said.quotes,
+        quotes=tuple(replace(one, author=_mended(one.author), text=_mended(one.text) or "") for one in said.quotes),
         thread_id=thread,
         post_id=post.post_id,
         position=position,
     )
+
+
+def _mended_facts(metadata: Metadata) -> Metadata:
+    authors = tuple(map(mended, metadata.credit.authors))
+    return replace(metadata, title=_mended(metadata.title), credit=replace(metadata.credit, authors=authors))
+
+
+def _mended(text: str | None) -> str | None:
+    return text and "\n\n".join(mended(paragraph) for paragraph in text.split("\n\n"))
 
 
 def _document(
@@ -233,6 +259,7 @@ def _document(
     credit: Credits = _NO_CREDIT,
 ) -> Document:
     facts, authors = draft.facts, credit.authors
+    paragraphs = [mended(one) for one in paragraphs]
     agency = find_agency(paragraphs, (*authors, *credit.lines), own=facts.agency, declared=facts.known_agencies)
     if agency is not None and not (facts.agency and agency[0] == facts.agency):
         authors = tuple(name for name in authors if agency_called(name, facts.known_agencies) != agency[0])

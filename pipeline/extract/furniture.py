@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 import re
 from collections import Counter
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from lxml import html
+from lxml import etree, html
 
 from pipeline.extract.containers import join_parts, weight_of
 
@@ -41,40 +40,142 @@ _SUB_HEADING = re.compile(
 )
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _INLINE = frozenset(("a", "b", "em", "i", "mark", "span", "strong"))
-_TITLES = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
-_WRAPPERS = frozenset(("form", "aside", "footer", "nav"))
+_BELOW_TITLE = ("h2", "h3", "h4", "h5", "h6")
+_TITLES = frozenset(("h1", *_BELOW_TITLE))
+_WRAPPERS = ("form", "aside", "footer", "nav")
 _NO_TEXT = (
-    "//script[not(@type='application/ld+json')] | //style | //noscript | //form | //nav | //aside | //iframe"
-    " | //figcaption | //footer | //button | //template | //dialog | //svg | //select | //textarea"
-)
-_HIDDEN = "//body//*[@hidden or contains(translate(@style, ' ', ''), 'display:none')]"
+    "style noscript iframe figcaption button template dialog svg select textarea"
+    " meta link source picture video audio canvas object embed input img"
+).split()
+_NAMED = etree.XPath("//body//*[@class or @id]")
+_MARKED = etree.XPath("//body//*[@itemprop]")
+_STYLED = etree.XPath("//body//*[@hidden or contains(@style, 'none')]")
+_HIDES = re.compile(r"display\s*:\s*none")
+_DROPPED = "copydesk-dropped"
+_MAX_NAME = 500
 _LEADING_WORDS = 6
 """A teaser's label has at most as many words: `Read also:`."""
 _LINK_WORDS = 4
-_FEW = 25
+_FEW, _MUCH = 25, 100
 
 
 def without_furniture(tree: html.HtmlElement, url: str = "") -> html.HtmlElement:
-    """A copy of the tree of the page at this address without all that is not its story."""
-    tree = copy.deepcopy(tree)
-    for element in tree.xpath(_NO_TEXT):
-        if element.tag in _WRAPPERS and _holds_story(element):
-            element.tag = "div"  # trafilatura, too, judges by the tag
-        else:
-            _drop(element)
-    for element in tree.xpath(_HIDDEN):
-        if not _holds_story(element):
-            _drop(element)
-    usual = _usual_classes(tree)
-    for element in tree.xpath("//body//*[@class or @id]"):
-        if element.tag not in _INLINE and not (element.tag == "p" and element.get("class") in usual):
-            _judge_by_name(element)
+    """The tree of the page at this address, out of which all was taken that is not its story."""
+    for script in list(tree.iter("script")):
+        if script.get("type") != "application/ld+json":
+            script.tag = "style"
+    etree.strip_elements(tree, *_NO_TEXT, with_tail=False)
+    boxes = _Boxes(tree)
+    boxes.judge_by_tag()
+    boxes.judge_hidden()
+    boxes.judge_by_name()
     _drop_teasers(tree, (urlsplit(url).hostname or "") if url and "[" not in url else "")
     join_parts(tree)
     return tree
 
 
-@lru_cache(maxsize=8192)
+class _Boxes:
+    """Judges the boxes of a page; one that is out is marked, to be taken out with all others at once.
+
+    No element is looked at more often than it is deep: pages may have a million of them.
+    """
+
+    def __init__(self, tree: html.HtmlElement) -> None:
+        self._tree = tree
+        self._marked: list[html.HtmlElement] = []
+        self._words: int | None = None
+        self._holders: set[html.HtmlElement] = set()
+        for element in _NAMED(tree):
+            if (name := element.get("class")) and _keeps(name[:_MAX_NAME]):
+                self._add_holders(element.getparent())
+        for element in _MARKED(tree):
+            if _keeps(_name(element, "itemprop")):
+                self._add_holders(element.getparent())
+
+    def _add_holders(self, element: html.HtmlElement | None) -> None:
+        while element is not None and element not in self._holders:
+            self._holders.add(element)
+            element = element.getparent()
+
+    def judge_by_tag(self) -> None:
+        for element in list(self._tree.iter(*_WRAPPERS)):
+            if not self._mark_without_story(element) and not _is_out(element):
+                element.tag = "div"  # trafilatura, too, judges by the tag
+        self._take_out()
+
+    def judge_hidden(self) -> None:
+        for element in _STYLED(self._tree):
+            if element.get("hidden") is not None or _HIDES.search(element.get("style")):
+                self._mark_without_story(element)
+        self._take_out()
+
+    def judge_by_name(self) -> None:
+        usual = _usual_classes(self._tree)
+        for element in _NAMED(self._tree):
+            kind = _kind_of(f"{_name(element, 'class')} {_name(element, 'id')}")
+            if not kind or element.tag in _INLINE or (element.tag == "p" and element.get("class") in usual):
+                continue
+            if kind == "heading":
+                if element.tag == "div" and len(element) == 0:
+                    element.tag = "h3"
+            elif kind == "furniture":
+                self._mark_without_story(element)
+            elif element.tag not in _TITLES:
+                self._judge_aside(element)
+        self._take_out()
+
+    def _judge_aside(self, element: html.HtmlElement) -> None:
+        if _has_paragraphs(element):
+            element.attrib.pop("class", None)  # trafilatura, too, judges such boxes by their names
+            element.attrib.pop("id", None)
+        else:
+            self._mark_without_story(element)
+
+    def _mark_without_story(self, element: html.HtmlElement) -> bool:
+        """Mark a wrapper; one with a misleading name holds the story when much of the running text is inside."""
+        if _is_out(element) or self._holds_story(element):
+            return False
+        element.tag = _DROPPED
+        self._marked.append(element)
+        return True
+
+    def _holds_story(self, element: html.HtmlElement) -> bool:
+        held = element in self._holders
+        if weight_of(element.text_content()) < (_FEW if held else _MUCH):
+            return False
+        words = _running_words(element)
+        return words >= _FEW if held else words >= _MUCH and 2 * words > self._words_of_page()
+
+    def _words_of_page(self) -> int:
+        """Running words of what is left of the page."""
+        if self._words is None:
+            body = self._tree.find(".//body")
+            self._words = 0 if body is None else _running_words(body)
+        while self._marked:
+            self._words -= _running_words(self._marked.pop())
+        return self._words
+
+    def _take_out(self) -> None:
+        etree.strip_elements(self._tree, _DROPPED, with_tail=False)
+        if self._words is None:
+            self._marked.clear()
+
+
+def _name(element: html.HtmlElement, attribute: str) -> str:
+    return str(element.get(attribute, ""))[:_MAX_NAME]
+
+
+def _is_out(element: html.HtmlElement) -> bool:
+    """Whether something around the element is marked already, or it itself."""
+    return element.tag == _DROPPED or any(above.tag == _DROPPED for above in element.iterancestors())
+
+
+@lru_cache(maxsize=16_384)
+def _keeps(names: str) -> bool:
+    return _KEEP.search(names) is not None
+
+
+@lru_cache(maxsize=16_384)
 def _kind_of(names: str) -> str:
     """What an element's class and id say: `aside`, `furniture`, `heading`, or nothing."""
     names = _CAMEL.sub("-", names)
@@ -83,20 +184,6 @@ def _kind_of(names: str) -> str:
     if _ASIDE.search(names):
         return "aside"
     return "furniture" if _FURNITURE.search(names) else "heading" if _SUB_HEADING.search(names) else ""
-
-
-def _judge_by_name(element: html.HtmlElement) -> None:
-    kind = _kind_of(f"{element.get('class', '')} {element.get('id', '')}")
-    if not kind or (kind == "aside" and element.tag in _TITLES):
-        return
-    if kind == "aside" and _has_paragraphs(element):
-        element.attrib.pop("class", None)  # trafilatura, too, judges such boxes by their names
-        element.attrib.pop("id", None)
-    elif kind == "heading":
-        if element.tag == "div" and len(element) == 0:
-            element.tag = "h3"
-    elif not _holds_story(element):
-        _drop(element)
 
 
 def _usual_classes(tree: html.HtmlElement) -> set[str]:
@@ -109,13 +196,15 @@ def _usual_classes(tree: html.HtmlElement) -> set[str]:
 
 def _drop_teasers(tree: html.HtmlElement, host: str) -> None:
     """Drop headlines of other stories: links around headings, and blocks that are nothing but a link of the site."""
-    for link in tree.xpath("//body//a[.//h2 or .//h3 or .//h4 or .//h5 or .//h6]"):
+    body = tree.find(".//body")
+    if body is None:
+        return
+    headed = (link for heading in list(body.iter(*_BELOW_TITLE)) for link in heading.iterancestors("a"))
+    for link in dict.fromkeys(headed):
         if _is_internal(link, host):
             _drop(link)
-    for block in tree.xpath(
-        "//body//p[.//a] | //body//ul[.//a] | //body//ol[.//a] | //body//h4[.//a] | //body//h5[.//a]"
-    ):
-        if block.getparent() is None:
+    for block in list(body.iter("p", "ul", "ol", "h4", "h5")):
+        if block.getparent() is None or next(block.iter("a"), None) is None:
             continue
         if block.tag in ("ul", "ol"):
             items = block.findall("li")
@@ -151,21 +240,9 @@ def _is_internal(link: html.HtmlElement, host: str) -> bool:
     return other.split(".")[-2:] == host.split(".")[-2:]
 
 
-def _holds_story(element: html.HtmlElement) -> bool:
-    """A wrapper with a misleading name still holds the story when much of the page's running text is inside."""
-    words = _running_words(element)
-    if words < _FEW:
-        return False
-    if any(_KEEP.search(str(name)) for name in element.xpath(".//@class | .//@itemprop")):
-        return True
-    if words < 100:
-        return False
-    body = element.getroottree().find(".//body")
-    return body is None or words > _running_words(body) / 2
-
-
 def _has_paragraphs(element: html.HtmlElement) -> bool:
-    return sum(_running_words(paragraph) for paragraph in element.iter("p") if _running_words(paragraph) > 8) >= 80
+    counts = (_running_words(paragraph) for paragraph in element.iter("p"))
+    return sum(count for count in counts if count > 8) >= 80
 
 
 def _running_words(element: html.HtmlElement) -> int:

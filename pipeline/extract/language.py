@@ -7,7 +7,7 @@ from typing import Any
 
 __all__ = ["detect_language"]
 
-_SAMPLE = 1_500
+_SAMPLE = 1_000
 """Characters that are looked at: enough to tell, and the time grows with them."""
 
 

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from lxml import etree, html
-from w3lib.encoding import html_to_unicode
 
 from pipeline.errors import ExtractError
 from pipeline.models import Document
 
 __all__ = ["Extraction", "Page", "SourceFacts", "class_test", "parse"]
 
-_MAX_DEPTH = 400
+_CLASSES = etree.ElementDefaultClassLookup(
+    element=html.HtmlElement,
+    comment=html.HtmlComment,
+    pi=html.HtmlProcessingInstruction,
+    entity=html.HtmlEntity,
+)
+"""lxml.html asks a Python function for the class of every element, forms apart; all of ours are of one class."""
+
+_CONTROLS = bytes(code for code in range(32) if code not in b"\t\n\r\f")
+_REFERENCES = re.compile(
+    rb"&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01]|6553[45])(?!\d)|[xX]0*(?:[0-8bBcCeEfF]|1[\da-fA-F]|[fF]{3}[eEfF])(?![\da-fA-F]));?"
+)
+"""To characters that no XML can hold: libraries refuse to write a tree that has them."""
 
 
 @dataclass(frozen=True, slots=True)
 class SourceFacts:
-    """What a declaration tells extraction about a page's source."""
+    """What a declaration tells extraction about a page's source; `boilerplate` are keys of lines its host repeats."""
 
     source: str = ""
     name: str = ""
@@ -30,6 +42,7 @@ class SourceFacts:
     timezone: str = "UTC"
     pseudonym_salt: str | None = None
     forum: bool = False
+    boilerplate: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +59,14 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """Documents of a page. `reason` says what kind of page it was: `article`, `digest` or `thread`."""
+    """Documents of a page. `reason` says what kind of page it was: `article`, `digest` or `thread`.
+
+    `removed` are keys of lines that were taken out because the host repeats them.
+    """
 
     reason: str
     documents: tuple[Document, ...]
+    removed: tuple[str, ...] = ()
 
 
 def class_test(name: str) -> str:
@@ -57,9 +74,11 @@ def class_test(name: str) -> str:
     return f"contains(concat(' ', normalize-space(@class), ' '), ' {name} ')"
 
 
-def _parser(encoding: str | None = None) -> html.HTMLParser:
+def _parser(encoding: str) -> html.HTMLParser:
     # Comments part a paragraph's text into pieces, of which trafilatura keeps the first.
-    return html.HTMLParser(encoding=encoding, remove_comments=True, remove_pis=True)
+    parser = html.HTMLParser(encoding=encoding, remove_comments=True, remove_pis=True)
+    parser.set_element_class_lookup(_CLASSES)
+    return parser
 
 
 def parse(page: Page) -> html.HtmlElement:
@@ -68,7 +87,9 @@ def parse(page: Page) -> html.HtmlElement:
     Raises:
         ExtractError: `not_html`, `empty` or `too_deep`.
     """
-    from pipeline.forums.registry import page_of_api  # the process that hands out pages needs no engine
+    # The process that hands out pages reads none.
+    from pipeline.extract.encoding import decoded
+    from pipeline.forums.registry import page_of_api
 
     head = page.body[:1024].lstrip().lower()
     mime = page.headers.get("content-type", "").lower()
@@ -81,15 +102,20 @@ def parse(page: Page) -> html.HtmlElement:
         "html" not in mime and mime and b"<html" not in head and b"<!doctype html" not in head
     ):
         raise ExtractError("not_html", mime or "binary bytes")
-    _, text = html_to_unicode(page.headers.get("content-type"), page.body, default_encoding="utf-8")
+    text = _clean(decoded(page.body, page.headers.get("content-type")).lstrip("\ufeff\x00 \n\r\t"))
     try:
-        tree = html.document_fromstring(text.lstrip("\ufeff\x00 \n\r\t"), parser=_parser())
+        # Bytes, since a text with an XML encoding declaration is refused as str.
+        tree = html.document_fromstring(text, parser=_parser("utf-8"))
     except (etree.ParserError, ValueError) as error:
-        # A text with an XML encoding declaration is refused as str; its bytes are not.
-        try:
-            tree = html.document_fromstring(text.encode(), parser=_parser("utf-8"))
-        except (etree.ParserError, ValueError):
-            raise ExtractError("not_html", str(error)) from None
+        raise ExtractError("not_html", str(error)) from None
     if tree.find(".//body") is None or not any(True for _ in tree.iter("p", "div", "article", "table", "li", "h1")):
         raise ExtractError("not_html", "no markup inside")
     return tree
+
+
+def _clean(text: str) -> bytes:
+    """The text in UTF-8, without what no XML can hold."""
+    data = text.encode("utf-8", "replace").replace(b"\f", b" ").translate(None, _CONTROLS)
+    if b"\xef\xbf" in data:
+        data = data.replace(b"\xef\xbf\xbe", b"").replace(b"\xef\xbf\xbf", b"")
+    return _REFERENCES.sub(b"", data) if b"&#" in data else data

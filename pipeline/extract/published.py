@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
-from lxml import html
+from lxml import etree, html
 
 from pipeline.extract.dates import parse_moment, parse_shown, plausible
 from pipeline.extract.declared import Declared
@@ -35,18 +35,28 @@ _MODIFIED = (
     "article:modified_time", "og:updated_time", "datemodified", "last-modified", "dcterms.modified", "lastmod",
     "article:modified", "dc.date.modified", "revised",
 )  # fmt: skip
-_MARKED = (
-    "//*[@itemprop='datePublished']",
-    f"//*[{class_test('dt-published')}] | //abbr[{class_test('published')}]",
-    f"//time[{class_test('published')} or {class_test('entry-date')} or {class_test('post-date')} or @pubdate]",
-    f"//*[{class_test('wp-block-post-date')}]//time",
-    "//article//header//time | //article//time | //main//time",
+_MARKED = tuple(
+    map(
+        etree.XPath,
+        (
+            "//*[@itemprop='datePublished']",
+            f"//*[{class_test('dt-published')}] | //abbr[{class_test('published')}]",
+            f"//time[{class_test('published')} or {class_test('entry-date')} or {class_test('post-date')} or @pubdate]",
+            f"//*[{class_test('wp-block-post-date')}]//time",
+            "//article//header//time | //article//time | //main//time",
+        ),
+    )
 )
-_SHOWN = (
-    "//*[@itemprop='datePublished']",
-    f"//*[{class_test('date-header')}]",
-    f"//*[{class_test('entry-date')} or {class_test('post-date')} or {class_test('published')}]",
-    "//article//time | //main//time",
+_SHOWN = tuple(
+    map(
+        etree.XPath,
+        (
+            "//*[@itemprop='datePublished']",
+            f"//*[{class_test('date-header')}]",
+            f"//*[{class_test('entry-date')} or {class_test('post-date')} or {class_test('published')}]",
+            "//article//time | //main//time",
+        ),
+    )
 )
 _DATED = re.compile(
     r"(?i)(^|[\s_-])(publi\w*|posted|posted-?on|date|datetime|datum|fecha|data|tarih|time|timestamp|"
@@ -129,8 +139,8 @@ def _is_visit(found: Moment, now: datetime) -> bool:
     return found[1] is not Precision.SECOND and found[0].date() == now.date()
 
 
-def _first_of_story(tree: html.HtmlElement, path: str) -> html.HtmlElement | None:
-    return next((element for element in tree.xpath(path)[:_MAX_MARKED] if not is_elsewhere(element)), None)
+def _first_of_story(tree: html.HtmlElement, path: etree.XPath) -> html.HtmlElement | None:
+    return next((element for element in path(tree)[:_MAX_MARKED] if not is_elsewhere(element)), None)
 
 
 def _lines_near_headline(tree: html.HtmlElement) -> Iterator[str]:

@@ -7,9 +7,11 @@ import multiprocessing
 import resource
 from collections import deque
 from collections.abc import Iterable, Iterator
+from concurrent.futures import CancelledError
 from concurrent.futures import TimeoutError as FutureTimeoutError
-from dataclasses import dataclass
-from typing import TypeAlias
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, replace
+from typing import Self, TypeAlias
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
@@ -19,6 +21,11 @@ from pipeline.extract.page import Extraction, Page, SourceFacts
 __all__ = ["PageJob", "extract_all"]
 
 _PAGES_A_WORKER = 500
+_AHEAD = 8
+_TRIES = 3
+_LOOK_S = 1.0
+_READERS = "pipeline.extract.documents"
+"""What reads pages: for workers alone, since it takes long to load."""
 _Future: TypeAlias = "ProcessFuture[Extraction]"
 
 
@@ -39,29 +46,126 @@ def extract_all(
     """Extract pages in order; each gives an Extraction or the ExtractError that is its outcome.
 
     A page that hangs, eats its memory or kills its worker costs that worker and one outcome.
+
+    Args:
+        jobs: read as they are needed, a few pages ahead for each worker.
+        workers: processes, each replaced after some hundred pages, so that none grows for ever.
+        timeout_s: wall time of one page.
+        memory_mb: what one worker may need beyond its libraries, MiB.
     """
-    # spawn: forking a process that runs threads (table writer, Prefect) can deadlock the child.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPool(
-        max_workers=workers, max_tasks=_PAGES_A_WORKER, initializer=_limit, initargs=(memory_mb,), context=context
-    ) as pool:
-        waiting: deque[tuple[PageJob, _Future]] = deque()
+    with _Workers(workers, timeout_s, memory_mb) as pool:
         for job in jobs:
-            waiting.append((job, pool.schedule(_run, args=(job,), timeout=timeout_s)))
-            if len(waiting) > workers * 8:
-                yield _result(pool, *waiting.popleft(), timeout_s)
-        while waiting:
-            yield _result(pool, *waiting.popleft(), timeout_s)
+            pool.add(job)
+            if pool.waiting > workers * _AHEAD:
+                yield pool.next()
+        while pool.waiting:
+            yield pool.next()
+
+
+@dataclass(slots=True)
+class _Task:
+    job: PageJob
+    future: _Future
+    crashes: int = 0
+
+
+class _Workers:
+    """The processes and the pages that wait for them, in order. A pool that breaks is replaced by another."""
+
+    def __init__(self, workers: int, timeout_s: float, memory_mb: int) -> None:
+        self._workers, self._timeout_s, self._memory_mb = workers, timeout_s, memory_mb
+        self._tasks: deque[_Task] = deque()
+        self._pool = self._new_pool()
+
+    def _new_pool(self) -> ProcessPool:
+        # Forking this process could deadlock the child, since it runs threads (table writer, Prefect); a server that
+        # has loaded the libraries and runs none forks new workers quickly.
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload([__name__, _READERS])
+        return ProcessPool(
+            max_workers=self._workers, max_tasks=_PAGES_A_WORKER, initializer=_prepare, initargs=(self._memory_mb,),
+            context=context,
+        )  # fmt: skip
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop()  # what is under way after an error, nobody wants
+
+    def _stop(self) -> None:
+        self._pool.stop()  # type: ignore[no-untyped-call]
+        self._pool.join()
+
+    @property
+    def waiting(self) -> int:
+        """Pages whose results were not given yet."""
+        return len(self._tasks)
+
+    def add(self, job: PageJob) -> None:
+        """Give a page to the next worker that is free."""
+        self._tasks.append(_Task(job, self._schedule(job)))
+
+    def next(self) -> tuple[PageJob, Extraction | ExtractError]:
+        """The result of the page that waits longest."""
+        task = self._tasks[0]
+        result = None
+        while result is None:
+            result = self._look(task)
+        self._tasks.popleft()
+        return task.job, result
+
+    def _look(self, task: _Task) -> Extraction | ExtractError | None:
+        """The page's result; None when it is to be looked for again."""
+        try:
+            return task.future.result(timeout=_LOOK_S)
+        except ExtractError as error:
+            return error
+        except FutureTimeoutError:
+            if task.future.done():
+                over = isinstance(task.future.exception(), FutureTimeoutError)
+                return ExtractError("timeout", "the page took too long") if over else None
+            if not self._pool.active:
+                return self._broken(task)
+        except ProcessExpired as error:
+            # Somebody else may have killed the worker; a page that does it again and again is the cause.
+            task.crashes += 1
+            if task.crashes == _TRIES:
+                return ExtractError("crashed", f"the worker process ended with code {error.exitcode}")
+            task.future = self._schedule(task.job)
+        except BrokenProcessPool:
+            return self._broken(task)
+        return None
+
+    def _broken(self, task: _Task) -> ExtractError | None:
+        """A worker that was killed in the wrong instant leaves a pool without use: all pages go to another."""
+        task.crashes += 1
+        self._replace()
+        return ExtractError("crashed", "the worker processes ended") if task.crashes == _TRIES else None
+
+    def _schedule(self, job: PageJob) -> _Future:
+        try:
+            return self._pool.schedule(_run, args=(job,), timeout=self._timeout_s)
+        except RuntimeError:
+            self._replace()
+            return self._pool.schedule(_run, args=(job,), timeout=self._timeout_s)
+
+    def _replace(self) -> None:
+        self._stop()
+        self._pool = self._new_pool()
+        for task in self._tasks:
+            if not task.future.done() or isinstance(task.future.exception(), (BrokenProcessPool, CancelledError)):
+                task.future = self._pool.schedule(_run, args=(task.job,), timeout=self._timeout_s)
 
 
 def _run(job: PageJob) -> Extraction:
-    from pipeline.extract.documents import extract_page, pseudonymous, storable  # what reads pages: for workers alone
+    from pipeline.extract.documents import extract_page, pseudonymous, storable
 
     try:
         found = extract_page(job.page, job.facts, url=job.url, run_id=job.run_id)
         salt = job.facts.pseudonym_salt
         named = found.documents if salt is None else tuple(pseudonymous(one, salt) for one in found.documents)
-        return Extraction(found.reason, tuple(storable(document) for document in named))
+        return replace(found, documents=tuple(storable(document) for document in named))
     except ExtractError:
         raise
     except MemoryError:
@@ -72,10 +176,12 @@ def _run(job: PageJob) -> Extraction:
         raise ExtractError("error", f"{type(error).__name__}: {error}"[:200]) from None
 
 
-def _limit(memory_mb: int) -> None:
-    import pipeline.extract.documents  # noqa: F401 (loaded before the first page, so that its time is not the page's)
+def _prepare(memory_mb: int) -> None:
+    from pipeline.extract.language import detect_language
 
-    gc.freeze()  # what is loaded is not searched for cycles again and again
+    detect_language(__doc__ or "")  # its model is loaded before the first page, so that its time is not the page's
+    gc.collect()
+    gc.freeze()  # what is loaded stays, so it need not be looked through again and again
     resource.setrlimit(resource.RLIMIT_AS, (memory_mb * 2**20 + _address_space(), resource.RLIM_INFINITY))
 
 
@@ -83,18 +189,3 @@ def _address_space() -> int:
     """Bytes of address space that the process has mapped already: libraries, mostly."""
     with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123
         return int(file.read().split()[0]) * resource.getpagesize()
-
-
-def _result(
-    pool: ProcessPool, job: PageJob, future: _Future, timeout_s: float, *, again: bool = True
-) -> tuple[PageJob, Extraction | ExtractError]:
-    try:
-        return job, future.result()
-    except ExtractError as error:
-        return job, error
-    except FutureTimeoutError:
-        return job, ExtractError("timeout", "the page took too long")
-    except ProcessExpired as error:
-        if again:  # somebody else may have killed the worker; a page that does it twice is the cause
-            return _result(pool, job, pool.schedule(_run, args=(job,), timeout=timeout_s), timeout_s, again=False)
-        return job, ExtractError("crashed", f"the worker process ended with code {error.exitcode}")

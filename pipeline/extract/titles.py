@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from lxml import html
+from lxml import etree, html
 
 from pipeline.extract.declared import Declared, plain
 from pipeline.extract.page import class_test
@@ -22,7 +22,7 @@ __all__ = ["Titles", "read_titles", "site_names"]
 _SPLIT = re.compile(r"\s+[|–—·•»«›‹:~/\\-]+\s+|\s*[|｜：»«›‹]\s*|:\s+|\s+::\s+|_(?=\S+$)|[【〖]")
 _TAIL = re.compile(r"(?<=.{20})\s*[|｜]\s*[^|｜]{1,30}$")
 """Where no heading tells: a short last part behind a bar is a name of the site or of a section."""
-_HEADINGS = (
+_HEADINGS = etree.XPath(
     f"//*[self::h1 or @itemprop='headline' or self::h2[{class_test('entry-title')}]"
     f" or self::h3[{class_test('post-title')}]]"
 )
@@ -84,7 +84,7 @@ def _candidates(tree: html.HtmlElement, declared: Declared, sites: set[str]) -> 
     for kind, text in said:
         if text and (bare := _without_site(text, sites)):
             yield _Candidate(kind, bare, normalised_headline(bare))
-    for element in tree.xpath(_HEADINGS)[:_MAX_HEADINGS]:
+    for element in _HEADINGS(tree)[:_MAX_HEADINGS]:
         for text in dict.fromkeys((plain(element.text_content()), plain(_without_kicker(element)))):
             if text and len(text) < 500:
                 yield _Candidate("heading", text, normalised_headline(text))

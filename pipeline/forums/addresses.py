@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 from lxml import html
@@ -22,6 +23,7 @@ def base_of(tree: html.HtmlElement, url: str) -> str:
     return joined(url, str(bases[0])) or url if bases else url
 
 
+@lru_cache(maxsize=4096)
 def joined(base: str, href: str | None) -> str | None:
     """A link as an absolute web address without a session id; None when it leads to no page."""
     if not href or href.strip().lower().startswith(("javascript:", "mailto:", "data:")):

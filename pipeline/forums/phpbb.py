@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
@@ -139,12 +140,17 @@ class PhpBB(MarkupEngine):
         return f"{named[1]}.html" if named else None
 
     def post_id(self, element: html.HtmlElement) -> str | None:
-        names = [element.get("id"), *(one.get("id") or one.get("name") for one in every(element, "a[id], a[name]"))]
-        names += [one.get("id") for one in every(element, "[id^='post_content'], [id^='profile']")]
-        for name in names:
+        for name in self._names(element):
             if match := re.fullmatch(r"(?:p|post_content|profile|post-?)?(\d+)", str(name or "")):
                 return match[1]
         return None
+
+    def _names(self, element: html.HtmlElement) -> Iterator[str | None]:
+        yield element.get("id")
+        for one in every(element, "a[id], a[name]"):
+            yield one.get("id") or one.get("name")
+        for one in every(element, "[id^='post_content'], [id^='profile']"):
+            yield one.get("id")
 
     def own_text(self, text: str) -> str:
         return _UNDERLINE.sub("", text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 from lxml import html
@@ -45,18 +45,20 @@ def engine_of(
             of unknown systems are then read by their structure; elsewhere comments below an article pass for a thread.
         url: the page's address.
     """
-    signed = next((engine for engine in _ENGINES if engine.is_signed(tree)), None)
-    likely = _ENGINES if source is None else _traced(source)
-    known = signed or next((engine for engine in likely if engine.recognises(tree)), None)
+    known = next((engine for engine in _ENGINES if engine.is_signed(tree)), None) or next(
+        (engine for engine in _likely(source) if engine.recognises(tree)), None
+    )
     if known is not None or board_at is None:
         return known
     generic = Generic(board_at, url)
     return generic if generic.recognises(tree) else None
 
 
-def _traced(source: bytes) -> Sequence[MarkupEngine]:
+def _likely(source: bytes | None) -> Iterable[MarkupEngine]:
     """Engines that may have made an unsigned page; none of them says in its data that it is an article of a paper."""
-    return () if b'"NewsArticle"' in source else [engine for engine in _ENGINES if engine.leaves_trace(source)]
+    if source is None:
+        return _ENGINES
+    return () if b'"NewsArticle"' in source else (engine for engine in _ENGINES if engine.leaves_trace(source))
 
 
 def api_url(engine: ForumEngine, tree: html.HtmlElement, url: str) -> str | None:

@@ -24,12 +24,14 @@ from pipeline.models import CaptureOutcome, Document, Kind, Outcome, RunReport, 
 from pipeline.quality.accounting import Tally, run_report
 from pipeline.sources.declaration import Source
 from pipeline.sources.urls import normalise_url, same_host
+from pipeline.stages.boilerplate import ARTEFACT, boilerplate_at, host_of
 from pipeline.stages.context import Context, Progress, declared_sources
 from pipeline.stages.crawl import report_of
 from pipeline.stages.expect import broken_expectations
 from pipeline.store.frontier import Frontier, url_key
 from pipeline.store.runs import Run
 from pipeline.store.schemas import to_arrow
+from pipeline.store.versions import latest_version
 
 __all__ = ["done_key", "extract_run", "facts_of", "held_key"]
 
@@ -129,6 +131,8 @@ class _Staging:
         self._rows: list[Document] = []
         self._parts: list[dict[str, object]] = []
         self._aside: dict[str, list[str]] = defaultdict(list)
+        self._artefact, self._boilerplate = boilerplate_at(context.store, latest_version(context.store))
+        self._removed: dict[str, Counter[str]] = defaultdict(Counter)
         self.outcomes: list[tuple[str, CaptureOutcome]] = []
         self.tally = Tally()
 
@@ -158,6 +162,8 @@ class _Staging:
 
     def _job(self, number: int, one: Exchanged, facts: SourceFacts) -> PageJob:
         page = Page(one.capture.url, one.body, one.capture.fetched_at, one.headers, one.listed_at, one.tdm)
+        lines = self._boilerplate.lines_of(host_of(page.url))
+        facts = replace(facts, boilerplate=lines) if lines else facts
         return PageJob(number, page, facts, normalise_url(one.capture.url), self._run.run_id)
 
     def _keep(self, one: Exchanged, job: PageJob, result: Extraction | ExtractError) -> None:
@@ -170,6 +176,8 @@ class _Staging:
         kept = self._within(result.documents, job, one.key)
         self._rows += [_placed(document, one) for document in kept]
         self.tally.count(kept)
+        if result.removed:
+            self._removed[host_of(job.page.url)].update(result.removed)
         if kept or not result.documents:
             self._end(job.facts, CaptureOutcome(one.capture.url, Outcome.EXTRACTED, result.reason, len(kept)))
         else:
@@ -217,9 +225,12 @@ class _Staging:
             for source, one in self.outcomes
             if one.outcome in (Outcome.REJECTED, Outcome.FAILED)
         ]
+        removed = {host: dict(sorted(lines.items())) for host, lines in sorted(self._removed.items())}
         details = {"report": asdict(report), "not_extracted": failures}
+        details |= {"boilerplate": {"artefact": self._artefact, "removed": removed}} if self._artefact else {}
         store.put(f"reports/{run_id}/extract-{os.urandom(4).hex()}.json", json.dumps(details).encode())
         done = {"run_id": run_id, "rows": report.documents, "parts": self._parts, "outcomes": report.outcomes}
+        done |= {"artefacts": {ARTEFACT: self._artefact}} if self._artefact else {}
         done |= {"held": list(breaches)} if breaches else {}
         if report.documents:
             key = held_key(run_id) if breaches else done_key(run_id)

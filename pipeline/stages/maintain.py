@@ -1,4 +1,4 @@
-"""Maintenance: finish what dead runs left, sweep what nobody needs, keep the tables' files few and large."""
+"""Maintenance: finish what dead runs left, sweep what nobody needs, keep the tables' files few, learn boilerplate."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from pipeline.models import RunState, utc_now
 from pipeline.stages.base import Base
+from pipeline.stages.boilerplate import ARTEFACT, learn_boilerplate
 from pipeline.stages.collect import resume_dead_runs
 from pipeline.stages.context import Context, check_store
 from pipeline.stages.extract import done_key, held_key
@@ -23,12 +24,17 @@ _ENDED = (RunState.PUBLISHED, RunState.DISCARDED, RunState.EMPTY)
 
 @dataclass(frozen=True, slots=True)
 class Maintained:
-    """What a maintenance did; `version` is the corpus version with fewer files, None when there was nothing to do."""
+    """What a maintenance did; `version` is the corpus version with fewer files, None when there was nothing to do.
+
+    `boilerplate_lines`: lines that hosts repeat and that were not known before; `boilerplate`: where they are kept.
+    """
 
     runs_finished: int
     staged_swept: int
     work_swept: int
     version: int | None
+    boilerplate_lines: int = 0
+    boilerplate: str | None = None
 
 
 def maintain(context: Context) -> Maintained:
@@ -43,8 +49,9 @@ def maintain(context: Context) -> Maintained:
     oldest = utc_now() - timedelta(days=context.settings.maintain.keep_days)
     with hold(context.database, "corpus", wait_s=600):
         swept = _sweep_staged(context, oldest)
-        version = _compact(context, oldest)
-    return Maintained(len(finished), swept, _sweep_work(context, oldest), version)
+        made, learned = _compact(context, oldest)
+    number, artefact = (made.version, made.artefacts.get(ARTEFACT)) if made else (None, None)
+    return Maintained(len(finished), swept, _sweep_work(context, oldest), number, learned, artefact)
 
 
 def _sweep_staged(context: Context, oldest: datetime) -> int:
@@ -74,11 +81,16 @@ def _time_of(run_id: str) -> datetime | None:
         return None
 
 
-def _compact(context: Context, oldest: datetime) -> int | None:
-    """A corpus version that says the same with fewer files; readers of kept versions are not disturbed."""
+def _compact(context: Context, oldest: datetime) -> tuple[CorpusVersion | None, int]:
+    """A corpus version that says the same with fewer files; readers of kept versions are not disturbed.
+
+    It names what was learned from the version before; with it the number of lines that are new.
+    """
     base = Base(context.store, latest_version(context.store))
     if base.pinned is None or not base.pinned.runs:  # the newest version came from here
-        return None
+        return None, 0
+    artefact, learned = learn_boilerplate(context.store, base)
+    artefacts = {**base.pinned.artefacts, **({ARTEFACT: artefact} if artefact else {})}
     index = candidates_at(context, base)
     try:
         recent = [one for one in versions_after(context.store, 0) if one.created_at > oldest or one == base.pinned]
@@ -88,12 +100,12 @@ def _compact(context: Context, oldest: datetime) -> int | None:
             kept = [one.tables.get(name, -1) for one in recent]
             days = context.settings.maintain.keep_days
             tables[name] = compact(context.store, name, base=start, keep=kept, keep_days=days)
-        version = CorpusVersion(base.version + 1, utc_now(), tables, (), base.pinned.counts, base.pinned.artefacts)
+        version = CorpusVersion(base.version + 1, utc_now(), tables, (), base.pinned.counts, artefacts)
         put_version(context.store, version)
         index.update({}, (), stamp=version.stamp)
     finally:
         index.close()
-    return version.version
+    return version, learned
 
 
 def _sweep_work(context: Context, oldest: datetime) -> int:

@@ -178,7 +178,8 @@ def version_of(
         "documents": before.get("documents", 0) + sum(1 for document in changes.documents if document.revision == 1),
         "stories": before.get("stories", 0) + added - len(changes.gone_stories),
     }
-    return CorpusVersion(base.version + 1, now.astimezone(UTC), tables, tuple(runs), counts)
+    artefacts = base.pinned.artefacts if base.pinned else {}
+    return CorpusVersion(base.version + 1, now.astimezone(UTC), tables, tuple(runs), counts, artefacts)
 
 
 def _note(context: Context, changes: Changes) -> None:

@@ -22,7 +22,16 @@ from pipeline.extract.documents import extract_page
 from pipeline.extract.page import Page, SourceFacts
 from pipeline.models import Kind
 from tests.bench.crawl import crawl_cpu, crawl_memory, served_pages
-from tests.bench.dedup import of_datasketch, of_gaoya, of_rensa, ours, texts_to_sign
+from tests.bench.dedup import of_datasketch, of_gaoya, of_rensa, signed, texts_to_sign
+from tests.bench.extract import (
+    article_pages,
+    extract_speedup,
+    memory_over_pages,
+    ours,
+    posts_of,
+    theirs,
+    thread_pages,
+)
 from tests.eval.scores import minhash_lsh_clusters
 
 _RUNS = 5
@@ -78,6 +87,16 @@ def _extract() -> tuple[Callable[[], float], Callable[[], float]]:
     )
 
 
+def _texts() -> dict[str, Any]:
+    pages, makes = article_pages()
+    return _ratio(lambda: (_within(lambda: ours(pages)), _within(lambda: theirs(pages)))) | {"pages": makes}
+
+
+def _posts() -> dict[str, Any]:
+    pages, makes = thread_pages()
+    return _ratio(lambda: (_within(lambda: posts_of(pages)), _within(lambda: theirs(pages)))) | {"pages": makes}
+
+
 def _dedup() -> tuple[Callable[[], float], Callable[[], float]]:
     rows = list(build_world(pages=300).truth())
     texts = {f"{number:06}": str(row["text"]) for number, row in enumerate(rows)}
@@ -90,7 +109,7 @@ def _dedup() -> tuple[Callable[[], float], Callable[[], float]]:
 
 def _signatures(peer: Callable[[list[str]], Callable[[], object]]) -> dict[str, Any]:
     texts = texts_to_sign()
-    return _ratio(lambda: (_within(ours(texts)), _within(peer(texts))))
+    return _ratio(lambda: (_within(signed(texts)), _within(peer(texts))))
 
 
 def _crawl() -> dict[str, Any]:
@@ -102,6 +121,16 @@ _MEASURES: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
     "extract.pages_per_cpu_s": (
         f"trafilatura {version('trafilatura')} default, with metadata",
         lambda: _ratio(_extract),
+    ),
+    "extract.pages_per_cpu_s_vs_trafilatura": (
+        f"trafilatura {version('trafilatura')} extract, default, which gives text alone",
+        _texts,
+    ),
+    "extract.posts_vs_trafilatura": (f"trafilatura {version('trafilatura')} extract, default", _posts),
+    "extract.parallel_speedup_2": ("one worker", lambda: extract_speedup(article_pages()[0])),
+    "extract.rss_mb_20k_pages": (
+        "its own memory and that of its workers after 10 % of the pages: `early`",
+        lambda: memory_over_pages(article_pages()[0]),
     ),
     "dedup.documents_per_cpu_s": (
         f"datasketch {version('datasketch')} MinHashLSH at 0.5, no verification",

@@ -10,7 +10,7 @@ from pipeline.dedup.signatures import shingle_hashes, signatures
 from pipeline.dedup.words import words_of
 from pipeline.demo.world import build_world
 
-__all__ = ["of_datasketch", "of_gaoya", "of_rensa", "ours", "texts_to_sign"]
+__all__ = ["of_datasketch", "of_gaoya", "of_rensa", "signed", "texts_to_sign"]
 
 _WORD = re.compile(r"\w+")
 
@@ -21,7 +21,7 @@ def texts_to_sign(count: int = 600) -> list[str]:
     return ["\n\n".join(rows[at : at + 2]) for at in range(0, len(rows) - 1, 2)][:count]
 
 
-def ours(texts: list[str]) -> Callable[[], object]:
+def signed(texts: list[str]) -> Callable[[], object]:
     """Words, shingles and signatures in compiled loops."""
     return lambda: signatures(*shingle_hashes(words_of(texts)))
 

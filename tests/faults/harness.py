@@ -242,7 +242,7 @@ class _Children(Family):
 
 
 class _Extract(_Children):
-    words, phase, longest_s = "multiprocessing.spawn", "extract", 1.0
+    words, phase, longest_s = "multiprocessing.forkserver", "extract", 1.0
 
 
 class _Collect(Family):
@@ -266,7 +266,7 @@ _PHASES = {"crawling": "seal", "crawled": "extract", "staged": "publish"}
 def _phase(folder: Path, under_way: list[tuple[int, str]]) -> str:
     """What a collect was doing, by its processes and by the state of its newest run."""
     lines = " ".join(line for _, line in under_way)
-    for words, phase in (("spiders.run", "crawl"), ("multiprocessing.spawn", "extract")):
+    for words, phase in (("spiders.run", "crawl"), ("multiprocessing.forkserver", "extract")):
         if words in lines:
             return phase
     try:

@@ -1,0 +1,100 @@
+"""The artefact of lines that hosts repeat: learned by `maintain`, named by a corpus version, read by each run."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from pipeline.errors import CorruptDataError
+from pipeline.extract.boilerplate import MOST_PAGES, Boilerplate, Sample, learn, read_boilerplate
+from pipeline.models import Kind
+from pipeline.stages.base import Base
+from pipeline.store.objects import ObjectStore
+from pipeline.store.tables import any_of, read_table
+from pipeline.store.versions import CorpusVersion
+
+__all__ = ["ARTEFACT", "boilerplate_at", "host_of", "learn_boilerplate"]
+
+ARTEFACT = "boilerplate"
+"""Its name among a corpus version's artefacts."""
+_MONTHS = 2
+_PAGES_A_QUERY = 4_000
+
+
+def host_of(url: str) -> str:
+    """The host whose lines are removed from a page; with and without `www.` is one."""
+    try:
+        return (urlsplit(url).hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""
+
+
+def boilerplate_at(store: ObjectStore, version: CorpusVersion | None) -> tuple[str | None, Boilerplate]:
+    """The key of the artefact that a corpus version names, and what is in it; (None, empty) before the first.
+
+    Raises:
+        CorruptDataError, StoreError: it cannot be read.
+    """
+    key = version.artefacts.get(ARTEFACT) if version is not None else None
+    if key is None:
+        return None, Boilerplate()
+    try:
+        return key, read_boilerplate(store.get(key), key)
+    except KeyError:
+        raise CorruptDataError(f"artefact {key} is not in the store; restore it from a backup") from None
+
+
+def learn_boilerplate(store: ObjectStore, base: Base) -> tuple[str | None, int]:
+    """Learn from the articles of the last months, and put what was learned if it is more than was known.
+
+    Its name comes from the corpus version that it was learned from, so that a second try writes the same object.
+
+    Returns:
+        The key of the artefact for the next corpus version, and the lines that are new in it.
+    """
+    key, former = boilerplate_at(store, base.pinned)
+    known = former
+    for host, samples in _samples(store, base):
+        known = known.with_lines(host, learn(samples))
+    if known.count == former.count:
+        return key, 0
+    key = f"artefacts/{ARTEFACT}/{base.version:08d}.json"
+    store.put(key, known.to_json())
+    return key, known.count - former.count
+
+
+def _samples(store: ObjectStore, base: Base) -> Iterator[tuple[str, list[Sample]]]:
+    """Recent articles, host by host; a host's texts are in memory only while it is its turn."""
+    table, version = "documents", base.delta_version("documents")
+    months = sorted(set(read_table(store, table, version, columns=["added_month"])["added_month"].to_pylist()))
+    recent = any_of("added_month", months[-_MONTHS:])
+    columns = ["id", "revision", "page_url", "fetched_at"]
+    where = f"{recent} AND {any_of('kind', [Kind.ARTICLE.value])}"
+    newest: dict[str, list[tuple[datetime, int, str]]] = defaultdict(list)
+    for row in read_table(store, table, version, columns=columns, where=where).to_pylist():
+        newest[host_of(row["page_url"])].append((row["fetched_at"], row["revision"], row["id"]))
+    wanted = {host: [name for _, _, name in sorted(rows, reverse=True)[:MOST_PAGES]] for host, rows in newest.items()}
+    for hosts in _batches(wanted):
+        names = any_of("id", (name for host in hosts for name in wanted[host]))
+        texts: dict[str, list[tuple[datetime, int, Sample]]] = defaultdict(list)
+        more = [*columns, "title", "text"]
+        for row in read_table(store, table, version, columns=more, where=f"{recent} AND {names}").to_pylist():
+            sample = Sample(row["page_url"], row["title"] or "", tuple(row["text"].split("\n\n")))
+            texts[host_of(row["page_url"])].append((row["fetched_at"], row["revision"], sample))
+        for host in hosts:
+            ordered = sorted(texts[host], key=lambda one: one[:2], reverse=True)
+            yield host, [sample for _, _, sample in ordered]
+
+
+def _batches(wanted: Mapping[str, Sequence[str]]) -> Iterator[list[str]]:
+    """Hosts in order, some at a time, so that a table is not read once for each."""
+    batch: list[str] = []
+    for host in sorted(wanted):
+        batch.append(host)
+        if sum(len(wanted[one]) for one in batch) >= _PAGES_A_QUERY:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
