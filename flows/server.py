@@ -7,12 +7,16 @@ the rest come from the PREFECT_SERVER_* variables, as with `prefect server start
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, MutableMapping
+from contextlib import asynccontextmanager
 from typing import Any, TypeAlias
 
 import uvicorn
 from prefect.server.api.server import create_app
+from prefect.server.database.configurations import AioSqliteConfiguration
+from prefect.server.database.dependencies import provide_database_interface, temporary_database_config
 from prefect.settings import get_current_settings
+from sqlalchemy.ext.asyncio import AsyncSession, AsyncSessionTransaction
 
 __all__ = ["main"]
 
@@ -47,20 +51,39 @@ class _StayHome:
         await self._app(scope, receive, with_policy if scope["type"] == "http" else send)
 
 
+class _Queued(AioSqliteConfiguration):
+    """SQLite whose transactions wait for one another.
+
+    Prefect begins most of them as readers. One that turns writer after another has written cannot wait any more: SQLite
+    refuses it at once, whatever its timeout, and the server answers 503. As writers from their begin on they queue.
+    """
+
+    @asynccontextmanager
+    async def begin_transaction(
+        self, session: AsyncSession, *_: Any, **__: Any
+    ) -> AsyncGenerator[AsyncSessionTransaction]:
+        async with super().begin_transaction(session, with_for_update=True) as transaction:
+            yield transaction
+
+
 def main() -> None:
     """Serve until SIGINT or SIGTERM; migrations and the background services start with the app."""
     settings = get_current_settings().server
+    database = provide_database_interface().database_config
+    if isinstance(database, AioSqliteConfiguration):
+        database = _Queued(database.connection_url)
     app = create_app(final=True)
     app.add_middleware(_StayHome)
-    uvicorn.run(
-        app,
-        host=str(settings.api.host),
-        port=settings.api.port,
-        timeout_keep_alive=settings.api.keepalive_timeout,
-        ws_ping_interval=settings.api.websocket_ping_interval,
-        ws_ping_timeout=settings.api.websocket_ping_timeout,
-        log_level=str(settings.logging_level).lower(),
-    )
+    with temporary_database_config(database):
+        uvicorn.run(
+            app,
+            host=str(settings.api.host),
+            port=settings.api.port,
+            timeout_keep_alive=settings.api.keepalive_timeout,
+            ws_ping_interval=settings.api.websocket_ping_interval,
+            ws_ping_timeout=settings.api.websocket_ping_timeout,
+            log_level=str(settings.logging_level).lower(),
+        )
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.settings import Settings
+from tests.support.warm import install
 
 _LONGEST = """
     test_store_faults test_faults test_adding test_imports test_interruptions test_runs test_living_world
@@ -52,6 +53,7 @@ def _leave_the_network() -> bool:
 def closed_network() -> Iterator[bool]:
     """Nothing beyond loopback: for child processes too where this gives True, else for this process only."""
     alone = _leave_the_network()
+    install()
     real = socket.socket.connect
 
     def connect(self: socket.socket, address: object) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,22 @@ def completed(running: Up, name: str, *, by_itself: bool = False) -> bool:
     return any(run["state_type"] == "COMPLETED" for run in runs)
 
 
+def ask_at_once(running: Up) -> None:
+    """Dozens of calls that read and then write, all at once; none may be told to come again."""
+    flow = running.ask("/flows/", {"name": "nobody-runs-it"})
+    wanted = {"name": "nobody-runs-it", "flow_id": flow["id"], "enforce_parameter_schema": False}
+    deployment = running.ask("/deployments/", wanted)["id"]
+
+    def one(_: int) -> None:
+        run = running.ask(f"/deployments/{deployment}/create_flow_run", {})["id"]
+        for state in ("PENDING", "RUNNING", "COMPLETED"):
+            running.ask(f"/flow_runs/{run}/set_state", {"state": {"type": state}})
+
+    with ThreadPoolExecutor(12) as threads:
+        list(threads.map(one, range(24)))
+    running.ask(f"/deployments/{deployment}", method="DELETE")
+
+
 def test_schedules_fire_pauses_stay_and_removed_sources_stop(tmp_path: Path, site: Site) -> None:
     for name, schedule in (("alpha", "* * * * *"), ("beta", "hourly"), ("gamma", "hourly"), ("delta", "hourly")):
         declare(tmp_path, name, site.declaration(name, more=f'schedule = "{schedule}"\n'))
@@ -58,6 +75,7 @@ def test_schedules_fire_pauses_stay_and_removed_sources_stop(tmp_path: Path, sit
         declare(tmp_path, "delta", site.declaration("delta"))
         run_now(running, "sync")
         assert running.schedules() == {"alpha": True, "beta": False, "delta": True}
+        ask_at_once(running)
         run_now(running, "maintain")
         wait_until(lambda: completed(running, "collect", by_itself=True), seconds=150)
         wait_until(lambda: completed(running, "publish"))

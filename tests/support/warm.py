@@ -1,43 +1,52 @@
-"""Commands as processes of their own that begin with their libraries loaded: forks of one process that loads them once.
+"""Processes of ours that begin with their libraries loaded, which is most of what a short one costs.
 
-Loading them is most of what a short command costs. Each command is a fork of a process that ran none before, with the
-arguments, environment, folder and output that it would have had, and runs what `python -m pipeline.cli` runs. What this
-cannot show is that a command loads all it needs: `test_commands` starts each from nothing, as `started` always does.
+A nursery is a process that has loaded them and does nothing but fork. What it forks becomes a child of the process that
+asked, with the arguments, environment, folder and files that it would have had, and runs what `python -m …` runs. A
+command has a nursery in turn for its crawls and for what forks its workers. What this cannot show is that a process
+loads all it needs: `test_commands` starts each command from nothing, as `started` and `module` always do.
 """
 
 from __future__ import annotations
 
 import atexit
+import ctypes
 import gc
 import importlib
+import inspect
 import json
+import multiprocessing.util
 import os
 import runpy
-import selectors
-import signal
 import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+import time
+import traceback
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-__all__ = ["run_warm"]
+__all__ = ["install", "run_warm"]
 
-_MODULE = "pipeline.cli"
+_COMMAND = "pipeline.cli"
+_CRAWLS = {"spiders.run", "spiders.fetch"}
 _LOADED = """
     pipeline.cli pipeline.cli.adding pipeline.cli.collect pipeline.cli.corpus pipeline.cli.runs pipeline.cli.sources
     pipeline.stages.backfill pipeline.stages.checking pipeline.stages.collect pipeline.stages.publish pipeline.store.s3
     pipeline.corpus.digest pipeline.corpus.reader alembic.command boto3 datasketch pyarrow.dataset rich.table
-    sqlalchemy.dialects.sqlite
+    sqlalchemy.dialects.sqlite multiprocessing.forkserver pipeline.extract.sandbox pipeline.extract.documents
+    spiders.fetch spiders.imports spiders.pace spiders.source scrapy.crawler
 """.split()
 _ALONE = {  # a process that forks has one thread alone: the libraries are told to start none
     "OPENBLAS_NUM_THREADS": "1",
     "JE_ARROW_MALLOC_CONF": "background_thread:false",  # pyarrow's memory
     "_RJEM_MALLOC_CONF": "background_thread:false",  # that of deltalake
 }
+_HIGH = 900  # a descriptor's number that nobody asks for
+_PR_SET_CHILD_SUBREAPER = 36
+_REAL_SPAWN = multiprocessing.util.spawnv_passfds
 
 
 def run_warm(
@@ -48,117 +57,214 @@ def run_warm(
     Raises:
         subprocess.TimeoutExpired: it took too long, and was killed.
     """
-    command = [sys.executable, "-m", _MODULE, *arguments]
-    said: dict[str, bytes] = {}
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
-        line.connect(_server())
-        readers = [_reading(line, said, name) for name in ("out", "err")]
-        wanted = {"arguments": arguments, "environment": dict(environment), "folder": str(folder)}
-        with line.makefile("rwb") as file:
-            file.write(json.dumps(wanted).encode() + b"\n")
-            file.flush()
-            process = int(file.readline())
-            timer = threading.Timer(timeout, os.kill, (process, signal.SIGKILL))
-            timer.start()
-            code = int(file.readline())
-            late = not timer.is_alive()
-            timer.cancel()
-    for reader in readers:
-        reader.join()
-    if late:
-        raise subprocess.TimeoutExpired(command, timeout, said["out"], said["err"])
-    return subprocess.CompletedProcess(command, code, said["out"].decode(), said["err"].decode())
+    command = [sys.executable, "-m", _COMMAND, *arguments]
+    with _Command(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True, cwd=folder, env=environment,
+    ) as process:  # fmt: skip
+        try:
+            out, err = process.communicate(timeout=timeout)
+        except BaseException:
+            process.kill()
+            raise
+    return subprocess.CompletedProcess(command, process.returncode, out, err)
 
 
-def _reading(line: socket.socket, said: dict[str, bytes], name: str) -> threading.Thread:
-    """Give one end of a pipe away, and read all that comes out of the other."""
-    ours, theirs = os.pipe()
-    socket.send_fds(line, [b"."], [theirs])
-    os.close(theirs)
+def install() -> None:
+    """Start the crawls of this process, and what forks its workers, from a nursery, whoever starts them."""
+    subprocess.Popen = _Crawl  # type: ignore[misc]
+    multiprocessing.util.spawnv_passfds = _spawn
 
-    def read() -> None:
-        with open(ours, "rb") as pipe:  # noqa: PTH123
-            said[name] = pipe.read()
 
-    reader = threading.Thread(target=read)
-    reader.start()
-    return reader
+class _Nursery:
+    """The asking end. The other ends when this one is closed, or its process gone."""
+
+    def __init__(self, line: socket.socket) -> None:
+        self._line = line
+        self._one_at_a_time = threading.Lock()
+
+    def start(self, wanted: Mapping[str, Any], files: Mapping[int, int]) -> int:
+        """Start a process; gives its id.
+
+        Args:
+            wanted: what `_become` reads.
+            files: its descriptors, and those of this process that they are copies of.
+        """
+        born, tell = os.pipe()
+        asked = json.dumps({**wanted, "parent": os.getpid(), "files": list(files)}).encode()
+        with self._one_at_a_time:
+            _adopt(1)  # what the nursery leaves behind is ours for this moment
+            try:
+                self._line.sendall(len(asked).to_bytes(4, "big"))
+                socket.send_fds(self._line, [b"."], [tell, *files.values()])
+                self._line.sendall(asked)
+                os.close(tell)
+                with open(born, "rb") as told:  # noqa: PTH123
+                    return int(told.read())
+            finally:
+                _adopt(0)
+
+
+def _adopt(whether: int) -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, whether)
+
+
+class _Warm(subprocess.Popen[Any]):
+    """A process from the nursery, if it is of the modules that this is for."""
+
+    modules: frozenset[str] = frozenset()
+
+    def _execute_child(self, args: Sequence[Any], *others: Any) -> None:
+        real = super()._execute_child  # type: ignore[misc]
+        if isinstance(args, (str, bytes)) or args[:2] != [sys.executable, "-m"] or args[2] not in self.modules:
+            real(args, *others)
+            return
+        asked = inspect.signature(real).bind(args, *others).arguments
+        pipes = ("p2cread", "p2cwrite", "c2pread", "c2pwrite", "errread", "errwrite")
+        given = {0: asked["p2cread"], 1: asked["c2pwrite"], 2: asked["errwrite"]}
+        files = {ours: ours if theirs == -1 else theirs for ours, theirs in given.items()}
+        wanted = {"module": args[2], "arguments": [os.fspath(one) for one in args[3:]]} | _surroundings(
+            asked["cwd"], asked["env"], session=bool(asked["start_new_session"])
+        )
+        self.pid = _nursery().start(wanted, files)
+        self._child_created = True
+        self._close_pipe_fds(*(asked[name] for name in pipes))  # type: ignore[attr-defined]
+
+
+class _Command(_Warm):
+    modules = frozenset({_COMMAND})
+
+
+class _Crawl(_Warm):
+    modules = frozenset(_CRAWLS)
+
+
+def _surroundings(folder: Any, environment: Mapping[str, str] | None, *, session: bool = False) -> dict[str, Any]:
+    known = dict(os.environ if environment is None else environment)
+    return {"folder": os.fspath(folder or Path.cwd()), "environment": known, "session": session}
+
+
+def _spawn(path: Any, args: Sequence[Any], passfds: Sequence[int]) -> int:
+    """Stands for `spawnv_passfds` of multiprocessing."""
+    if "multiprocessing.forkserver" not in str(args[-1]):
+        return int(_REAL_SPAWN(path, args, passfds))
+    wanted = {"code": args[-1]} | _surroundings(None, None)
+    return _nursery().start(wanted, {one: one for one in (0, 1, 2, *passfds)})
 
 
 @cache
-def _server() -> str:
-    """Address of this process's server, which ends with it."""
-    tree = str(Path(__file__).parents[2])
-    address = f"\0copydesk-{os.getpid()}-{os.urandom(8).hex()}"
-    env = os.environ | {"PYTHONPATH": tree} | _ALONE
-    server = subprocess.Popen(
-        [sys.executable, "-m", __name__, address[1:]], env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
-    atexit.register(server.__exit__, None, None, None)  # closes the pipe, at whose end it stops, and waits
-    assert server.stdout is not None
-    assert server.stdout.readline() == b"ready\n"
-    return address
+def _nursery() -> _Nursery:
+    """That of a process which has loaded who knows what: started from nothing, once."""
+    ours, theirs = socket.socketpair()
+    env = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])} | _ALONE
+    with theirs:
+        command = [sys.executable, "-m", __name__, str(theirs.fileno())]
+        process = subprocess.Popen(command, env=env, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
+    atexit.register(process.wait)
+    atexit.register(ours.close)
+    return _Nursery(ours)
 
 
-def _serve(address: str) -> dict[str, Any] | None:
-    """Start a process for each that asks; gives what to run in that process, or None once nobody can ask any more."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as door, selectors.DefaultSelector() as waiting:
-        door.bind(f"\0{address}")
-        door.listen(64)
-        os.write(1, b"ready\n")
-        waiting.register(door, selectors.EVENT_READ)
-        waiting.register(0, selectors.EVENT_READ)
-        while True:
-            for key, _ in waiting.select():
-                if key.fileobj == 0:
-                    return None  # the pipe to the tests is closed
-                if key.fileobj is not door:
-                    waiting.unregister(key.fileobj)
-                    _tell_end(*key.data)
-                    continue
-                line, _ = door.accept()
-                out, err = (_descriptor(line) for _ in range(2))
-                wanted: dict[str, Any] = json.loads(line.makefile("rb").readline())
-                process = os.fork()
-                if process == 0:
-                    os.dup2(out, 1)
-                    os.dup2(err, 2)
-                    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-                    return wanted
-                os.close(out)
-                os.close(err)
-                line.sendall(b"%d\n" % process)
-                waiting.register(end := os.pidfd_open(process), selectors.EVENT_READ, (process, end, line))
+def _fork_nursery() -> dict[str, Any] | None:
+    """Give this process a nursery that is like it. In what that forks, this gives what to become."""
+    ours, theirs = socket.socketpair()
+    process = os.fork()
+    if process == 0:
+        ours.close()
+        return _serve(theirs)
+    theirs.close()
+    nursery = _Nursery(ours)
+    global _nursery  # noqa: PLW0603
+    _nursery = cache(lambda: nursery)
+    atexit.register(os.waitpid, process, 0)
+    atexit.register(ours.close)
+    return None
 
 
-def _descriptor(line: socket.socket) -> int:
-    _, (found,), _, _ = socket.recv_fds(line, 1, 1)
-    return found
+def _serve(line: socket.socket) -> dict[str, Any]:
+    """Fork for the one who asks, as long as it is there; returns in what was forked, with what to become."""
+    while size := line.recv(4, socket.MSG_WAITALL):
+        _, files, _, _ = socket.recv_fds(line, 1, 64)
+        wanted: dict[str, Any] = json.loads(line.recv(int.from_bytes(size, "big"), socket.MSG_WAITALL))
+        between = os.fork()
+        if between == 0:
+            if os.fork():
+                os._exit(0)  # so that the one who asked becomes the parent
+            while os.getppid() != wanted["parent"]:
+                time.sleep(0.0005)
+            line.close()
+            tell = _take(files, wanted["files"])
+            os.write(tell, b"%d" % os.getpid())
+            os.close(tell)
+            return wanted
+        for one in files:
+            os.close(one)
+        os.waitpid(between, 0)
+    os._exit(0)
 
 
-def _tell_end(process: int, end: int, line: socket.socket) -> None:
-    _, status = os.waitpid(process, 0)
-    os.close(end)
-    with line:
-        line.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))
+def _take(given: Sequence[int], wanted: Sequence[int]) -> int:
+    """Give the descriptors the numbers that are wanted; the first, for which none is, is given back."""
+    first, *others = [
+        os.dup2(one, _HIGH + number) for number, one in enumerate(given)
+    ]  # where none is in another's way
+    for one in given:
+        os.close(one)
+    for one, number in zip(others, wanted, strict=True):
+        os.dup2(one, number)
+        os.close(one)
+    return first
 
 
-def _main(address: str) -> None:
+def _become(wanted: Mapping[str, Any]) -> None:
+    if wanted["session"]:
+        os.setsid()
+    os.environ.clear()
+    os.environ.update(wanted["environment"])
+    os.chdir(wanted["folder"])
+    sys.path[0] = wanted["folder"]
+    if "code" in wanted:
+        sys.argv = ["-c"]
+        exec(wanted["code"], {"__name__": "__main__"})  # what `python -c` would run
+        return
+    sys.argv[1:] = wanted["arguments"]
+    runpy.run_module(wanted["module"], run_name="__main__", alter_sys=True)
+
+
+def _main(descriptor: int) -> None:
     for name in _LOADED:
         importlib.import_module(name)
     assert len(list(Path("/proc/self/task").iterdir())) == 1, "some library has started a thread"
     gc.freeze()  # what is loaded is looked through by none of the processes, not even at their end
-    wanted = _serve(address)
-    if wanted is None:
-        return
-    os.closerange(3, 1024)
-    os.environ.clear()
-    os.environ.update(wanted["environment"])
-    os.chdir(wanted["folder"])
-    sys.argv[1:] = wanted["arguments"]
-    sys.path[0] = wanted["folder"]
-    runpy.run_module(_MODULE, run_name="__main__", alter_sys=True)
+    wanted = _serve(socket.socket(fileno=descriptor))
+    if wanted.get("module") == _COMMAND:
+        install()
+        wanted = _fork_nursery() or wanted
+    _end(_exit_code(wanted))
+
+
+def _exit_code(wanted: Mapping[str, Any]) -> int:
+    """Run it as the interpreter would."""
+    try:
+        _become(wanted)
+    except SystemExit as end:
+        if isinstance(end.code, str):
+            sys.stderr.write(f"{end.code}\n")
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BaseException:  # noqa: BLE001 (each ends a process with its traceback)
+        traceback.print_exc()
+        return 1
+    return 0
+
+
+def _end(code: int) -> None:
+    """What the interpreter does at its end, but for taking itself apart, in which each page of memory is copied."""
+    threading._shutdown()  # type: ignore[attr-defined]  # waits for threads
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 if __name__ == "__main__":
-    _main(sys.argv[1])
+    _main(int(sys.argv[1]))
