@@ -5,30 +5,22 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from pipeline.errors import CorruptDataError
 from pipeline.extract.boilerplate import MOST_PAGES, Boilerplate, Sample, learn, read_boilerplate
 from pipeline.models import Kind
+from pipeline.sources.urls import host_of
 from pipeline.stages.base import Base
 from pipeline.store.objects import ObjectStore
 from pipeline.store.tables import any_of, read_table
 from pipeline.store.versions import CorpusVersion
 
-__all__ = ["ARTEFACT", "boilerplate_at", "host_of", "learn_boilerplate"]
+__all__ = ["ARTEFACT", "boilerplate_at", "learn_boilerplate"]
 
 ARTEFACT = "boilerplate"
 """Its name among a corpus version's artefacts."""
 _MONTHS = 2
 _PAGES_A_QUERY = 4_000
-
-
-def host_of(url: str) -> str:
-    """The host whose lines are removed from a page; with and without `www.` is one."""
-    try:
-        return (urlsplit(url).hostname or "").removeprefix("www.")
-    except ValueError:
-        return ""
 
 
 def boilerplate_at(store: ObjectStore, version: CorpusVersion | None) -> tuple[str | None, Boilerplate]:

@@ -23,8 +23,8 @@ from pipeline.extract.sandbox import PageJob, extract_all
 from pipeline.models import CaptureOutcome, Document, Kind, Outcome, RunReport, RunState, article_id
 from pipeline.quality.accounting import Tally, run_report
 from pipeline.sources.declaration import Source
-from pipeline.sources.urls import normalise_url, same_host
-from pipeline.stages.boilerplate import ARTEFACT, boilerplate_at, host_of
+from pipeline.sources.urls import host_of, normalise_url, same_host
+from pipeline.stages.boilerplate import ARTEFACT, boilerplate_at
 from pipeline.stages.context import Context, Progress, declared_sources
 from pipeline.stages.crawl import report_of
 from pipeline.stages.expect import broken_expectations

@@ -13,9 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from pipeline.settings import CrawlSettings, Settings
-from pipeline.sources.declaration import Source
-from pipeline.store.database import open_database
+from tests.support.crawls import source, write_spec
 
 __all__ = ["crawl_cpu", "crawl_memory", "served_pages"]
 
@@ -58,7 +56,8 @@ def crawl_cpu(base: str) -> tuple[Callable[[], float], Callable[[], float]]:
 def crawl_memory(pages: int = 100_000) -> dict[str, Any]:
     """Resident memory (MiB) of one crawl of many small pages: its peak, and where it stood after a tenth of them."""
     with served_pages(pages, words=200) as base, TemporaryDirectory() as folder:
-        child = subprocess.Popen([sys.executable, "-m", "spiders.run", str(_spec(Path(folder), base))])
+        spec = _spec(Path(folder), base)
+        child = subprocess.Popen([sys.executable, "-m", "spiders.run", str(spec)])
         seen: list[float] = []
         while True:
             try:
@@ -66,7 +65,7 @@ def crawl_memory(pages: int = 100_000) -> dict[str, Any]:
                 break
             except subprocess.TimeoutExpired:
                 seen.append(_resident_mb(child.pid))
-        report = json.loads((Path(folder) / "report.json").read_text("utf-8"))
+        report = json.loads((spec.parent / "report.json").read_text("utf-8"))
         if not report["finished"] or report["outcomes"]["fetched"] < pages:
             raise RuntimeError(f"the crawl did not end well: {report}")
     early = max(seen[: max(1, len(seen) // 10)])
@@ -79,24 +78,8 @@ def _resident_mb(process: int) -> float:
 
 
 def _spec(folder: Path, base: str) -> Path:
-    source = Source.model_validate(
-        {
-            "id": "bench", "name": "Bench", "kind": "news", "homepage": base, "allow_private": True,
-            "entry": [{"kind": "sitemap", "url": f"{base}/sitemap.xml"}],
-            "politeness": {"delay_s": 0, "concurrency": 16},
-        }
-    )  # fmt: skip
-    settings = Settings(store=f"file:{folder}", crawl=CrawlSettings(concurrency=16))
-    with open_database(settings.state_url):
-        pass  # its tables are not the crawl's work
-    spec = {
-        "run_id": "bench", "source": source.model_dump(mode="json"), "crawl": settings.crawl.model_dump(),
-        "state_url": settings.state_url, "host": "bench", "spool": str(folder / "spool"),
-        "report": str(folder / "report.json"),
-    }  # fmt: skip
-    path = folder / "spec.json"
-    path.write_text(json.dumps(spec), "utf-8")
-    return path
+    declared = source("bench", ("sitemap", f"{base}/sitemap.xml"), politeness={"delay_s": 0, "concurrency": 16})
+    return write_spec(folder, declared, {"concurrency": 16})
 
 
 def _cpu(command: list[str]) -> float:

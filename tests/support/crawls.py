@@ -21,7 +21,7 @@ from pipeline.sources.declaration import Source
 from pipeline.store.database import open_database
 from tests.support.commands import environment
 
-__all__ = ["Crawl", "Crawled", "crawl", "source", "state"]
+__all__ = ["Crawl", "Crawled", "crawl", "source", "state", "write_spec"]
 
 
 def source(name: str, *entries: tuple[str, str], delay_s: float = 0, **more: Any) -> dict[str, Any]:
@@ -70,19 +70,10 @@ class Crawl:
         **settings: Any,
     ) -> None:
         self._folder, self._name = folder, str(declared["id"])
-        self._work = folder / run / self._name
-        self._work.mkdir(parents=True)
-        url = state_url(folder)
         limits = {"timeout_s": 2, "retries": 0, "max_bytes": 2 * 2**20, "concurrency": 32} | settings
-        spec = {
-            "run_id": run, "source": Source.model_validate(declared).model_dump(mode="json"), "state_url": url,
-            "crawl": Settings.model_validate({"crawl": limits}).crawl.model_dump(), "host": "here",
-            "spool": str(folder / "spool" / self._name), "report": str(self._work / "report.json"),
-        }  # fmt: skip
-        (self._work / "spec.json").write_text(json.dumps(spec), "utf-8")
-        with open_database(url):
-            pass  # two crawls that start at once find its tables
-        command = [*before, sys.executable, "-m", "spiders.run", str(self._work / "spec.json")]
+        spec = write_spec(folder, declared, limits, run=run)
+        self._work = spec.parent
+        command = [*before, sys.executable, "-m", "spiders.run", str(spec)]
         with (self._work / "log").open("wb") as log:
             self._begun = time.monotonic()
             self.child = subprocess.Popen(command, stdout=log, stderr=log, env=environment(folder), cwd=folder)
@@ -106,6 +97,29 @@ class Crawl:
         report = json.loads((self._work / "report.json").read_text("utf-8"))
         rows = state(self._folder, "SELECT url, outcome FROM urls WHERE source = ?", self._name)
         return Crawled(report, dict(rows), log, seconds, peak_bytes)
+
+
+def write_spec(folder: Path, declared: Mapping[str, Any], settings: Mapping[str, Any], *, run: str = "run") -> Path:
+    """Write what a crawl child reads, beside which it leaves its report; the state database has its tables after it.
+
+    Args:
+        folder: of `Crawl`.
+        declared: as `source` gives it.
+        settings: of `crawl`.
+        run: id of the run.
+    """
+    work = folder / run / str(declared["id"])
+    work.mkdir(parents=True)
+    url = state_url(folder)
+    spec = {
+        "run_id": run, "source": Source.model_validate(declared).model_dump(mode="json"), "state_url": url,
+        "crawl": Settings.model_validate({"crawl": settings}).crawl.model_dump(), "host": "here",
+        "spool": str(folder / "spool" / work.name), "report": str(work / "report.json"),
+    }  # fmt: skip
+    (work / "spec.json").write_text(json.dumps(spec), "utf-8")
+    with open_database(url):
+        pass  # two crawls that start at once find its tables
+    return work / "spec.json"
 
 
 def _peak_bytes(process: int) -> int:
