@@ -12,10 +12,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as examples
 
 from pipeline.settings import Settings
 from tests.support.warm import install
 
+# The same examples in each run; `pytest --hypothesis-profile=explore` looks for others.
+_EXPLORE = examples(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+examples.register_profile("explore", _EXPLORE)
+examples.register_profile("suite", _EXPLORE, derandomize=True)
+examples.load_profile("suite")
 _LONGEST = """
     test_store_faults test_faults test_adding test_imports test_interruptions test_runs test_living_world
     test_demo_world test_backfill test_politeness test_web_archives test_listings test_collecting_again test_bad_input

@@ -67,7 +67,7 @@ def _after_label(element: html.HtmlElement) -> bool:
     before = element.getprevious()
     if before is None or len(before) > 3:
         return False
-    text = (before.tail or "").strip() or " ".join(before.text_content().split()[:14])
+    text = _end_of(before)
     return 0 < len(text) < 80 and bool(_QUOTE_LABEL.match(text)) and text.endswith((":", "n"))
 
 
@@ -150,9 +150,14 @@ def _label_before(element: html.HtmlElement) -> str | None:
         if before is not None and before.tag == "br" and not (before.tail or "").strip():
             before = before.getprevious()
     if before is not None:
-        words = before.text_content().split() if isinstance(before.tag, str) else []
-        return (before.tail or "").strip() or " ".join(words[:14])
+        return _end_of(before)
     return (parent.text or "").strip() if parent is not None else None
+
+
+def _end_of(before: html.HtmlElement) -> str:
+    """What is read last before the element that follows; a comment is not read."""
+    words = before.text_content().split() if isinstance(before.tag, str) else []
+    return (before.tail or "").strip() or " ".join(words[:14])
 
 
 def _source(element: html.HtmlElement) -> str:

@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.corpus.changes import changes_since
@@ -83,7 +83,7 @@ def content(corpus: Corpus) -> dict[str, Any]:
     }
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+@settings(max_examples=40)
 @given(corpora(), st.randoms(use_true_random=False))
 def test_published_in_any_order_and_cut(documents: list[Document], dice: random.Random) -> None:
     shuffled = documents[:]
@@ -97,7 +97,7 @@ def test_published_in_any_order_and_cut(documents: list[Document], dice: random.
         _holds_together(in_cuts)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+@settings(max_examples=25)
 @given(corpora(), st.randoms(use_true_random=False))
 def test_changes_that_are_applied_end_in_a_full_read(documents: list[Document], dice: random.Random) -> None:
     borders = sorted(dice.randint(0, len(documents)) for _ in range(4))
@@ -132,7 +132,7 @@ def _holds_together(corpus: Corpus) -> None:
     assert replayed == now
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+@settings(max_examples=100)
 @given(corpora(), st.randoms(use_true_random=False))
 def test_decided_in_any_order(documents: list[Document], dice: random.Random) -> None:
     latest = {one.id: Text(one.id, one.text, kind=one.kind, published_at=one.published_at) for one in documents}

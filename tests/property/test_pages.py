@@ -88,7 +88,7 @@ def outcome(body: bytes, headers: dict[str, str], *, forum: bool = False) -> Ext
     return found
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 @given(body=st.lists(elements, max_size=6).map("".join), headers=HEADERS, forum=st.booleans())
 def test_pages_of_any_markup(body: str, headers: dict[str, str], forum: bool) -> None:
     outcome(f"<html><body>{body}".encode("utf-8", "surrogatepass"), headers, forum=forum)
@@ -99,7 +99,7 @@ WHOLE = article(
 )
 
 
-@settings(max_examples=80, deadline=None, derandomize=True)
+@settings(max_examples=80)
 @given(
     start=st.integers(0, len(WHOLE) // 2), end=st.integers(0, len(WHOLE)), noise=st.binary(max_size=40),
     places=st.lists(st.integers(0, len(WHOLE)), max_size=5), headers=HEADERS,
@@ -113,14 +113,14 @@ def test_pages_cut_off_and_with_noise_between(
     outcome(body[start:] if end % 2 else body[:end], headers)
 
 
-@settings(max_examples=80, deadline=None, derandomize=True)
+@settings(max_examples=80)
 @given(body=st.binary(max_size=4000), headers=HEADERS, forum=st.booleans())
 def test_pages_of_random_bytes(body: bytes, headers: dict[str, str], forum: bool) -> None:
     outcome(body, headers, forum=forum)
     outcome(b"<!doctype html><html><body><p>" + body, headers, forum=forum)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 @given(
     texts=st.lists(st.sampled_from(list(SENTENCES.values())), min_size=1, max_size=4),
     said=st.sampled_from([None, "utf-8", "iso-8859-1", "windows-1251", "gbk", "euc-kr"]),

@@ -87,7 +87,7 @@ def test_crawls_are_chosen_by_their_days_or_their_week() -> None:
     assert len(cdx.crawls_in(json.dumps(crawls).encode(), "http://i/collinfo.json", None)) == 4
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 @given(st.one_of(st.binary(max_size=300), st.text(max_size=100).map(str.encode)))
 def test_no_answer_raises(body: bytes) -> None:
     for text in (body, b"[" + body, b"[[" + body, b'{"url": "http://h/", "timestamp": "' + body, b"[" * 5_000 + body):

@@ -40,7 +40,7 @@ def test_feeds(name: str) -> None:
 _BLOGGER_FEED = "http://h/feeds/posts/default?start-index=1"
 
 
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(max_examples=50)
 @given(st.one_of(st.binary(max_size=400), st.text(max_size=200).map(str.encode)))
 def test_no_listing_raises(body: bytes) -> None:
     for text in (

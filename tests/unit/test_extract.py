@@ -242,7 +242,7 @@ def test_encodings(encoding: str) -> None:
     assert found.language == "ru"
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 @given(st.one_of(st.binary(max_size=3000), st.text(max_size=2000).map(lambda text: f"<html><body>{text}".encode())))
 def test_no_bytes_raise_anything_but_an_outcome(body: bytes) -> None:
     with contextlib.suppress(ExtractError):

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lxml import html
 
@@ -130,8 +130,9 @@ def test_only_a_declared_forum_is_read_by_structure() -> None:
     assert engine_of(tree) is None
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(st.sampled_from(list(BOARDS)), st.integers(0, 12_000), st.integers(0, 400), st.binary(max_size=40))
+@example("boxes", 197, 170, b"\0")  # a comment right before a box
 def test_cut_and_spoiled_pages_are_read_without_error(name: str, cut: int, gap: int, noise: bytes) -> None:
     page = BOARDS[name].thread(TITLE, said(5, 6), 1, 3).encode()
     everything(page[:cut] + noise + page[cut + gap :])
@@ -154,7 +155,7 @@ def everything(page: bytes) -> None:
 
 TAGS = st.sampled_from("div p table tr td li ul dl dt dd blockquote span b a hr article section h3".split())
 TEXTS = st.sampled_from(
-    ["Ilze", "Mar 3, 2024 10:11 am", "Quote:", "3", "#4", "a longer text with several words in it", ""]
+    ["Ilze", "Mar 3, 2024 10:11 am", "Quote:", "3", "#4", "a longer text with several words in it", "", "<!-- -->"]
 )
 TREES = st.recursive(
     TEXTS,
@@ -168,7 +169,7 @@ TREES = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150)
 @given(TREES)
 def test_no_tree_raises(page: str) -> None:
     everything(f"<html><body>{page}</body></html>".encode())

@@ -72,7 +72,7 @@ def test_shapes(body: bytes, mime: str, shape: Shape) -> None:
     assert shape_of(body, mime) is shape
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 @given(st.binary(max_size=300))
 def test_no_page_raises(body: bytes) -> None:
     for text in (body, b"<html><head><link rel='alternate' type='application/rss+xml' href='" + body):
@@ -188,7 +188,7 @@ def test_ids_from_addresses() -> None:
     assert source_id_of("https://example.com/", taken={"example", "example-2"}) == "example-3"
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100)
 @given(st.text(min_size=1, max_size=40).filter(str.strip), st.sampled_from([r"/\d{4}/", "a'b\\d", 'q"\\w', ""]))
 def test_a_declaration_reads_back_as_it_was(name: str, pattern: str) -> None:
     import tomllib

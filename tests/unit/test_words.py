@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from datasketch import MinHash
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.dedup.signatures import NUM_PERM, SCHEME, SEED, shingle_hashes, signatures
@@ -59,7 +59,6 @@ def test_numbers_and_names_are_told_apart_from_words() -> None:
 
 
 @given(st.lists(st.text(st.characters(), max_size=300), max_size=4))
-@settings(deadline=None)
 def test_any_text_is_read_alone_as_among_others(texts: list[str]) -> None:
     together = words_of(texts)
     for number, text in enumerate(texts):
@@ -70,7 +69,6 @@ def test_any_text_is_read_alone_as_among_others(texts: list[str]) -> None:
 
 
 @given(st.lists(st.text(st.characters(codec="utf-8"), max_size=400), min_size=1, max_size=4))
-@settings(deadline=None)
 def test_signatures_are_those_of_datasketch(texts: list[str]) -> None:
     hashes, starts = shingle_hashes(words_of(texts))
     each = [hashes[starts[at] : starts[at + 1]] for at in range(len(texts))]
