@@ -82,7 +82,7 @@ def _unclosed(body: bytes) -> tuple[Listed, ...]:
         return ()
     found = []
     for item in root.iter("{*}item", "{*}entry") if root is not None else ():
-        parts = {etree.QName(part).localname: part for part in item.iter() if isinstance(part.tag, str)}
+        parts = {part.tag.rpartition("}")[2]: part for part in item.iter() if isinstance(part.tag, str)}
         link = parts.get("link")
         url = "" if link is None else ((link.text or "").strip() or link.get("href", ""))
         when = parts.get("pubDate", parts.get("published", parts.get("date", parts.get("updated"))))

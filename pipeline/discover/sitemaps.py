@@ -20,7 +20,7 @@ def parse_sitemap(body: bytes, *, window: Window | None = None) -> Listing:
         return Listing(tuple(Listed(line) for line in _text_sitemap(body)))
     texts, parts = [], []
     for element in tree:
-        name = etree.QName(element).localname if isinstance(element.tag, str) else ""
+        name = element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
         location = _child(element, "loc")
         if not location:
             continue

@@ -32,6 +32,8 @@ _ODD = re.compile(
     "|[\u0430-\u045f\u03ac-\u03ce][\u0400-\u042f\u0386-\u03a9]"  # capitals after small letters
     "|[\u0400-\u042f]{4,}"  # words of capitals: Cyrillic encodings differ in which half the capitals are
 )
+_IN_A_WORD = re.compile("[A-Za-z][\u2e80-\u9fff\uac00-\ud7af]{1,2}[A-Za-z]")
+"""Accented letters of a language in Latin script, misread."""
 _CHARSET = re.compile(r"utf-(?:8|16|32)|cp(?:125\d|874|866|932|949)$|iso8859|koi8|gb|big5|euc|iso2022_jp|hz$|shift|mac")
 """Python knows codecs that are no encodings of pages, such as `rot13` and `unicode_escape`."""
 _PLAUSIBLE = 0.05
@@ -95,7 +97,8 @@ def _as_utf8(body: bytes, declared: list[str]) -> str | None:
             return text
         # A handful of characters of a double-byte encoding may pass for UTF-8.
         few = sum(1 for _ in islice(_ABOVE_ASCII.finditer(text), 8)) < 8
-        return (_strictly(body, declared[0]) if few else None) or text
+        other = _strictly(body, declared[0]) if few else None
+        return text if other is None or _IN_A_WORD.search(other) else other
     start = body[:_LOOKED_AT].decode("utf-8", "surrogateescape")
     broken = sum(1 for _ in _BROKEN.finditer(start))
     whole = sum(1 for _ in _ABOVE_ASCII.finditer(start)) - broken

@@ -40,7 +40,7 @@ def read_opml(body: bytes, name: str) -> list[ListedSource]:
         root = etree.fromstring(body.strip(), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise ConfigError(f"{name}: not well-formed XML ({error}); export it again from the feed reader") from None
-    if not isinstance(root.tag, str) or etree.QName(root).localname.lower() != "opml":
+    if not isinstance(root.tag, str) or root.tag.rpartition("}")[2].lower() != "opml":
         raise ConfigError(f"{name}: not OPML but <{root.tag}>; give a feed reader's export, or --csv")
     offset = body[: len(body) - len(body.lstrip())].count(b"\n")
     rows = []

@@ -7,7 +7,7 @@ import time
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import ExtractError
@@ -125,6 +125,7 @@ def test_pages_of_random_bytes(body: bytes, headers: dict[str, str], forum: bool
     texts=st.lists(st.sampled_from(list(SENTENCES.values())), min_size=1, max_size=4),
     said=st.sampled_from([None, "utf-8", "iso-8859-1", "windows-1251", "gbk", "euc-kr"]),
 )
+@example(texts=["Der Rat eröffnete die alte Hafenbrücke; die Kosten fielen größer aus, hieß es."], said="gbk")
 def test_sound_text_comes_through_byte_for_byte(texts: list[str], said: str | None) -> None:
     text = " ".join(texts)
     assert mended(text) == text

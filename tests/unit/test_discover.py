@@ -7,7 +7,7 @@ import json
 from datetime import UTC, date, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lxml import html
 
@@ -42,6 +42,7 @@ _BLOGGER_FEED = "http://h/feeds/posts/default?start-index=1"
 
 @settings(max_examples=50)
 @given(st.one_of(st.binary(max_size=400), st.text(max_size=200).map(str.encode)))
+@example(b"<:")  # a tag without a name
 def test_no_listing_raises(body: bytes) -> None:
     for text in (
         body,
