@@ -1,0 +1,230 @@
+"""Two texts side by side: what one took from the other, what it dropped, what is new in it.
+
+A word counts as shared when it stands in a run of three or more words that the other text has too, wherever that is: a
+passage that only moved is neither dropped nor new. All steps are linear in the texts, but for a sort of paragraphs.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+__all__ = ["Comparison", "Match", "Paragraph", "Passage", "Row", "compare_texts"]
+
+_RUN = 3
+_PLACES = 8  # of a run of three words in the other text that are tried; more would go quadratic on "ha ha ha"
+# Letters of scripts written without spaces stand for themselves.
+_UNSPACED = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_PIECE = re.compile(rf"[{_UNSPACED}]|[^\s{_UNSPACED}]+")
+_LINE = re.compile(r"[^\n]*\S[^\n]*")
+_NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Words in a row that the other text has as well, or has not."""
+
+    text: str
+    shared: bool
+
+
+Paragraph = tuple[Passage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Paragraphs that belong beside each other; a side may be empty."""
+
+    old: tuple[Paragraph, ...]
+    new: tuple[Paragraph, ...]
+
+    @property
+    def alike(self) -> bool:
+        """Whether nothing was dropped, nothing is new, and both sides have it."""
+        both = (*self.old, *self.new)
+        return bool(self.old and self.new) and all(passage.shared for paragraph in both for passage in paragraph)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A run of equal words; places are characters in the two texts, ends exclusive."""
+
+    old_start: int
+    old_end: int
+    new_start: int
+    new_end: int
+    words: int
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What two texts share. Of the words counted, `same_words` stand in both, told of the new text."""
+
+    rows: tuple[Row, ...]
+    matches: tuple[Match, ...]
+    same_words: int
+    dropped_words: int
+    new_words: int
+
+
+@dataclass(slots=True)
+class _Words:
+    """The words of a text: keys for comparing, places in the text, the paragraph of each; first word of paragraphs."""
+
+    text: str
+    keys: list[str] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
+    paragraph: list[int] = field(default_factory=list)
+    first: list[int] = field(default_factory=list)
+
+    def grams(self) -> Iterable[tuple[str, ...]]:
+        """Word 3-shingles in order; a shorter text has one."""
+        if len(self.keys) < _RUN:
+            return [tuple(self.keys)] if self.keys else []
+        return zip(self.keys, self.keys[1:], self.keys[2:], strict=False)
+
+
+def compare_texts(old: str, new: str) -> Comparison:
+    """Compare a text with the one it is measured by."""
+    a, b = _words(old), _words(new)
+    matches = _matches(a, b)
+    shared_a, shared_b = _shared(a, set(b.grams())), _shared(b, set(a.grams()))
+    return Comparison(
+        rows=tuple(_rows(_chain(a, b, matches), _paragraphs(a, shared_a), _paragraphs(b, shared_b))),
+        matches=tuple(
+            Match(a.starts[at], a.ends[at + size - 1], b.starts[there], b.ends[there + size - 1], size)
+            for at, there, size in matches
+        ),
+        same_words=sum(shared_b),
+        dropped_words=len(a.keys) - sum(shared_a),
+        new_words=len(b.keys) - sum(shared_b),
+    )
+
+
+def _words(text: str) -> _Words:
+    found = _Words(text)
+    for line in _LINE.finditer(text):
+        number, first = len(found.first), len(found.keys)
+        for piece in _PIECE.finditer(text, line.start(), line.end()):
+            key = _NOT_ALPHANUMERIC.sub("", unicodedata.normalize("NFKC", piece[0]).casefold())
+            if key:
+                found.keys.append(key)
+                found.starts.append(piece.start())
+                found.ends.append(piece.end())
+                found.paragraph.append(number)
+        if len(found.keys) > first:
+            found.first.append(first)
+    return found
+
+
+def _shared(words: _Words, others: set[tuple[str, ...]]) -> list[bool]:
+    shared = [False] * len(words.keys)
+    for start, gram in enumerate(words.grams()):
+        if gram in others:
+            shared[start : start + len(gram)] = [True] * len(gram)
+    return shared
+
+
+def _matches(a: _Words, b: _Words) -> list[tuple[int, int, int]]:
+    """Runs of equal words as (first word in a, first word in b, words), in order of a, apart from each other in a."""
+    places: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for start, gram in enumerate(b.grams()):
+        if len(places[gram]) < _PLACES:
+            places[gram].append(start)
+    found, free, expected = [], 0, 0
+    for start, gram in enumerate(a.grams()):
+        if start < free or gram not in places:
+            continue
+        runs = [(_length(a.keys, b.keys, start, there), there) for there in places[gram]]
+        # Of equally long ones the one that goes on where the last one ended.
+        size, there = max(runs, key=lambda run: (run[0], run[1] >= expected, -run[1]))
+        found.append((start, there, size))
+        free, expected = start + size, there + size
+    return found
+
+
+def _length(a: Sequence[str], b: Sequence[str], at: int, there: int) -> int:
+    size, most = 0, min(len(a) - at, len(b) - there)
+    while size < most and a[at + size] == b[there + size]:
+        size += 1
+    return size
+
+
+def _chain(a: _Words, b: _Words, matches: Iterable[tuple[int, int, int]]) -> list[tuple[int, int]]:
+    """Pairs of paragraphs that share most, the longest sequence of them that keeps the order of both texts."""
+    weights = Counter(
+        (a.paragraph[at + step], b.paragraph[there + step]) for at, there, size in matches for step in range(size)
+    )
+    best_a, best_b = dict[int, tuple[int, int]](), dict[int, tuple[int, int]]()
+    for (one, other), weight in sorted(weights.items()):
+        best_a[one] = max(best_a.get(one, (0, 0)), (weight, -other))
+        best_b[other] = max(best_b.get(other, (0, 0)), (weight, -one))
+    pairs = {(one, -other) for one, (_, other) in best_a.items()} | {
+        (-one, other) for other, (_, one) in best_b.items()
+    }
+    return _longest_rising(sorted(pairs))
+
+
+def _longest_rising(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Of pairs in order of their first number, a longest selection in which the second never falls."""
+    tails: list[int] = []
+    last: list[int] = []
+    before: list[int] = []
+    for number, (_, value) in enumerate(pairs):
+        place = bisect_right(tails, value)
+        before.append(last[place - 1] if place else -1)
+        tails[place : place + 1] = [value]
+        last[place : place + 1] = [number]
+    chosen, number = [], last[-1] if last else -1
+    while number >= 0:
+        chosen.append(pairs[number])
+        number = before[number]
+    return chosen[::-1]
+
+
+def _paragraphs(words: _Words, shared: Sequence[bool]) -> list[Paragraph]:
+    """The paragraphs that have words, cut where being shared begins or ends."""
+    found = []
+    for first, end in zip(words.first, (*words.first[1:], len(words.keys)), strict=False):
+        cuts = [first, *(at for at in range(first + 1, end) if shared[at] != shared[at - 1]), end]
+        found.append(
+            tuple(
+                Passage(_slice(words, start, stop, last=stop == end), shared[start])
+                for start, stop in zip(cuts, cuts[1:], strict=False)
+            )
+        )
+    return found
+
+
+def _slice(words: _Words, start: int, stop: int, *, last: bool) -> str:
+    """The text of some words, with what stands before the next one; after a paragraph's last word, to the line's end."""
+    if not last:
+        return words.text[words.starts[start] : words.starts[stop]]
+    line_end = words.text.find("\n", words.ends[stop - 1])
+    return words.text[words.starts[start] : None if line_end < 0 else line_end].rstrip()
+
+
+def _rows(chain: Sequence[tuple[int, int]], old: Sequence[Paragraph], new: Sequence[Paragraph]) -> Iterable[Row]:
+    """Paragraphs that the chain ties stand in one row; those between two ties in a row of their own."""
+    old_end = new_end = 0
+    at = 0
+    while at < len(chain):
+        first = last = chain[at]
+        while at + 1 < len(chain) and (chain[at + 1][0] == last[0] or chain[at + 1][1] == last[1]):
+            at += 1
+            last = chain[at]
+        yield from _gap(old[old_end : first[0]], new[new_end : first[1]])
+        old_end, new_end = last[0] + 1, last[1] + 1
+        yield Row(tuple(old[first[0] : old_end]), tuple(new[first[1] : new_end]))
+        at += 1
+    yield from _gap(old[old_end:], new[new_end:])
+
+
+def _gap(old: Sequence[Paragraph], new: Sequence[Paragraph]) -> Iterable[Row]:
+    if old or new:
+        yield Row(tuple(old), tuple(new))
