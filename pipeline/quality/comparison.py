@@ -12,6 +12,7 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 __all__ = ["Comparison", "Match", "Paragraph", "Passage", "Row", "compare_texts"]
 
@@ -161,13 +162,10 @@ def _chain(a: _Words, b: _Words, matches: Iterable[tuple[int, int, int]]) -> lis
         (a.paragraph[at + step], b.paragraph[there + step]) for at, there, size in matches for step in range(size)
     )
     best_a, best_b = dict[int, tuple[int, int]](), dict[int, tuple[int, int]]()
-    for (one, other), weight in sorted(weights.items()):
-        best_a[one] = max(best_a.get(one, (0, 0)), (weight, -other))
-        best_b[other] = max(best_b.get(other, (0, 0)), (weight, -one))
-    pairs = {(one, -other) for one, (_, other) in best_a.items()} | {
-        (-one, other) for other, (_, one) in best_b.items()
-    }
-    return _longest_rising(sorted(pairs))
+    for pair in sorted(weights, key=lambda pair: (-weights[pair], pair)):
+        best_a.setdefault(pair[0], pair)
+        best_b.setdefault(pair[1], pair)
+    return _longest_rising(sorted({*best_a.values(), *best_b.values()}))
 
 
 def _longest_rising(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -194,15 +192,14 @@ def _paragraphs(words: _Words, shared: Sequence[bool]) -> list[Paragraph]:
         cuts = [first, *(at for at in range(first + 1, end) if shared[at] != shared[at - 1]), end]
         found.append(
             tuple(
-                Passage(_slice(words, start, stop, last=stop == end), shared[start])
-                for start, stop in zip(cuts, cuts[1:], strict=False)
+                Passage(_slice(words, start, stop, last=stop == end), shared[start]) for start, stop in pairwise(cuts)
             )
         )
     return found
 
 
 def _slice(words: _Words, start: int, stop: int, *, last: bool) -> str:
-    """The text of some words, with what stands before the next one; after a paragraph's last word, to the line's end."""
+    """The text of some words, up to the next one; of a paragraph's last words, up to the end of the line."""
     if not last:
         return words.text[words.starts[start] : words.starts[stop]]
     line_end = words.text.find("\n", words.ends[stop - 1])
