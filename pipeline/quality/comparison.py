@@ -1,22 +1,23 @@
 """Two texts side by side: what one took from the other, what it dropped, what is new in it.
 
-A word counts as shared when it stands in a run of three or more words that the other text has too, wherever that is: a
-passage that only moved is neither dropped nor new. All steps are linear in the texts, but for a sort of paragraphs.
+A word counts as shared when it stands in a run of six or more words that the other text has too, wherever that is: a
+passage that only moved is neither dropped nor new. Between paragraphs that belong together runs of three are enough.
+All steps are linear in the texts, but for the sorting of paragraphs.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 __all__ = ["Comparison", "Match", "Paragraph", "Passage", "Row", "compare_texts"]
 
-_RUN = 3
+_RUN, _FAR_RUN = 3, 6
+_ALIKE = 3  # paragraphs belong together when they share one word in so many of the shorter one
 _PLACES = 8  # of a run of three words in the other text that are tried; more would go quadratic on "ha ha ha"
 # Letters of scripts written without spaces stand for themselves.
 _UNSPACED = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
@@ -94,12 +95,16 @@ def compare_texts(old: str, new: str) -> Comparison:
     """Compare a text with the one it is measured by."""
     a, b = _words(old), _words(new)
     matches = _matches(a, b)
-    shared_a, shared_b = _shared(a, set(b.grams())), _shared(b, set(a.grams()))
+    chain = _chain(a, b, matches)
+    together = set(chain)
+    kept = [one for one in matches if one[2] >= _FAR_RUN or (a.paragraph[one[0]], b.paragraph[one[1]]) in together]
+    shared_a = _shared(len(a.keys), ((at, size) for at, _, size in kept))
+    shared_b = _shared(len(b.keys), ((there, size) for _, there, size in kept))
     return Comparison(
-        rows=tuple(_rows(_chain(a, b, matches), _paragraphs(a, shared_a), _paragraphs(b, shared_b))),
+        rows=tuple(_rows(chain, _paragraphs(a, shared_a), _paragraphs(b, shared_b))),
         matches=tuple(
             Match(a.starts[at], a.ends[at + size - 1], b.starts[there], b.ends[there + size - 1], size)
-            for at, there, size in matches
+            for at, there, size in kept
         ),
         same_words=sum(shared_b),
         dropped_words=len(a.keys) - sum(shared_a),
@@ -123,11 +128,10 @@ def _words(text: str) -> _Words:
     return found
 
 
-def _shared(words: _Words, others: set[tuple[str, ...]]) -> list[bool]:
-    shared = [False] * len(words.keys)
-    for start, gram in enumerate(words.grams()):
-        if gram in others:
-            shared[start : start + len(gram)] = [True] * len(gram)
+def _shared(words: int, runs: Iterable[tuple[int, int]]) -> list[bool]:
+    shared = [False] * words
+    for start, size in runs:
+        shared[start : start + size] = [True] * size
     return shared
 
 
@@ -146,7 +150,27 @@ def _matches(a: _Words, b: _Words) -> list[tuple[int, int, int]]:
         size, there = max(runs, key=lambda run: (run[0], run[1] >= expected, -run[1]))
         found.append((start, there, size))
         free, expected = start + size, there + size
-    return found
+    return [_trimmed(a, b, *run) for run in found]
+
+
+def _trimmed(a: _Words, b: _Words, at: int, there: int, size: int) -> tuple[int, int, int]:
+    """A run without the one or two words by which it reaches into a paragraph by chance, such as a "The"."""
+    for step in range(1, min(_RUN, size)):
+        if _breaks(a, at + step) or _breaks(b, there + step):
+            if not (_breaks(a, at) or _breaks(b, there)):
+                at, there, size = at + step, there + step, size - step
+            break
+    for step in range(1, min(_RUN, size)):
+        if _breaks(a, at + size - step) or _breaks(b, there + size - step):
+            if not (_breaks(a, at + size) or _breaks(b, there + size)):
+                size -= step
+            break
+    return at, there, size
+
+
+def _breaks(words: _Words, at: int) -> bool:
+    """Whether a paragraph begins before this word, or the text has ended."""
+    return at in (0, len(words.keys)) or words.paragraph[at] != words.paragraph[at - 1]
 
 
 def _length(a: Sequence[str], b: Sequence[str], at: int, there: int) -> int:
@@ -157,28 +181,35 @@ def _length(a: Sequence[str], b: Sequence[str], at: int, there: int) -> int:
 
 
 def _chain(a: _Words, b: _Words, matches: Iterable[tuple[int, int, int]]) -> list[tuple[int, int]]:
-    """Pairs of paragraphs that share most, the longest sequence of them that keeps the order of both texts."""
+    """Pairs of paragraphs that belong together, those that share most words while keeping the order of both texts."""
     weights = Counter(
         (a.paragraph[at + step], b.paragraph[there + step]) for at, there, size in matches for step in range(size)
     )
+    sizes_a, sizes_b = Counter(a.paragraph), Counter(b.paragraph)
     best_a, best_b = dict[int, tuple[int, int]](), dict[int, tuple[int, int]]()
     for pair in sorted(weights, key=lambda pair: (-weights[pair], pair)):
-        best_a.setdefault(pair[0], pair)
-        best_b.setdefault(pair[1], pair)
-    return _longest_rising(sorted({*best_a.values(), *best_b.values()}))
+        if _ALIKE * weights[pair] >= min(sizes_a[pair[0]], sizes_b[pair[1]]):
+            best_a.setdefault(pair[0], pair)
+            best_b.setdefault(pair[1], pair)
+    return _heaviest_rising(sorted({*best_a.values(), *best_b.values()}), weights)
 
 
-def _longest_rising(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Of pairs in order of their first number, a longest selection in which the second never falls."""
-    tails: list[int] = []
-    last: list[int] = []
+def _heaviest_rising(pairs: Sequence[tuple[int, int]], weights: Mapping[tuple[int, int], int]) -> list[tuple[int, int]]:
+    """Of pairs in order of their first number, the heaviest selection in which the second never falls."""
+    most = max((value for _, value in pairs), default=0) + 1
+    tree: list[tuple[int, int]] = [(0, -1)] * (
+        most + 1
+    )  # a Fenwick tree: (weight, last pair) of selections up to a value
     before: list[int] = []
-    for number, (_, value) in enumerate(pairs):
-        place = bisect_right(tails, value)
-        before.append(last[place - 1] if place else -1)
-        tails[place : place + 1] = [value]
-        last[place : place + 1] = [number]
-    chosen, number = [], last[-1] if last else -1
+    for number, (one, value) in enumerate(pairs):
+        best, place = (0, -1), value + 1
+        while place > 0:
+            best, place = max(best, tree[place]), place - (place & -place)
+        before.append(best[1])
+        mine, place = (best[0] + weights[one, value], number), value + 1
+        while place <= most:
+            tree[place], place = max(tree[place], mine), place + (place & -place)
+    number, chosen = max(tree)[1] if pairs else -1, []
     while number >= 0:
         chosen.append(pairs[number])
         number = before[number]

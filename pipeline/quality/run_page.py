@@ -51,9 +51,15 @@ class Intake:
     others: int = 0
 
     @property
+    def bars(self) -> tuple[tuple[str, int], ...]:
+        """Column and documents of all sources, without what is before and after the time shown."""
+        pairs = zip(self.columns, self.totals, strict=True)
+        return tuple(pair for pair in pairs if pair[0] not in ("earlier", "later"))
+
+    @property
     def busiest(self) -> int:
-        """The greatest number in a row."""
-        return max((count for row in self.rows for count in row.counts), default=0)
+        """The greatest number of a bar; at least 1."""
+        return max((count for _, count in self.bars), default=0) or 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

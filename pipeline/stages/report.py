@@ -26,7 +26,9 @@ __all__ = ["put_reports", "report_key", "run_page"]
 _LOG = logging.getLogger(__name__)
 _WATERMARK = "reported_version"
 _SOURCES, _OUTCOMES, _HEALTH, _PROBLEMS = 200, 200, 200, 3
-_CAME_IN = frozenset((Outcome.EXTRACTED.value, Outcome.INDEX.value, "fetched", "not_modified"))
+_CAME_IN = frozenset(
+    (Outcome.EXTRACTED.value, Outcome.INDEX.value, "fetched", "not_modified", "imported", "end_of_pages")
+)
 
 
 def report_key(run_id: str) -> str:

@@ -137,8 +137,8 @@ def _parts(base: Base, names: Sequence[str], ours: Iterable[str]) -> Iterable[St
         return
     stories = {row["story_id"]: from_row(Story, row) for row in _read(base, "stories", any_of("story_id", names))}
     shown = {name: _shown_copies(stories[name]) for name in names}
-    texts = base.current(copy.id for copies in shown.values() for copy in copies)
-    holders = _holders(base, {copy.id for copies in shown.values() for copy in copies})
+    ids = {copy.id for copies in shown.values() for copy in copies}
+    texts, holders = base.current(ids), _holders(base, ids)
     fresh = set(ours)
     for name in names:
         yield _part(stories[name], shown[name], texts, holders, fresh)
@@ -210,7 +210,7 @@ def _holders(base: Base, ids: set[str]) -> dict[str, list[Holder]]:
         if old is None or (row["version"], row["relation"] is not None) > (old["version"], old["relation"] is not None):
             latest[row["a"], row["b"]] = row
     pairs = sorted(pair for pair, row in latest.items() if row["relation"] == Relation.CONTAINS)
-    containers = base.current(a for a, _ in pairs)
+    containers = base.current({a for a, _ in pairs})
     found: dict[str, list[Holder]] = defaultdict(list)
     for a, b in pairs:
         if a in containers:
