@@ -106,8 +106,8 @@ def show(name: str, diff: bool, number: int | None, as_json: bool, store: str | 
             print(f"{row.relation}: {row.a} {row.b}: {row.evidence}")
         if not diff:
             print("\n" + safe(story.text if story else revisions[0].text))
-        for one in besides:
-            _print_diff(one)
+        for beside in besides:
+            _print_diff(beside)
 
     emit(value, as_json=as_json, text=text)
 

@@ -141,14 +141,20 @@ def _matches(a: _Words, b: _Words) -> list[tuple[int, int, int]]:
     for start, gram in enumerate(b.grams()):
         if len(places[gram]) < _PLACES:
             places[gram].append(start)
-    found, free, expected = [], 0, 0
+    found: list[tuple[int, int, int]] = []
+    free = expected = 0
     for start, gram in enumerate(a.grams()):
         if start < free or gram not in places:
             continue
         runs = [(_length(a.keys, b.keys, start, there), there) for there in places[gram]]
         # Of equally long ones the one that goes on where the last one ended.
         size, there = max(runs, key=lambda run: (run[0], run[1] >= expected, -run[1]))
-        found.append((start, there, size))
+        back = _length_before(a.keys, b.keys, start, there) if size >= _FAR_RUN else 0
+        while back and found and sum(found[-1][::2]) > start - back:  # words that a short run took by chance
+            at, former, _ = found.pop()
+            if at < start - back:
+                found.append((at, former, start - back - at))
+        found.append((start - back, there - back, size + back))
         free, expected = start + size, there + size
     return [_trimmed(a, b, *run) for run in found]
 
@@ -176,6 +182,13 @@ def _breaks(words: _Words, at: int) -> bool:
 def _length(a: Sequence[str], b: Sequence[str], at: int, there: int) -> int:
     size, most = 0, min(len(a) - at, len(b) - there)
     while size < most and a[at + size] == b[there + size]:
+        size += 1
+    return size
+
+
+def _length_before(a: Sequence[str], b: Sequence[str], at: int, there: int) -> int:
+    size, most = 0, min(at, there, _FAR_RUN - 1)
+    while size < most and a[at - size - 1] == b[there - size - 1]:
         size += 1
     return size
 

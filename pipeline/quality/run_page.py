@@ -109,7 +109,7 @@ class StoryCopy:
 
 @dataclass(frozen=True, slots=True)
 class SideBySide:
-    """A row of a comparison; `alike` counts the words of a row that is the same on both sides and shown in short."""
+    """A row of a comparison; `alike` counts words of paragraphs that are the same; only the first of them is shown."""
 
     old: tuple[Paragraph, ...]
     new: tuple[Paragraph, ...]

@@ -124,7 +124,7 @@ def _gather(context: Context, run: Run) -> RunPage:
 def _source_rows(
     chunks: Mapping[str, Mapping[str, Any] | None], account: Mapping[str, Any], texts: RunTexts | None
 ) -> list[SourceRow]:
-    """One row a source, those with problems first, then by documents."""
+    """One row a source: those whose crawl failed, those with other problems, all others; most documents first."""
     documents: Mapping[str, int] = account.get("documents_by_source", {})
     none = Counter[str]()
     new, revised, copies = (texts.new, texts.revised, texts.copies) if texts else (none, none, none)
@@ -139,7 +139,8 @@ def _source_rows(
                 problems=tuple(_problems(crawl)) if chunk or name not in chunks else ("not crawled yet",),
             )
         )  # fmt: skip
-    return sorted(rows, key=lambda row: (not row.problems, -row.documents, row.source))
+    failed = {name for name, chunk in chunks.items() if chunk is None or chunk.get("error")}
+    return sorted(rows, key=lambda row: (row.source not in failed, not row.problems, -row.documents, row.source))
 
 
 def _problems(crawl: Mapping[str, Any]) -> list[str]:

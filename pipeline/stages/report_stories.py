@@ -221,24 +221,31 @@ def _holders(base: Base, ids: set[str]) -> dict[str, list[Holder]]:
 
 def _compared(copy: StoryCopy, beside: Beside) -> ComparedCopy:
     rows: list[SideBySide] = []
-    room = [_SIDE, _SIDE]
+    room, left_out = [_SIDE, _SIDE], 0
     for row in beside.comparison.rows:
         if min(room) <= 0:
-            break
-        rows.append(_side_by_side(row, room))
+            left_out += 1
+            continue
+        if row.alike and rows and rows[-1].alike:
+            rows[-1] = replace(rows[-1], alike=rows[-1].alike + _words(row))
+        else:
+            rows.append(_side_by_side(row, room))
     found = beside.comparison
     return ComparedCopy(
         copy=copy, same_words=found.same_words, dropped_words=found.dropped_words, new_words=found.new_words,
-        rows=tuple(rows), rows_left_out=len(found.rows) - len(rows) + (min(room) < 0),
+        rows=tuple(rows), rows_left_out=left_out + (min(room) < 0),
     )  # fmt: skip
 
 
 def _side_by_side(row: Row, room: list[int]) -> SideBySide:
     """A row as it is shown, its characters taken from the room that is left on each side."""
     if row.alike:
-        words = sum(len(passage.text.split()) for paragraph in row.new for passage in paragraph)
-        return SideBySide(_fitting(row.old[:1], room, 0), (), alike=words)
+        return SideBySide(_fitting(row.old[:1], room, 0), (), alike=_words(row))
     return SideBySide(_fitting(row.old, room, 0), _fitting(row.new, room, 1))
+
+
+def _words(row: Row) -> int:
+    return sum(len(passage.text.split()) for paragraph in row.new for passage in paragraph)
 
 
 def _fitting(paragraphs: Sequence[Paragraph], room: list[int], side: int) -> tuple[Paragraph, ...]:

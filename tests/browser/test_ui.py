@@ -92,6 +92,20 @@ def test_a_backfill_from_the_form_completes_and_says_what_it_did(page: Page, run
     page.screenshot(path=folder / "artifacts.png")
 
 
+def test_the_runs_of_a_backfill_have_pages_under_a_sandbox(page: Page, running: Up, folder: Path) -> None:
+    newest = copydesk_json(folder, "runs", "list")[0]["run"]
+    published = running.artifacts(running.runs("backfill")[0]["id"])["published"]
+    address = f"{running.base}/reports/{newest}.html"
+    assert f"({address})" in published
+    answer = page.goto(address)
+    assert answer is not None
+    assert "sandbox" in answer.headers["content-security-policy"]
+    expect(page.get_by_role("heading", level=1)).to_contain_text(newest)
+    missing = page.goto(f"{running.base}/reports/nope.html")
+    assert missing is not None
+    assert (missing.status, "no run nope" in missing.text()) == (404, True)
+
+
 @pytest.mark.parametrize(
     "path",
     [
