@@ -12,8 +12,6 @@ from prefect.settings import get_current_settings
 
 from pipeline.errors import ConfigError, CopydeskError
 from pipeline.settings import load_settings
-from pipeline.stages.context import open_context
-from pipeline.stages.report import run_page
 
 __all__ = ["ReportPages", "report_link"]
 
@@ -51,6 +49,10 @@ def _answer(run_id: str) -> Response:
     if get_current_settings().server.api.auth_string is not None:  # Prefect's own check covers its API alone
         text = f"this server asks for a password: use `copydesk report {run_id} -o FILE`"
         return PlainTextResponse(text, 403, _HEADERS)
+    # The server starts without what reads the corpus; most never give a page.
+    from pipeline.stages.context import open_context
+    from pipeline.stages.report import run_page
+
     try:
         with open_context(load_settings().settings) as context:
             return Response(run_page(context, run_id), 200, _HEADERS, "text/html; charset=utf-8")
