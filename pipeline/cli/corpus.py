@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from pipeline.cli.common import emit, json_option, safe, say, store_option, table
 from pipeline.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pipeline.corpus.reader import Corpus
+    from pipeline.models import Story
+    from pipeline.quality.comparison import Paragraph
+    from pipeline.stages.diff import Beside
 
 __all__ = ["corpus"]
 
@@ -60,11 +66,16 @@ def info(number: int | None, as_json: bool, store: str | None) -> None:
 
 @corpus.command()
 @click.argument("name", metavar="ID")
+@click.option("--diff", is_flag=True, help="Put each copy beside the story's text: what is the same, dropped, new.")
 @version_option
 @json_option
 @store_option
-def show(name: str, number: int | None, as_json: bool, store: str | None) -> None:
-    """Show a story (by its id, an alias, or a member's id) with its copies and what it holds, or a document."""
+def show(name: str, diff: bool, number: int | None, as_json: bool, store: str | None) -> None:
+    """Show a story (by its id, an alias, or a member's id) with its copies and what it holds, or a document.
+
+    With --diff words that a copy dropped stand in [-…-], those that are new in it in {+…+}; with --json matched spans
+    are characters in the two texts.
+    """
     opened = _open(store, number)
     story = opened.story_of(name)
     revisions = opened.document(name)
@@ -80,6 +91,9 @@ def show(name: str, number: int | None, as_json: bool, store: str | None) -> Non
         "relations": [asdict(row) for row in relations],
         "holds": holds,
     }
+    besides = _diffs(opened, name, story) if diff else []
+    if diff:
+        value["diff"] = [_spans(one) for one in besides]
 
     def text() -> None:
         if story is not None:
@@ -92,7 +106,10 @@ def show(name: str, number: int | None, as_json: bool, store: str | None) -> Non
             print(f"holds story {one['story_id']}: {title}; agency {agency}; {one['url']}")
         for row in relations:
             print(f"{row.relation}: {row.a} {row.b}: {row.evidence}")
-        print("\n" + safe(story.text if story else revisions[0].text))
+        if not diff:
+            print("\n" + safe(story.text if story else revisions[0].text))
+        for beside in besides:
+            _print_diff(beside)
 
     emit(value, as_json=as_json, text=text)
 
@@ -102,6 +119,48 @@ def _held(opened: Any, names: list[str]) -> list[dict[str, Any]]:
     stories = {found.story_id: found for name in names if (found := opened.story_of(name)) is not None}
     columns = ("story_id", "title", "url", "agency")
     return [{column: getattr(story, column) for column in columns} for story in stories.values()]
+
+
+def _diffs(opened: Corpus, name: str, story: Story | None) -> list[Beside]:
+    from pipeline.stages.diff import diffs_of
+
+    return list(diffs_of(opened, name, story))
+
+
+def _spans(one: Beside) -> dict[str, Any]:
+    """Where the two texts are the same: [start, end) in characters of each, and its words."""
+    found = one.comparison
+    return {
+        "story_id": one.story_id,
+        "canonical": {"id": one.old.id, "source": one.old.source, "url": one.old.url},
+        "copy": {"id": one.new.id, "source": one.new.source, "url": one.new.url},
+        "same_words": found.same_words,
+        "dropped_words": found.dropped_words,
+        "new_words": found.new_words,
+        "matches": [
+            {"canonical": [run.old_start, run.old_end], "copy": [run.new_start, run.new_end], "words": run.words}
+            for run in found.matches
+        ],
+    }
+
+
+def _print_diff(one: Beside) -> None:
+    found = one.comparison
+    print(f"\n--- {one.old.source} {safe(one.old.url)}\n+++ {one.new.source} {safe(one.new.url)}")
+    print(f"{found.same_words} words the same, {found.dropped_words} dropped, {found.new_words} new\n")
+    for row in found.rows:
+        if row.alike:
+            words = sum(len(part.text.split()) for paragraph in row.new for part in paragraph)
+            print(f"  = {words} words: {safe(row.new[0][0].text[:60].strip())} …")
+            continue
+        for sign, side, marks in (("-", row.old, ("[-", "-]")), ("+", row.new, ("{+", "+}"))):
+            for paragraph in side:
+                print(f"  {sign} {safe(_marked(paragraph, marks))}")
+
+
+def _marked(paragraph: Paragraph, marks: tuple[str, str]) -> str:
+    parts = (part.text if part.shared else f"{marks[0]}{part.text.strip()}{marks[1]} " for part in paragraph)
+    return "".join(parts).strip()
 
 
 @corpus.command("export")

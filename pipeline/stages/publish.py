@@ -19,6 +19,7 @@ from pipeline.models import Document, RelationRow, RunState, Signature, Story, S
 from pipeline.stages.base import Base
 from pipeline.stages.context import Context, Progress, check_store, declared_sources
 from pipeline.stages.dedup import Changes, plan_changes, read_staged
+from pipeline.stages.report import put_reports
 from pipeline.store.leases import Lease, hold
 from pipeline.store.objects import ObjectStore
 from pipeline.store.schemas import TABLES, to_arrow
@@ -57,7 +58,7 @@ class Published:
 
 
 def publish(context: Context, progress: Progress | None = None, *, wait_s: float = 0.0) -> Published:
-    """Take every staged run, in order of run id, into the next corpus version.
+    """Take every staged run, in order of run id, into the next corpus version, and keep a page about each of them.
 
     Args:
         context: store, state and settings.
@@ -69,6 +70,12 @@ def publish(context: Context, progress: Progress | None = None, *, wait_s: float
         StoreError, ConflictError: nothing was published; the staged runs stay as they are.
     """
     check_store(context)
+    published = _publish_staged(context, progress, wait_s)
+    put_reports(context)
+    return published
+
+
+def _publish_staged(context: Context, progress: Progress | None, wait_s: float) -> Published:
     with hold(context.database, "corpus", wait_s=wait_s) as lease:
         for attempt in range(1, _TRIES + 1):
             base = Base(context.store, latest_version(context.store))
