@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from pipeline.cli.common import emit, json_option, safe, say, store_option, table
+from pipeline.cli.corpus_care import verify
 from pipeline.errors import ConfigError
 
 __all__ = ["corpus"]
@@ -23,7 +24,10 @@ version_option = click.option(
 
 @click.group()
 def corpus() -> None:
-    """Read the corpus: info, show, export, changes, digest."""
+    """Read the corpus, and care for it."""
+
+
+corpus.add_command(verify)
 
 
 def _open(store: str | None, number: int | None) -> Any:

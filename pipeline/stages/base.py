@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -50,6 +50,11 @@ class Base:
     def stamp(self) -> str:
         """Names this state of this corpus among all others."""
         return "empty" if self.pinned is None else self.pinned.stamp
+
+    @property
+    def tables(self) -> Mapping[str, int]:
+        """Delta version of each table; empty for the empty corpus."""
+        return {} if self.pinned is None else self.pinned.tables
 
     def delta_version(self, table: str) -> int:
         """Delta version of a table in this corpus version."""

@@ -230,7 +230,12 @@ class _Plan:
             ),
             sources=tuple(sorted({one.source for one in members})), first_seen=seen[0], last_seen=seen[-1],
             reason=cluster.reason, version=self._version, since_version=since, month=f"{seen[0]:%Y-%m}",
+            spread_hours=round((seen[-1] - seen[0]).total_seconds() / 3600, 3), revisions=self._revisions(members),
         )  # fmt: skip
+
+    def _revisions(self, members: Sequence[Document]) -> int:
+        known = self._base.revisions({one.id for one in members})
+        return sum(max(one.revision, *(old.revision for old in known[one.id]), 0) for one in members)
 
     def relations(self) -> list[RelationRow]:
         """Rows for pairs whose relation is new, differs, or holds no more."""

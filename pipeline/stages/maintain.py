@@ -6,12 +6,13 @@ import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from pipeline.models import RunState, utc_now
+from pipeline.models import SCHEMA_VERSION, RunState, utc_now
 from pipeline.stages.base import Base
 from pipeline.stages.collect import resume_dead_runs
 from pipeline.stages.context import Context, check_store
 from pipeline.stages.extract import done_key, held_key
 from pipeline.stages.publish import candidates_at
+from pipeline.store.files import added_files
 from pipeline.store.leases import hold
 from pipeline.store.tables import compact, rewind
 from pipeline.store.versions import CorpusVersion, latest_version, put_version, versions_after
@@ -88,7 +89,11 @@ def _compact(context: Context, oldest: datetime) -> int | None:
             kept = [one.tables.get(name, -1) for one in recent]
             days = context.settings.maintain.keep_days
             tables[name] = compact(context.store, name, base=start, keep=kept, keep_days=days)
-        version = CorpusVersion(base.version + 1, utc_now(), tables, (), base.pinned.counts, base.pinned.artefacts)
+        files = added_files(context.store, base.tables, tables)
+        pinned = base.pinned
+        version = CorpusVersion(
+            base.version + 1, utc_now(), tables, (), pinned.counts, pinned.artefacts, files, SCHEMA_VERSION
+        )
         put_version(context.store, version)
         index.update({}, (), stamp=version.stamp)
     finally:

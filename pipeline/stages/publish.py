@@ -7,15 +7,16 @@ import logging
 import os
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
 from pipeline.dedup.index import CandidateIndex, sketches
 from pipeline.errors import ConflictError, StoreError, TransientStoreError
-from pipeline.models import Document, RelationRow, RunState, Signature, Story, StoryChange, utc_now
+from pipeline.models import SCHEMA_VERSION, Document, RelationRow, RunState, Signature, Story, StoryChange, utc_now
 from pipeline.stages.base import Base
 from pipeline.stages.context import Context, Progress, check_store, declared_sources
 from pipeline.stages.dedup import Changes, plan_changes, read_staged
+from pipeline.store.files import added_files
 from pipeline.store.leases import Lease, hold
 from pipeline.store.objects import ObjectStore
 from pipeline.store.schemas import TABLES, to_arrow
@@ -118,6 +119,7 @@ def _publish(context: Context, base: Base, runs: Sequence[str], lease: Lease, pr
         lease.check()
         tables = commit_changes(context.store, base, changes, runs)
         version = version_of(base, tables, changes, runs, now)
+        version = replace(version, files=added_files(context.store, base.tables, tables))
         _note(context, changes)
         put_version(context.store, version)
         index.update(changes.sketches, (), stamp=version.stamp)
@@ -175,7 +177,9 @@ def version_of(
         "documents": before.get("documents", 0) + sum(1 for document in changes.documents if document.revision == 1),
         "stories": before.get("stories", 0) + added - len(changes.gone_stories),
     }
-    return CorpusVersion(base.version + 1, now.astimezone(UTC), tables, tuple(runs), counts)
+    return CorpusVersion(
+        base.version + 1, now.astimezone(UTC), tables, tuple(runs), counts, schema_version=SCHEMA_VERSION
+    )
 
 
 def _note(context: Context, changes: Changes) -> None:

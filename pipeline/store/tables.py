@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from urllib.parse import unquote
 
 import pyarrow as pa
-from deltalake import CommitProperties, DeltaTable, QueryBuilder, Transaction, WriterProperties, write_deltalake
+from deltalake import CommitProperties, DeltaTable, QueryBuilder, Schema, Transaction, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from pipeline.errors import ConflictError, TransientStoreError
@@ -20,6 +21,8 @@ __all__ = [
     "compact",
     "delta_version",
     "greater",
+    "live_files",
+    "read_batches",
     "read_table",
     "replace_partitions",
     "rewind",
@@ -38,20 +41,27 @@ def delta_version(store: ObjectStore, name: str) -> int:
 def rewind(store: ObjectStore, name: str, version: int) -> int:
     """Make the table's newest state equal to `version`, undoing commits of a publisher that never finished.
 
+    A table that an older Copydesk made gets the columns that it lacks.
+
     Returns:
         The Delta version to append after.
     """
     table = _open(store, name)
     if table is None:
         return -1
-    if table.version() == version:
-        return version
     with _explained(store, name):
         if version < 0:
             table.delete()
-        else:
+        elif table.version() != version:
             table.restore(version)
-    return int(table.version())
+        table = DeltaTable(_uri(store, name), storage_options=store.table_options or None)
+        known = {field.name for field in table.schema().fields}
+        lacking = [
+            field.with_nullable(nullable=True) for field in arrow_schema(TABLES[name]) if field.name not in known
+        ]
+        if lacking:
+            table.alter.add_columns(Schema.from_arrow(pa.schema(lacking)).fields)
+    return delta_version(store, name)
 
 
 def append(store: ObjectStore, name: str, rows: pa.Table, *, base: int, runs: Sequence[str]) -> int:
@@ -132,11 +142,34 @@ def read_table(
     wanted = schema if columns is None else pa.schema([schema.field(column) for column in columns])
     if version < 0:
         return wanted.empty_table()
-    query = f"SELECT {', '.join(wanted.names)} FROM t" + (f" WHERE {where}" if where else "")  # noqa: S608 (names of ours)
+    with _explained(store, f"{name} at Delta version {version}"):
+        return pa.Table.from_batches(list(_batches(store, name, version, wanted, where)), wanted)
+
+
+def read_batches(
+    store: ObjectStore, name: str, version: int, *, columns: Sequence[str] | None = None, where: str | None = None
+) -> Iterator[pa.RecordBatch]:
+    """As `read_table`, a few thousand rows at a time; no more than those are held in memory."""
+    schema = arrow_schema(TABLES[name])
+    wanted = schema if columns is None else pa.schema([schema.field(column) for column in columns])
+    if version >= 0:
+        with _explained(store, f"{name} at Delta version {version}"):
+            yield from _batches(store, name, version, wanted, where)
+
+
+def live_files(store: ObjectStore, name: str, version: int) -> dict[str, int]:
+    """Size in bytes, by key in the store, of the data files that a Delta version of a table is made of.
+
+    Raises:
+        StoreError: the table or the version cannot be read.
+    """
+    if version < 0:
+        return {}
     with _explained(store, f"{name} at Delta version {version}"):
         table = DeltaTable(_uri(store, name), version=version, storage_options=store.table_options or None)
-        # Not to_pyarrow_table: with deltalake 1.6 a process that called it may abort at exit.
-        return pa.table(QueryBuilder().register("t", table).execute(query).read_all()).cast(wanted)
+        actions = pa.table(table.get_add_actions(flatten=True))
+    sizes = zip(actions["path"].to_pylist(), actions["size_bytes"].to_pylist(), strict=True)
+    return {f"tables/{name}/{unquote(path)}": size for path, size in sizes}
 
 
 def any_of(column: str, values: Iterable[str]) -> str:
@@ -148,6 +181,24 @@ def any_of(column: str, values: Iterable[str]) -> str:
 def greater(column: str, number: int) -> str:
     """SQL condition that a column of integers is greater than a number."""
     return f"{column} > {int(number)}"
+
+
+def _batches(
+    store: ObjectStore, name: str, version: int, wanted: pa.Schema, where: str | None
+) -> Iterator[pa.RecordBatch]:
+    """Batches of the wanted columns; one that the table lacks, because an older Copydesk made it, is null."""
+    table = DeltaTable(_uri(store, name), version=version, storage_options=store.table_options or None)
+    known = {field.name for field in table.schema().fields}
+    there = [column for column in wanted.names if column in known]
+    query = f"SELECT {', '.join(there)} FROM t" + (f" WHERE {where}" if where else "")  # noqa: S608 (names of ours)
+    # Not to_pyarrow_table: with deltalake 1.6 a process that called it may abort at exit.
+    for found in QueryBuilder().register("t", table).execute(query):
+        batch = pa.record_batch(found)
+        columns = [
+            batch[field.name].cast(field.type) if field.name in known else pa.nulls(batch.num_rows, field.type)
+            for field in wanted
+        ]
+        yield pa.RecordBatch.from_arrays(columns, schema=wanted)
 
 
 def _write(
