@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from pipeline.cli.common import emit, json_option, safe, store_option
+from pipeline.cli.common import emit, json_option, safe, say, store_option, table
 from pipeline.errors import CorruptDataError
 
-__all__ = ["verify"]
+__all__ = ["snapshot", "sql", "verify"]
 
 
 @click.command()
@@ -33,3 +33,44 @@ def verify(as_json: bool, store: str | None) -> None:
     emit(found, as_json=as_json, text=text)
     if found.findings:
         raise CorruptDataError(f"{len(found.findings)} findings; what each is and what to do is said on stdout")
+
+
+@click.command()
+@click.option("--version", "number", type=click.IntRange(1), help="Corpus version; default: the newest.")
+@json_option
+@store_option
+def snapshot(number: int | None, as_json: bool, store: str | None) -> None:
+    """Freeze a version as Parquet below `snapshots/` of the store: stories, documents, relations, card, sums."""
+    from pipeline.corpus.reader import open_corpus
+    from pipeline.settings import load_settings
+    from pipeline.stages.export import snapshot as freeze
+    from pipeline.store.objects import open_store
+
+    settings = load_settings({"store": store}).settings
+    opened = open_corpus(open_store(settings), number)
+    prefix = freeze(opened, settings.data_dir / "work")
+    value = {"version": opened.version, "prefix": prefix}
+    emit(value, as_json=as_json, text=lambda: say(f"corpus version {opened.version} is kept below {prefix}/"))
+
+
+@click.command()
+@click.argument("query")
+@click.option("--version", "number", type=click.IntRange(1), help="Corpus version; default: the newest.")
+@json_option
+@store_option
+def sql(query: str, number: int | None, as_json: bool, store: str | None) -> None:
+    """Ask the corpus in SQL (DuckDB): tables stories, documents (as current), revisions, relations.
+
+    copydesk corpus sql "SELECT agency, count(*) FROM stories GROUP BY ALL ORDER BY 2 DESC"
+    """
+    from pipeline.corpus.reader import open_corpus
+    from pipeline.corpus.sql import run_sql
+    from pipeline.settings import load_settings
+    from pipeline.store.objects import open_store
+
+    found = run_sql(open_corpus(open_store(load_settings({"store": store}).settings), number), query)
+
+    def text() -> None:
+        table("", tuple(found.column_names), [tuple(row.values()) for row in found.to_pylist()])
+
+    emit(found.to_pylist(), as_json=as_json, text=text)

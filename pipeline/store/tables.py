@@ -20,9 +20,9 @@ __all__ = [
     "append",
     "compact",
     "delta_version",
+    "fitted",
     "greater",
     "live_files",
-    "read_batches",
     "read_table",
     "replace_partitions",
     "rewind",
@@ -146,17 +146,6 @@ def read_table(
         return pa.Table.from_batches(list(_batches(store, name, version, wanted, where)), wanted)
 
 
-def read_batches(
-    store: ObjectStore, name: str, version: int, *, columns: Sequence[str] | None = None, where: str | None = None
-) -> Iterator[pa.RecordBatch]:
-    """As `read_table`, a few thousand rows at a time; no more than those are held in memory."""
-    schema = arrow_schema(TABLES[name])
-    wanted = schema if columns is None else pa.schema([schema.field(column) for column in columns])
-    if version >= 0:
-        with _explained(store, f"{name} at Delta version {version}"):
-            yield from _batches(store, name, version, wanted, where)
-
-
 def live_files(store: ObjectStore, name: str, version: int) -> dict[str, int]:
     """Size in bytes, by key in the store, of the data files that a Delta version of a table is made of.
 
@@ -193,12 +182,16 @@ def _batches(
     query = f"SELECT {', '.join(there)} FROM t" + (f" WHERE {where}" if where else "")  # noqa: S608 (names of ours)
     # Not to_pyarrow_table: with deltalake 1.6 a process that called it may abort at exit.
     for found in QueryBuilder().register("t", table).execute(query):
-        batch = pa.record_batch(found)
-        columns = [
-            batch[field.name].cast(field.type) if field.name in known else pa.nulls(batch.num_rows, field.type)
-            for field in wanted
-        ]
-        yield pa.RecordBatch.from_arrays(columns, schema=wanted)
+        yield fitted(pa.record_batch(found), wanted)
+
+
+def fitted(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    """The batch with exactly the columns of a schema; one that it lacks is null."""
+    columns = [
+        batch[field.name].cast(field.type) if field.name in batch.schema.names else pa.nulls(batch.num_rows, field.type)
+        for field in schema
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
 def _write(

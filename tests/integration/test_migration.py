@@ -33,7 +33,7 @@ def context(settings: Settings) -> Iterator[Context]:
 
 def make_old(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     """Publish as schema 1 did: `stories` without its two newer columns, version files without sums and schema."""
-    real = tables.write_deltalake
+    real = deltalake.write_deltalake
 
     def without(target: Any, rows: Any, **more: Any) -> None:
         lost = [name for name in ("spread_hours", "revisions") if name in rows.schema.names]
