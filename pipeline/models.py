@@ -36,6 +36,7 @@ __all__ = [
     "SourceReport",
     "Story",
     "StoryChange",
+    "Takedown",
     "Window",
     "article_id",
     "digest_item_id",
@@ -56,7 +57,7 @@ _PASTED_WORDS = 40  # of a quote; shorter ones are phrases
 _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
 
 SCHEMA_VERSION = 2
-"""Of the columns of all tables. 2: stories tell `spread_hours` and `revisions`."""
+"""Of the columns of all tables. 2: stories tell `spread_hours` and `revisions`; there is a table of takedowns."""
 EXTRACTOR_VERSION = 1
 """Raised whenever extraction may give another result for the same bytes; newer wins among equal captures."""
 
@@ -294,6 +295,25 @@ class Story:
     spread_hours: float | None = None
     revisions: int | None = None
     month: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Takedown:
+    """What was taken out of the corpus and is refused from then on; a row of `takedowns`.
+
+    `what` is url, source, author, id or text; of an author and a text `value` is a sha256 (hex), and `minhash` the
+    text's signature. `ids`, `urls` and `captures` (`<warc> <offset> <length>`) name what was removed with it.
+    """
+
+    version: int
+    what: str
+    value: str
+    minhash: bytes | None
+    reason: str
+    requested_at: datetime
+    ids: tuple[str, ...]
+    urls: tuple[str, ...]
+    captures: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from pipeline.cli.common import emit, json_option, safe, say, store_option, table
-from pipeline.cli.corpus_care import snapshot, sql, verify
+from pipeline.cli.corpus_care import snapshot, sql, takedown, verify
 from pipeline.errors import ConfigError
 
 __all__ = ["corpus"]
@@ -29,7 +29,7 @@ def corpus() -> None:
     """Read the corpus, and care for it."""
 
 
-for _one in (snapshot, sql, verify):
+for _one in (snapshot, sql, takedown, verify):
     corpus.add_command(_one)
 
 

@@ -71,6 +71,10 @@ class Base:
             self._cache[name] = tuple(sorted(found.get(name, ()), key=lambda one: one.revision))
         return {name: self._cache[name] for name in set(ids)}
 
+    def forget(self, ids: Iterable[str]) -> None:
+        """From now on answer as if these documents had never been published."""
+        self._cache.update(dict.fromkeys(ids, ()))
+
     def current(self, ids: Iterable[str]) -> dict[str, Document]:
         """Current revision of each document that exists."""
         return {name: max(history, key=_currency) for name, history in sorted(self.revisions(ids).items()) if history}

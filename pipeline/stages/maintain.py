@@ -12,6 +12,8 @@ from pipeline.stages.collect import resume_dead_runs
 from pipeline.stages.context import Context, check_store
 from pipeline.stages.extract import done_key, held_key
 from pipeline.stages.publish import candidates_at
+from pipeline.stages.refusals import read_takedowns
+from pipeline.stages.takedown import clean_up
 from pipeline.store.files import added_files
 from pipeline.store.leases import hold
 from pipeline.store.tables import compact, rewind
@@ -19,6 +21,7 @@ from pipeline.store.versions import CorpusVersion, latest_version, put_version, 
 
 __all__ = ["Maintained", "maintain"]
 
+_MAKER = "made_by"
 _ENDED = (RunState.PUBLISHED, RunState.DISCARDED, RunState.EMPTY)
 
 
@@ -78,21 +81,27 @@ def _time_of(run_id: str) -> datetime | None:
 def _compact(context: Context, oldest: datetime) -> int | None:
     """A corpus version that says the same with fewer files; readers of kept versions are not disturbed."""
     base = Base(context.store, latest_version(context.store))
-    if base.pinned is None or not base.pinned.runs:  # the newest version came from here
+    if base.pinned is None or base.pinned.artefacts.get(_MAKER):  # the newest version came from here
         return None
+    versions = versions_after(context.store, 0)
+    last = max((one.version for one in versions if one.artefacts.get(_MAKER)), default=0)
+    takedowns = [one for one in read_takedowns(context.store, base.tables) if one.version > last]
+    taken = max((one.version for one in takedowns), default=0)
+    clean_up(context, takedowns)
     index = candidates_at(context, base)
     try:
-        recent = [one for one in versions_after(context.store, 0) if one.created_at > oldest or one == base.pinned]
+        # What was taken down is not to be read in former versions either.
+        recent = [one for one in versions if one.version >= taken and (one.created_at > oldest or one == base.pinned)]
         tables = {}
         for name in base.pinned.tables:
             start = rewind(context.store, name, base.delta_version(name))
             kept = [one.tables.get(name, -1) for one in recent]
-            days = context.settings.maintain.keep_days
+            days = 0 if taken else context.settings.maintain.keep_days
             tables[name] = compact(context.store, name, base=start, keep=kept, keep_days=days)
         files = added_files(context.store, base.tables, tables)
         pinned = base.pinned
         version = CorpusVersion(
-            base.version + 1, utc_now(), tables, (), pinned.counts, pinned.artefacts, files, SCHEMA_VERSION
+            base.version + 1, utc_now(), tables, (), pinned.counts, {_MAKER: "maintain"}, files, SCHEMA_VERSION
         )
         put_version(context.store, version)
         index.update({}, (), stamp=version.stamp)

@@ -19,6 +19,7 @@ __all__ = [
     "any_of",
     "append",
     "compact",
+    "delete_rows",
     "delta_version",
     "fitted",
     "greater",
@@ -30,6 +31,17 @@ __all__ = [
 
 PARTITIONS = {"documents": ["added_month"], "stories": ["month"]}
 _WRITER = WriterProperties(compression="ZSTD")
+# The least and the greatest value of these stand in the log, for skipping files. Left to itself the log would keep
+# beginnings of texts, titles and names, which a takedown could not take out of it.
+_STATS = {
+    "documents": "id,revision,thread_id,fetched_at,added_at",
+    "relations": "a,b,version",
+    "signatures": "id,revision",
+    "stories": "story_id,id,first_seen,last_seen,version",
+    "story_changes": "version,story_id",
+    "takedowns": "version",
+}
+_STATS_SETTING = "delta.dataSkippingStatsColumns"
 
 
 def delta_version(store: ObjectStore, name: str) -> int:
@@ -41,7 +53,7 @@ def delta_version(store: ObjectStore, name: str) -> int:
 def rewind(store: ObjectStore, name: str, version: int) -> int:
     """Make the table's newest state equal to `version`, undoing commits of a publisher that never finished.
 
-    A table that an older Copydesk made gets the columns that it lacks.
+    A table that an older Copydesk made gets the columns and settings that it lacks.
 
     Returns:
         The Delta version to append after.
@@ -61,6 +73,8 @@ def rewind(store: ObjectStore, name: str, version: int) -> int:
         ]
         if lacking:
             table.alter.add_columns(Schema.from_arrow(pa.schema(lacking)).fields)
+        if table.metadata().configuration.get(_STATS_SETTING) != _STATS[name]:
+            table.alter.set_table_properties({_STATS_SETTING: _STATS[name]})
     return delta_version(store, name)
 
 
@@ -91,6 +105,25 @@ def replace_partitions(
         return base
     predicate = any_of(PARTITIONS[name][0], months) if base >= 0 else None
     return _write(store, name, rows, base=base, runs=runs, predicate=predicate)
+
+
+def delete_rows(store: ObjectStore, name: str, where: str, *, base: int) -> int:
+    """Remove the rows that meet a condition, in one commit on top of `base`; files of former versions stay as they are.
+
+    Returns:
+        The Delta version afterwards.
+
+    Raises:
+        ConflictError: another writer committed after `base`.
+    """
+    table = _open(store, name)
+    if table is None:
+        return -1
+    if table.version() != base:
+        raise ConflictError(f"table {name} is at Delta version {table.version()}, not {base}: a publisher is at work")
+    with _explained(store, name):
+        table.delete(where, writer_properties=_WRITER, commit_properties=CommitProperties(max_commit_retries=0))
+    return delta_version(store, name)
 
 
 def compact(store: ObjectStore, name: str, *, base: int, keep: Sequence[int], keep_days: int) -> int:
@@ -181,8 +214,17 @@ def _batches(
     there = [column for column in wanted.names if column in known]
     query = f"SELECT {', '.join(there)} FROM t" + (f" WHERE {where}" if where else "")  # noqa: S608 (names of ours)
     # Not to_pyarrow_table: with deltalake 1.6 a process that called it may abort at exit.
-    for found in QueryBuilder().register("t", table).execute(query):
-        yield fitted(pa.record_batch(found), wanted)
+    try:
+        for found in QueryBuilder().register("t", table).execute(query):
+            yield fitted(pa.record_batch(found), wanted)
+    except Exception as error:
+        if type(error) is not Exception:  # while reading, the engine raises nothing narrower
+            raise
+        cause = str(error)[:300]
+        raise TransientStoreError(
+            f"table {name} at Delta version {version} in {store.address} cannot be read ({cause}); maintenance removes "
+            "files of old versions: read a newer one; for the newest, run `copydesk corpus verify`"
+        ) from error
 
 
 def fitted(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
@@ -210,6 +252,7 @@ def _write(
             write_deltalake(
                 target, rows, mode="append", partition_by=partitions, storage_options=options,
                 writer_properties=_WRITER, commit_properties=commit,
+                configuration={_STATS_SETTING: _STATS[name]} if table is None else None,
             )  # fmt: skip
         else:
             write_deltalake(
