@@ -229,10 +229,12 @@ def _batches(
 
 def fitted(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
     """The batch with exactly the columns of a schema; one that it lacks is null."""
-    columns = [
-        batch[field.name].cast(field.type) if field.name in batch.schema.names else pa.nulls(batch.num_rows, field.type)
-        for field in schema
-    ]
+    if batch.schema.equals(schema):
+        return batch
+    columns = []
+    for field in schema:
+        found = batch[field.name] if field.name in batch.schema.names else pa.nulls(batch.num_rows, field.type)
+        columns.append(found if found.type == field.type else found.cast(field.type))
     return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 

@@ -14,7 +14,7 @@ class ParquetWriter:
     """The rows as they are."""
 
     def __init__(self, file: IO[bytes], schema: pa.Schema, _origin: object) -> None:
-        self._writer = pq.ParquetWriter(file, schema, compression="zstd", compression_level=3)
+        self._writer = pq.ParquetWriter(file, schema, compression="zstd")
 
     def write(self, rows: pa.Table) -> None:
         self._writer.write_table(rows)

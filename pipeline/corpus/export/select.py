@@ -74,7 +74,8 @@ def rows_of(corpus: Corpus, selection: Selection) -> Iterator[pa.Table]:
     version = corpus.pinned.tables.get(selection.table, -1)
     for batch in scan(corpus.store, selection.table, version):
         rows = pa.Table.from_batches([batch])
-        kept = rows.filter(pa.array(keep(rows)))
+        wanted = keep(rows)
+        kept = rows if wanted.all() else rows.filter(pa.array(wanted))
         if kept.num_rows:
             yield _with_dolma_names(kept) if selection.table == "documents" else kept
 
