@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -51,6 +51,11 @@ class Base:
         """Names this state of this corpus among all others."""
         return "empty" if self.pinned is None else self.pinned.stamp
 
+    @property
+    def tables(self) -> Mapping[str, int]:
+        """Delta version of each table; empty for the empty corpus."""
+        return {} if self.pinned is None else self.pinned.tables
+
     def delta_version(self, table: str) -> int:
         """Delta version of a table in this corpus version."""
         return -1 if self.pinned is None else self.pinned.tables.get(table, -1)
@@ -65,6 +70,10 @@ class Base:
         for name in wanted:
             self._cache[name] = tuple(sorted(found.get(name, ()), key=lambda one: one.revision))
         return {name: self._cache[name] for name in set(ids)}
+
+    def forget(self, ids: Iterable[str]) -> None:
+        """From now on answer as if these documents had never been published."""
+        self._cache.update(dict.fromkeys(ids, ()))
 
     def current(self, ids: Iterable[str]) -> dict[str, Document]:
         """Current revision of each document that exists."""

@@ -6,16 +6,19 @@ import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from pipeline.models import RunState, utc_now
+from pipeline.models import SCHEMA_VERSION, RunState, utc_now
 from pipeline.stages.base import Base
 from pipeline.stages.boilerplate import ARTEFACT, learn_boilerplate
 from pipeline.stages.collect import resume_dead_runs
 from pipeline.stages.context import Context, check_store
 from pipeline.stages.extract import done_key, held_key
 from pipeline.stages.publish import candidates_at
+from pipeline.stages.refusals import read_takedowns
+from pipeline.stages.takedown import clean_up
+from pipeline.store.files import added_files
 from pipeline.store.leases import hold
 from pipeline.store.tables import compact, rewind
-from pipeline.store.versions import CorpusVersion, latest_version, put_version, versions_after
+from pipeline.store.versions import MADE_BY, CorpusVersion, latest_version, put_version, versions_after
 
 __all__ = ["Maintained", "maintain"]
 
@@ -87,20 +90,30 @@ def _compact(context: Context, oldest: datetime) -> tuple[CorpusVersion | None, 
     It names what was learned from the version before; with it the number of lines that are new.
     """
     base = Base(context.store, latest_version(context.store))
-    if base.pinned is None or not base.pinned.runs:  # the newest version came from here
+    if base.pinned is None or base.pinned.artefacts.get(MADE_BY):  # the newest version came from here
         return None, 0
+    versions = versions_after(context.store, 0)
+    last = max((one.version for one in versions if one.artefacts.get(MADE_BY)), default=0)
+    takedowns = [one for one in read_takedowns(context.store, base.tables) if one.version > last]
+    taken = max((one.version for one in takedowns), default=0)
+    clean_up(context, takedowns)
     artefact, learned = learn_boilerplate(context.store, base)
-    artefacts = {**base.pinned.artefacts, **({ARTEFACT: artefact} if artefact else {})}
+    artefacts = {**base.pinned.artefacts, **({ARTEFACT: artefact} if artefact else {}), MADE_BY: "maintain"}
     index = candidates_at(context, base)
     try:
-        recent = [one for one in versions_after(context.store, 0) if one.created_at > oldest or one == base.pinned]
+        # What was taken down is not to be read in former versions either.
+        recent = [one for one in versions if one.version >= taken and (one.created_at > oldest or one == base.pinned)]
         tables = {}
         for name in base.pinned.tables:
             start = rewind(context.store, name, base.delta_version(name))
             kept = [one.tables.get(name, -1) for one in recent]
-            days = context.settings.maintain.keep_days
+            days = 0 if taken else context.settings.maintain.keep_days
             tables[name] = compact(context.store, name, base=start, keep=kept, keep_days=days)
-        version = CorpusVersion(base.version + 1, utc_now(), tables, (), base.pinned.counts, artefacts)
+        files = added_files(context.store, base.tables, tables)
+        pinned = base.pinned
+        version = CorpusVersion(
+            base.version + 1, utc_now(), tables, (), pinned.counts, artefacts, files, SCHEMA_VERSION
+        )
         put_version(context.store, version)
         index.update({}, (), stamp=version.stamp)
     finally:

@@ -8,23 +8,35 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
 from pipeline.dedup.index import CandidateIndex
 from pipeline.dedup.sketches import sketches
 from pipeline.dedup.texts import Text
 from pipeline.errors import ConflictError, StoreError, TransientStoreError
-from pipeline.models import Document, RelationRow, RunState, Signature, Story, StoryChange, utc_now
+from pipeline.models import (
+    SCHEMA_VERSION,
+    Document,
+    RelationRow,
+    RunState,
+    Signature,
+    Story,
+    StoryChange,
+    Takedown,
+    utc_now,
+)
 from pipeline.stages.base import Base
 from pipeline.stages.context import Context, Progress, check_store, declared_sources
 from pipeline.stages.dedup import Changes, plan_changes, read_staged
+from pipeline.stages.refusals import Refusals, read_takedowns
 from pipeline.stages.report import put_reports
+from pipeline.store.files import added_files
 from pipeline.store.leases import Lease, hold
 from pipeline.store.objects import ObjectStore
 from pipeline.store.schemas import TABLES, to_arrow
 from pipeline.store.tables import append, replace_partitions, rewind
-from pipeline.store.versions import CorpusVersion, latest_version, put_version, versions_after
+from pipeline.store.versions import MADE_BY, CorpusVersion, latest_version, put_version, versions_after
 
 __all__ = ["Published", "SourceGain", "candidates_at", "commit_changes", "pending_runs", "publish", "version_of"]
 
@@ -119,7 +131,9 @@ def _reconcile(context: Context) -> set[str]:
 
 def _publish(context: Context, base: Base, runs: Sequence[str], lease: Lease, progress: Progress | None) -> Published:
     now = utc_now()
-    staged = [document for run_id in runs for document in read_staged(context.store, run_id)]
+    found = [document for run_id in runs for document in read_staged(context.store, run_id)]
+    refusals = Refusals(read_takedowns(context.store, base.tables))
+    staged = [document for document in map(refusals.stripped, found) if document is not None]
     if progress is not None:
         progress("publish", "documents", len(staged))
     index = candidates_at(context, base)
@@ -127,7 +141,12 @@ def _publish(context: Context, base: Base, runs: Sequence[str], lease: Lease, pr
         changes = plan_changes(base, staged, index, declared_sources(context), now=now)
         lease.check()
         tables = commit_changes(context.store, base, changes, runs)
+        tables["takedowns"] = append(
+            context.store, "takedowns", to_arrow(Takedown, refusals.again(base.version + 1, now)),
+            base=rewind(context.store, "takedowns", base.delta_version("takedowns")), runs=runs,
+        )  # fmt: skip
         version = version_of(base, tables, changes, runs, now)
+        version = replace(version, files=added_files(context.store, base.tables, tables))
         _note(context, changes)
         put_version(context.store, version)
         index.update(changes.sketches, (), stamp=version.stamp)
@@ -158,7 +177,7 @@ def candidates_at(context: Context, base: Base) -> CandidateIndex:
 
 def commit_changes(store: ObjectStore, base: Base, changes: Changes, runs: Sequence[str]) -> dict[str, int]:
     """Write the rows on top of the base; readers see none of it before the version file is there."""
-    start = {name: rewind(store, name, base.delta_version(name)) for name in TABLES}
+    start = {name: rewind(store, name, base.delta_version(name)) for name in TABLES if name != "takedowns"}
     rows = {
         "documents": to_arrow(Document, changes.documents),
         "signatures": to_arrow(Signature, changes.signatures),
@@ -185,8 +204,11 @@ def version_of(
         "documents": before.get("documents", 0) + sum(1 for document in changes.documents if document.revision == 1),
         "stories": before.get("stories", 0) + added - len(changes.gone_stories),
     }
-    artefacts = base.pinned.artefacts if base.pinned else {}
-    return CorpusVersion(base.version + 1, now.astimezone(UTC), tables, tuple(runs), counts, artefacts)
+    former = base.pinned.artefacts if base.pinned else {}
+    artefacts = {name: key for name, key in former.items() if name != MADE_BY}
+    return CorpusVersion(
+        base.version + 1, now.astimezone(UTC), tables, tuple(runs), counts, artefacts, schema_version=SCHEMA_VERSION
+    )
 
 
 def _note(context: Context, changes: Changes) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from urllib.parse import unquote
 
 import pyarrow as pa
-from deltalake import CommitProperties, DeltaTable, QueryBuilder, Transaction, WriterProperties, write_deltalake
+from deltalake import CommitProperties, DeltaTable, QueryBuilder, Schema, Transaction, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from pipeline.errors import ConflictError, TransientStoreError
@@ -18,8 +19,11 @@ __all__ = [
     "any_of",
     "append",
     "compact",
+    "delete_rows",
     "delta_version",
+    "fitted",
     "greater",
+    "live_files",
     "read_table",
     "replace_partitions",
     "rewind",
@@ -27,6 +31,17 @@ __all__ = [
 
 PARTITIONS = {"documents": ["added_month"], "stories": ["month"]}
 _WRITER = WriterProperties(compression="ZSTD")
+# The least and the greatest value of these stand in the log, for skipping files. Left to itself the log would keep
+# beginnings of texts, titles and names, which a takedown could not take out of it.
+_STATS = {
+    "documents": "id,revision,thread_id,fetched_at,added_at",
+    "relations": "a,b,version",
+    "signatures": "id,revision",
+    "stories": "story_id,id,first_seen,last_seen,version",
+    "story_changes": "version,story_id",
+    "takedowns": "version",
+}
+_STATS_SETTING = "delta.dataSkippingStatsColumns"
 
 
 def delta_version(store: ObjectStore, name: str) -> int:
@@ -38,20 +53,29 @@ def delta_version(store: ObjectStore, name: str) -> int:
 def rewind(store: ObjectStore, name: str, version: int) -> int:
     """Make the table's newest state equal to `version`, undoing commits of a publisher that never finished.
 
+    A table that an older Copydesk made gets the columns and settings that it lacks.
+
     Returns:
         The Delta version to append after.
     """
     table = _open(store, name)
     if table is None:
         return -1
-    if table.version() == version:
-        return version
     with _explained(store, name):
         if version < 0:
             table.delete()
-        else:
+        elif table.version() != version:
             table.restore(version)
-    return int(table.version())
+        table = DeltaTable(_uri(store, name), storage_options=store.table_options or None)
+        known = {field.name for field in table.schema().fields}
+        lacking = [
+            field.with_nullable(nullable=True) for field in arrow_schema(TABLES[name]) if field.name not in known
+        ]
+        if lacking:
+            table.alter.add_columns(Schema.from_arrow(pa.schema(lacking)).fields)
+        if table.metadata().configuration.get(_STATS_SETTING) != _STATS[name]:
+            table.alter.set_table_properties({_STATS_SETTING: _STATS[name]})
+    return delta_version(store, name)
 
 
 def append(store: ObjectStore, name: str, rows: pa.Table, *, base: int, runs: Sequence[str]) -> int:
@@ -81,6 +105,25 @@ def replace_partitions(
         return base
     predicate = any_of(PARTITIONS[name][0], months) if base >= 0 else None
     return _write(store, name, rows, base=base, runs=runs, predicate=predicate)
+
+
+def delete_rows(store: ObjectStore, name: str, where: str, *, base: int) -> int:
+    """Remove the rows that meet a condition, in one commit on top of `base`; files of former versions stay as they are.
+
+    Returns:
+        The Delta version afterwards.
+
+    Raises:
+        ConflictError: another writer committed after `base`.
+    """
+    table = _open(store, name)
+    if table is None:
+        return -1
+    if table.version() != base:
+        raise ConflictError(f"table {name} is at Delta version {table.version()}, not {base}: a publisher is at work")
+    with _explained(store, name):
+        table.delete(where, writer_properties=_WRITER, commit_properties=CommitProperties(max_commit_retries=0))
+    return delta_version(store, name)
 
 
 def compact(store: ObjectStore, name: str, *, base: int, keep: Sequence[int], keep_days: int) -> int:
@@ -132,11 +175,23 @@ def read_table(
     wanted = schema if columns is None else pa.schema([schema.field(column) for column in columns])
     if version < 0:
         return wanted.empty_table()
-    query = f"SELECT {', '.join(wanted.names)} FROM t" + (f" WHERE {where}" if where else "")  # noqa: S608 (names of ours)
+    with _explained(store, f"{name} at Delta version {version}"):
+        return pa.Table.from_batches(list(_batches(store, name, version, wanted, where)), wanted)
+
+
+def live_files(store: ObjectStore, name: str, version: int) -> dict[str, int]:
+    """Size in bytes, by key in the store, of the data files that a Delta version of a table is made of.
+
+    Raises:
+        StoreError: the table or the version cannot be read.
+    """
+    if version < 0:
+        return {}
     with _explained(store, f"{name} at Delta version {version}"):
         table = DeltaTable(_uri(store, name), version=version, storage_options=store.table_options or None)
-        # Not to_pyarrow_table: with deltalake 1.6 a process that called it may abort at exit.
-        return pa.table(QueryBuilder().register("t", table).execute(query).read_all()).cast(wanted)
+        actions = pa.table(table.get_add_actions(flatten=True))
+    sizes = zip(actions["path"].to_pylist(), actions["size_bytes"].to_pylist(), strict=True)
+    return {f"tables/{name}/{unquote(path)}": size for path, size in sizes}
 
 
 def any_of(column: str, values: Iterable[str]) -> str:
@@ -148,6 +203,39 @@ def any_of(column: str, values: Iterable[str]) -> str:
 def greater(column: str, number: int) -> str:
     """SQL condition that a column of integers is greater than a number."""
     return f"{column} > {int(number)}"
+
+
+def _batches(
+    store: ObjectStore, name: str, version: int, wanted: pa.Schema, where: str | None
+) -> Iterator[pa.RecordBatch]:
+    """Batches of the wanted columns; one that the table lacks, because an older Copydesk made it, is null."""
+    table = DeltaTable(_uri(store, name), version=version, storage_options=store.table_options or None)
+    known = {field.name for field in table.schema().fields}
+    there = [column for column in wanted.names if column in known]
+    query = f"SELECT {', '.join(there)} FROM t" + (f" WHERE {where}" if where else "")  # noqa: S608 (names of ours)
+    # Not to_pyarrow_table: with deltalake 1.6 a process that called it may abort at exit.
+    try:
+        for found in QueryBuilder().register("t", table).execute(query):
+            yield fitted(pa.record_batch(found), wanted)
+    except Exception as error:
+        if type(error) is not Exception:  # while reading, the engine raises nothing narrower
+            raise
+        cause = str(error)[:300]
+        raise TransientStoreError(
+            f"table {name} at Delta version {version} in {store.address} cannot be read ({cause}); maintenance removes "
+            "files of old versions: read a newer one; for the newest, run `copydesk corpus verify`"
+        ) from error
+
+
+def fitted(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    """The batch with exactly the columns of a schema; one that it lacks is null."""
+    if batch.schema.equals(schema):
+        return batch
+    columns = []
+    for field in schema:
+        found = batch[field.name] if field.name in batch.schema.names else pa.nulls(batch.num_rows, field.type)
+        columns.append(found if found.type == field.type else found.cast(field.type))
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
 def _write(
@@ -166,6 +254,7 @@ def _write(
             write_deltalake(
                 target, rows, mode="append", partition_by=partitions, storage_options=options,
                 writer_properties=_WRITER, commit_properties=commit,
+                configuration={_STATS_SETTING: _STATS[name]} if table is None else None,
             )  # fmt: skip
         else:
             write_deltalake(
