@@ -18,7 +18,7 @@ from pipeline.stages.takedown import clean_up
 from pipeline.store.files import added_files
 from pipeline.store.leases import hold
 from pipeline.store.tables import compact, rewind
-from pipeline.store.versions import MADE_BY, CorpusVersion, latest_version, put_version, versions_after
+from pipeline.store.versions import CorpusVersion, latest_version, put_version, versions_after
 
 __all__ = ["Maintained", "maintain"]
 
@@ -90,15 +90,15 @@ def _compact(context: Context, oldest: datetime) -> tuple[CorpusVersion | None, 
     It names what was learned from the version before; with it the number of lines that are new.
     """
     base = Base(context.store, latest_version(context.store))
-    if base.pinned is None or base.pinned.artefacts.get(MADE_BY):  # the newest version came from here
+    if base.pinned is None or base.pinned.made_by == "maintain":  # the newest version came from here
         return None, 0
     versions = versions_after(context.store, 0)
-    last = max((one.version for one in versions if one.artefacts.get(MADE_BY)), default=0)
+    last = max((one.version for one in versions if one.made_by == "maintain"), default=0)
     takedowns = [one for one in read_takedowns(context.store, base.tables) if one.version > last]
     taken = max((one.version for one in takedowns), default=0)
     clean_up(context, takedowns)
     artefact, learned = learn_boilerplate(context.store, base)
-    artefacts = {**base.pinned.artefacts, **({ARTEFACT: artefact} if artefact else {}), MADE_BY: "maintain"}
+    artefacts = {**base.pinned.artefacts, **({ARTEFACT: artefact} if artefact else {})}
     index = candidates_at(context, base)
     try:
         # What was taken down is not to be read in former versions either.
@@ -112,7 +112,7 @@ def _compact(context: Context, oldest: datetime) -> tuple[CorpusVersion | None, 
         files = added_files(context.store, base.tables, tables)
         pinned = base.pinned
         version = CorpusVersion(
-            base.version + 1, utc_now(), tables, (), pinned.counts, artefacts, files, SCHEMA_VERSION
+            base.version + 1, utc_now(), tables, (), pinned.counts, artefacts, files, SCHEMA_VERSION, "maintain"
         )
         put_version(context.store, version)
         index.update({}, (), stamp=version.stamp)

@@ -36,7 +36,7 @@ from pipeline.store.leases import Lease, hold
 from pipeline.store.objects import ObjectStore
 from pipeline.store.schemas import TABLES, to_arrow
 from pipeline.store.tables import append, replace_partitions, rewind
-from pipeline.store.versions import MADE_BY, CorpusVersion, latest_version, put_version, versions_after
+from pipeline.store.versions import CorpusVersion, latest_version, put_version, versions_after
 
 __all__ = ["Published", "SourceGain", "candidates_at", "commit_changes", "pending_runs", "publish", "version_of"]
 
@@ -204,8 +204,7 @@ def version_of(
         "documents": before.get("documents", 0) + sum(1 for document in changes.documents if document.revision == 1),
         "stories": before.get("stories", 0) + added - len(changes.gone_stories),
     }
-    former = base.pinned.artefacts if base.pinned else {}
-    artefacts = {name: key for name, key in former.items() if name != MADE_BY}
+    artefacts = base.pinned.artefacts if base.pinned else {}
     return CorpusVersion(
         base.version + 1, now.astimezone(UTC), tables, tuple(runs), counts, artefacts, schema_version=SCHEMA_VERSION
     )

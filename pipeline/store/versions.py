@@ -13,7 +13,6 @@ from pipeline.models import SCHEMA_VERSION
 from pipeline.store.objects import ObjectStore
 
 __all__ = [
-    "MADE_BY",
     "CorpusVersion",
     "ObjectSum",
     "latest_version",
@@ -24,8 +23,6 @@ __all__ = [
 ]
 
 _PREFIX = "tables/_versions/"
-MADE_BY = "made_by"
-"""Among the artefacts of a version that no publisher made: who did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +40,7 @@ class CorpusVersion:
     `tables` maps a table's name to its Delta version (-1: not yet created); `runs` are those that this version added.
     `files` holds, by key, the objects of the tables that this version added to those of the versions before it.
     `schema_version` is that of the columns; versions that do not tell are of the first.
+    `made_by` is `publish` or `maintain`.
     """
 
     version: int
@@ -53,6 +51,7 @@ class CorpusVersion:
     artefacts: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, ObjectSum] = field(default_factory=dict)
     schema_version: int = 1
+    made_by: str = "publish"
 
     @property
     def stamp(self) -> str:
