@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
+import os
 import resource
+import tempfile
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import CancelledError
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
+from multiprocessing import forkserver
 from typing import Self, TypeAlias
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
@@ -24,6 +27,8 @@ _PAGES_A_WORKER = 500
 _AHEAD = 8
 _TRIES = 3
 _LOOK_S = 1.0
+_LONGEST_TEMP = 64
+"""Bytes of the path of the folder for temporary files in which a socket can be, whose own path has 108 at most."""
 _READERS = "pipeline.extract.documents"
 """What reads pages: for workers alone, since it takes long to load."""
 _Future: TypeAlias = "ProcessFuture[Extraction]"
@@ -62,6 +67,17 @@ def extract_all(
             yield pool.next()
 
 
+def _start_server() -> None:
+    """Start what forks workers, once a process; its socket is a temporary file, and a socket's path must be short."""
+    usual = tempfile.gettempdir()
+    if len(os.fsencode(usual)) > _LONGEST_TEMP:
+        tempfile.tempdir = "/tmp"  # noqa: S108 (a folder of a random name is made there, for this user alone)
+    try:
+        forkserver.ensure_running()
+    finally:
+        tempfile.tempdir = usual
+
+
 @dataclass(slots=True)
 class _Task:
     job: PageJob
@@ -82,6 +98,7 @@ class _Workers:
         # has loaded the libraries and runs none forks new workers quickly.
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload([__name__, _READERS])
+        _start_server()
         return ProcessPool(
             max_workers=self._workers, max_tasks=_PAGES_A_WORKER, initializer=_prepare, initargs=(self._memory_mb,),
             context=context,
