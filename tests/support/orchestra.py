@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,9 +36,16 @@ class Up:
         request = urllib.request.Request(
             f"{self.base}/api{path}", data, {"content-type": "application/json"}, method=method
         )
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            text = answer.read()
-        return json.loads(text) if text else None
+        for tries_left in range(20, -1, -1):
+            try:
+                with urllib.request.urlopen(request, timeout=60) as answer:
+                    text = answer.read()
+                return json.loads(text) if text else None
+            except urllib.error.HTTPError as error:
+                if error.code != 503 or not tries_left:
+                    raise
+            time.sleep(0.5)  # its database is busy; Prefect's own client asks again, too
+        raise AssertionError("unreachable: the last try returns or raises")
 
     def deployment(self, name: str) -> Any:
         """A deployment by its flow's name, which is its own."""
