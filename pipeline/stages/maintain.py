@@ -17,8 +17,8 @@ from pipeline.stages.refusals import read_takedowns
 from pipeline.stages.takedown import clean_up
 from pipeline.store.files import added_files
 from pipeline.store.leases import hold
-from pipeline.store.tables import compact, rewind
 from pipeline.store.versions import CorpusVersion, latest_version, put_version, versions_after
+from pipeline.store.writing import TableWriter
 
 __all__ = ["Maintained", "maintain"]
 
@@ -105,10 +105,10 @@ def _compact(context: Context, oldest: datetime) -> tuple[CorpusVersion | None, 
         recent = [one for one in versions if one.version >= taken and (one.created_at > oldest or one == base.pinned)]
         tables = {}
         for name in base.pinned.tables:
-            start = rewind(context.store, name, base.delta_version(name))
+            writer = TableWriter(context.store, name, base.delta_version(name))
             kept = [one.tables.get(name, -1) for one in recent]
             days = 0 if taken else context.settings.maintain.keep_days
-            tables[name] = compact(context.store, name, base=start, keep=kept, keep_days=days)
+            tables[name] = writer.compact(keep=kept, keep_days=days)
         files = added_files(context.store, base.tables, tables)
         pinned = base.pinned
         version = CorpusVersion(

@@ -7,7 +7,7 @@ import logging
 import os
 import shutil
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
@@ -33,12 +33,20 @@ from pipeline.stages.refusals import Refusals, read_takedowns
 from pipeline.stages.report import put_reports
 from pipeline.store.files import added_files
 from pipeline.store.leases import Lease, hold
-from pipeline.store.objects import ObjectStore
 from pipeline.store.schemas import TABLES, to_arrow
-from pipeline.store.tables import append, replace_partitions, rewind
 from pipeline.store.versions import CorpusVersion, latest_version, put_version, versions_after
+from pipeline.store.writing import TableWriter
 
-__all__ = ["Published", "SourceGain", "candidates_at", "commit_changes", "pending_runs", "publish", "version_of"]
+__all__ = [
+    "Published",
+    "SourceGain",
+    "candidates_at",
+    "commit_changes",
+    "open_tables",
+    "pending_runs",
+    "publish",
+    "version_of",
+]
 
 _LOG = logging.getLogger(__name__)
 _TRIES = 5
@@ -140,11 +148,9 @@ def _publish(context: Context, base: Base, runs: Sequence[str], lease: Lease, pr
     try:
         changes = plan_changes(base, staged, index, declared_sources(context), now=now)
         lease.check()
-        tables = commit_changes(context.store, base, changes, runs)
-        tables["takedowns"] = append(
-            context.store, "takedowns", to_arrow(Takedown, refusals.again(base.version + 1, now)),
-            base=rewind(context.store, "takedowns", base.delta_version("takedowns")), runs=runs,
-        )  # fmt: skip
+        tables = commit_changes(
+            open_tables(base), changes, runs, version=base.version + 1, takedowns=refusals.again(base.version + 1, now)
+        )
         version = version_of(base, tables, changes, runs, now)
         version = replace(version, files=added_files(context.store, base.tables, tables))
         _note(context, changes)
@@ -175,23 +181,38 @@ def candidates_at(context: Context, base: Base) -> CandidateIndex:
     return index
 
 
-def commit_changes(store: ObjectStore, base: Base, changes: Changes, runs: Sequence[str]) -> dict[str, int]:
-    """Write the rows on top of the base; readers see none of it before the version file is there."""
-    start = {name: rewind(store, name, base.delta_version(name)) for name in TABLES if name != "takedowns"}
+def open_tables(base: Base) -> dict[str, TableWriter]:
+    """All tables set to the state that the base names, to be written."""
+    return {name: TableWriter(base.store, name, base.delta_version(name)) for name in TABLES}
+
+
+def commit_changes(
+    tables: Mapping[str, TableWriter],
+    changes: Changes,
+    runs: Sequence[str],
+    *,
+    version: int,
+    takedowns: Sequence[Takedown],
+) -> dict[str, int]:
+    """Write the rows of a version on top of the base; readers see none of it before the version file is there.
+
+    Returns:
+        The Delta version of each table.
+    """
     rows = {
         "documents": to_arrow(Document, changes.documents),
         "signatures": to_arrow(Signature, changes.signatures),
         "relations": to_arrow(RelationRow, changes.relations),
         "story_changes": to_arrow(StoryChange, changes.story_changes),
+        "takedowns": to_arrow(Takedown, takedowns),
     }
-    tables = {name: append(store, name, table, base=start[name], runs=runs) for name, table in rows.items()}
-    written = {story.story_id for story in changes.stories} | changes.gone_stories
-    others = [story for story in base.months(changes.months) if story.story_id not in written]
-    stories = sorted((*changes.stories, *others), key=lambda story: story.story_id)
-    tables["stories"] = replace_partitions(
-        store, "stories", to_arrow(Story, stories), base=start["stories"], runs=runs, months=changes.months
+    written = {name: tables[name].append(table, runs=runs) for name, table in rows.items()}
+    former = {story.story_id for story in changes.stories if story.since_version < version} | changes.gone_stories
+    stories = to_arrow(Story, sorted(changes.stories, key=lambda story: story.story_id))
+    written["stories"] = tables["stories"].replace(
+        stories, version=version, former=former, months=changes.months, runs=runs
     )
-    return tables
+    return written
 
 
 def version_of(

@@ -15,13 +15,13 @@ from pipeline.models import SCHEMA_VERSION, Document, RunState, Takedown, utc_no
 from pipeline.stages.base import Base
 from pipeline.stages.context import Context, check_store, declared_sources
 from pipeline.stages.dedup import plan_without
-from pipeline.stages.publish import candidates_at, commit_changes, publish, version_of
+from pipeline.stages.publish import candidates_at, commit_changes, open_tables, publish, version_of
 from pipeline.stages.refusals import WHAT, Refusals, captures_of, key_of, read_takedowns, signature_of
 from pipeline.store.files import added_files
 from pipeline.store.leases import hold
 from pipeline.store.scan import scan
-from pipeline.store.schemas import from_row, to_arrow
-from pipeline.store.tables import any_of, append, delete_rows, rewind
+from pipeline.store.schemas import from_row
+from pipeline.store.tables import any_of
 from pipeline.store.versions import latest_version, put_version
 
 __all__ = ["TakenDown", "clean_up", "take_down"]
@@ -109,29 +109,26 @@ def _commit(
         former = base.current(changed)
         latest = [one for one in edited if former[one.id].revision == one.revision]
         plan = plan_without(base, ids, latest, declared_sources(context))
-        start = {name: rewind(store, name, number) for name, number in base.tables.items()}
+        tables = open_tables(base)
         for name, where in (
             ("documents", any_of("id", ids | changed)), ("signatures", any_of("id", ids)),
             ("relations", f"{any_of('a', ids)} OR {any_of('b', ids)}"),
         ):  # fmt: skip
-            if name in start:
-                start[name] = delete_rows(store, name, where, base=start[name])
-        pinned = replace(base.pinned, tables=start) if base.pinned else None
-        tables = commit_changes(store, Base(store, pinned, {}), replace(plan, documents=tuple(edited)), ())
-        tables["takedowns"] = append(
-            store, "takedowns", to_arrow(Takedown, [row]), base=start.get("takedowns", -1), runs=()
+            tables[name].delete(where)
+        written = commit_changes(
+            tables, replace(plan, documents=tuple(edited)), (), version=base.version + 1, takedowns=[row]
         )
-        version = version_of(base, tables, replace(plan, documents=()), (), asked.requested_at)
+        version = version_of(base, written, replace(plan, documents=()), (), asked.requested_at)
         counts = dict(version.counts)
         counts["revisions"] -= len(removed)
         counts["documents"] -= len(ids)
-        files = added_files(store, base.tables, tables)
+        files = added_files(store, base.tables, written)
         version = replace(version, counts=counts, files=files, schema_version=SCHEMA_VERSION)
         put_version(store, version)
         index.update({}, ids, stamp=version.stamp)
     finally:
         index.close()
-    return TakenDown(version.version, row.ids, tuple(sorted(changed)), elsewhere), tables
+    return TakenDown(version.version, row.ids, tuple(sorted(changed)), elsewhere), written
 
 
 def _copies_of(base: Base, ids: set[str]) -> tuple[str, ...]:

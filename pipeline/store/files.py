@@ -11,12 +11,13 @@ from urllib.parse import unquote
 from pipeline.errors import StoreError
 from pipeline.store.objects import ObjectStore
 from pipeline.store.versions import ObjectSum
+from pipeline.store.writing import CHECKPOINTS
 
 __all__ = ["added_files", "sum_of"]
 
 
 def added_files(store: ObjectStore, before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, ObjectSum]:
-    """Sums, by key, of the log entries and data files that tables gained.
+    """Sums, by key, of the log entries, checkpoints and data files that tables gained.
 
     Args:
         store: where the tables are.
@@ -33,6 +34,9 @@ def added_files(store: ObjectStore, before: Mapping[str, int], after: Mapping[st
             key = f"{folder}/_delta_log/{number:020d}.json"
             entry = _get(store, key)
             found[key] = ObjectSum(len(entry), hashlib.sha256(entry).hexdigest())
+            checkpoint = key.replace(".json", ".checkpoint.parquet")
+            if (number + 1) % CHECKPOINTS == 0 and store.exists(checkpoint):
+                found[checkpoint] = _sum(store, checkpoint)
             for line in entry.splitlines():
                 action = json.loads(line)
                 if "add" in action:

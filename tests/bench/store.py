@@ -23,8 +23,8 @@ from pipeline.stages.export import export
 from pipeline.stages.publish import publish
 from pipeline.store.objects import FolderStore
 from pipeline.store.schemas import to_arrow
-from pipeline.store.tables import replace_partitions
 from pipeline.store.versions import CorpusVersion, put_version
+from pipeline.store.writing import TableWriter
 from tests.support.corpora import stage
 
 __all__ = ["export_ratio", "publish_megabytes", "scan_ratio"]
@@ -70,9 +70,8 @@ def _stories(count: int) -> Iterator[tuple[Corpus, Path]]:
     with TemporaryDirectory() as name:
         store = FolderStore(Path(name) / "data")
         rows = [_story(number) for number in range(count)]
-        months = {row.month for row in rows}
         table = to_arrow(Story, rows)
-        end = replace_partitions(store, "stories", table, base=-1, runs=(), months=months)
+        end = TableWriter(store, "stories", -1).append(table, runs=())
         put_version(store, CorpusVersion(1, _START, {"stories": end}))
         plain = Path(name) / "plain.parquet"
         pq.write_table(table, plain, compression="zstd")

@@ -19,7 +19,7 @@ from pipeline.stages.context import Context, open_context
 from pipeline.stages.maintain import maintain
 from pipeline.stages.publish import publish
 from pipeline.stages.verify import verify
-from pipeline.store import tables
+from pipeline.store import writing
 from pipeline.store.versions import latest_version
 from tests.support.corpora import document, stage
 from tests.support.pages import paragraphs
@@ -40,7 +40,7 @@ def make_old(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
         real(target, rows.drop_columns(lost) if lost else rows, **more)
 
     with monkeypatch.context() as patch:
-        patch.setattr(tables, "write_deltalake", without)
+        patch.setattr(writing, "write_deltalake", without)
         stage(context.store, "r1", [document("a" * 32, paragraphs(1), 1), document("b" * 32, paragraphs(2), 1)])
         publish(context)
     path = version_file(context)

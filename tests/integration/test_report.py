@@ -18,7 +18,7 @@ from pipeline.settings import Settings
 from pipeline.stages.base import Base
 from pipeline.stages.context import Context, open_context
 from pipeline.stages.dedup import Changes
-from pipeline.stages.publish import commit_changes, publish, version_of
+from pipeline.stages.publish import commit_changes, open_tables, publish, version_of
 from pipeline.stages.report import put_reports, report_key, run_page
 from pipeline.store.runs import Runs
 from pipeline.store.versions import put_version
@@ -134,7 +134,7 @@ def publish_without_deciding(context: Context, documents: list[Document], storie
         noticed=(),
     )  # fmt: skip
     base = Base(context.store, None)
-    tables = commit_changes(context.store, base, changes, [RUN])
+    tables = commit_changes(open_tables(base), changes, [RUN], version=1, takedowns=())
     put_version(context.store, version_of(base, tables, changes, [RUN], utc_now()))
 
 

@@ -17,8 +17,9 @@ from pipeline.settings import Settings
 from pipeline.store.objects import ObjectStore, open_store
 from pipeline.store.probe import check_conditional_puts, count_winners
 from pipeline.store.schemas import to_arrow
-from pipeline.store.tables import append, delta_version, read_table, replace_partitions, rewind
+from pipeline.store.tables import delta_version, read_table
 from pipeline.store.versions import CorpusVersion, latest_version, put_version, versions_after
+from pipeline.store.writing import TableWriter
 from tests.support.corpora import story, story_names
 from tests.support.s3_servers import ceph_server, moto_server
 
@@ -116,14 +117,16 @@ def test_versions_are_the_fence(store: ObjectStore) -> None:
 
 def test_tables_are_written_read_and_rewound(store: ObjectStore) -> None:
     rows = [story("a", "2026-10"), story("b", "2026-11")]
-    one = append(store, "stories", to_arrow(Story, rows), base=-1, runs=["r1"])
-    two = replace_partitions(
-        store, "stories", to_arrow(Story, [story("c", "2026-11")]), base=one, runs=["r2"], months=["2026-11"]
+    writer = TableWriter(store, "stories", -1)
+    one = writer.append(to_arrow(Story, rows), runs=["r1"])
+    stale = TableWriter(store, "stories", one)
+    two = writer.replace(
+        to_arrow(Story, [story("c", "2026-11", 2)]), version=2, former=["b"], months=["2026-11"], runs=["r2"]
     )
     with pytest.raises(ConflictError):
-        append(store, "stories", to_arrow(Story, rows), base=one, runs=["r3"])
+        stale.append(to_arrow(Story, rows), runs=["r3"])
     assert (story_names(store, one), story_names(store, two)) == (["a", "b"], ["a", "c"])
-    assert story_names(store, rewind(store, "stories", one)) == ["a", "b"]
+    assert story_names(store, TableWriter(store, "stories", one).version) == ["a", "b"]
     assert story_names(store, delta_version(store, "stories")) == ["a", "b"]
     with pytest.raises(StoreError, match="stories"):
         read_table(store, "stories", 99)
