@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+import re
 import statistics
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -13,6 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pyarrow.parquet as pq
+import pytest
 
 from pipeline.corpus.export.select import Selection
 from pipeline.corpus.reader import Corpus, open_corpus
@@ -26,8 +29,9 @@ from pipeline.store.schemas import to_arrow
 from pipeline.store.versions import CorpusVersion, put_version
 from pipeline.store.writing import TableWriter
 from tests.support.corpora import stage
+from tests.support.s3_servers import moto_server
 
-__all__ = ["export_ratio", "publish_megabytes", "scan_ratio"]
+__all__ = ["export_ratio", "publish_megabytes", "publish_requests", "scan_ratio"]
 
 _RUNS = 5
 _START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -50,18 +54,50 @@ def export_ratio() -> dict[str, Any]:
 
 
 def publish_megabytes() -> dict[str, Any]:
-    """MB that a publish of 2,000 documents writes to the tables of a corpus of 4,000."""
+    """MB that a publish of 2,000 documents writes to the tables of a corpus of 4,000, and to each of them.
+
+    `plain`: the same documents as one Parquet file, as pyarrow writes it with zstd.
+    """
     with TemporaryDirectory() as name:
-        settings = Settings.model_validate({"store": f"file:{name}/data", "seeds": Path(name)})
+        folder = Path(name)
+        settings = Settings.model_validate({"store": f"file:{name}/data", "seeds": folder})
         with open_context(settings) as context:
-            written = []
             for number in range(3):
-                before = _objects(Path(name))
+                before = _objects(folder)
                 stage(context.store, f"r{number}", _documents(number))
                 publish(context)
-                new = {path: size for path, size in _objects(Path(name)).items() if path not in before}
-                written.append(sum(new.values()) / 10**6)
-    return {"value": round(written[-1], 3), "unit": "MB", "runs": 1, "corpus": 4_000}
+        new = {path: size for path, size in _objects(folder).items() if path not in before}
+        tables: Counter[str] = Counter()
+        for path, size in new.items():
+            tables[Path(path).relative_to(folder / "data" / "tables").parts[0]] += size
+        pq.write_table(to_arrow(Document, _documents(2)), folder / "plain.parquet", compression="zstd")
+        parts = {table: _megabytes(size) for table, size in sorted(tables.items())}
+        plain = _megabytes((folder / "plain.parquet").stat().st_size)
+    return {"value": _megabytes(tables.total()), "unit": "MB", "runs": 1, "corpus": 4_000, "plain": plain, **parts}
+
+
+def publish_requests() -> dict[str, Any]:
+    """Requests to S3 (moto) by the twelfth publish of a corpus: after a checkpoint of the logs, and before the next."""
+    with TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
+        log = Path(name) / "requests.log"
+        with moto_server(log) as server:
+            for variable, value in server.environment.items():
+                patch.setenv(variable, value)
+            values = {"store": f"s3://{server.bucket()}/corpus", "data": Path(name), "seeds": Path(name)}
+            settings = Settings.model_validate(values | {"s3": {"endpoint_url": server.endpoint}})
+            with open_context(settings) as context:
+                for number in range(12):
+                    stage(context.store, f"r{number:02}", _documents(number)[:200])
+                    before = _asked(log)
+                    publish(context)
+            asked = _asked(log) - before
+        methods = {method.lower(): count for method, count in sorted(asked.items())}
+        return {"value": asked.total(), "unit": "requests", "runs": 1, **methods}
+
+
+def _asked(log: Path) -> Counter[str]:
+    """Requests in a log of moto, by method."""
+    return Counter(re.findall(r'"([A-Z]+) /\S* HTTP/', log.read_text("utf-8")))
 
 
 @contextmanager
@@ -122,6 +158,10 @@ def _seconds(job: Callable[[], object]) -> float:
     start = time.perf_counter()
     job()
     return time.perf_counter() - start
+
+
+def _megabytes(size_bytes: int) -> float:
+    return round(size_bytes / 10**6, 3)
 
 
 def _objects(folder: Path) -> dict[str, int]:
