@@ -13,7 +13,7 @@ from pipeline.stages.collect import resume_dead_runs
 from pipeline.stages.context import Context, check_store
 from pipeline.stages.extract import done_key, held_key
 from pipeline.stages.publish import candidates_at
-from pipeline.stages.refusals import read_takedowns
+from pipeline.stages.refusals import read_takedowns, urls_of
 from pipeline.stages.takedown import clean_up
 from pipeline.store.files import added_files
 from pipeline.store.leases import hold
@@ -94,10 +94,11 @@ def _compact(context: Context, oldest: datetime) -> tuple[CorpusVersion | None, 
         return None, 0
     versions = versions_after(context.store, 0)
     last = max((one.version for one in versions if one.made_by == "maintain"), default=0)
-    takedowns = [one for one in read_takedowns(context.store, base.tables) if one.version > last]
+    known = read_takedowns(context.store, base.tables)
+    takedowns = [one for one in known if one.version > last]
     taken = max((one.version for one in takedowns), default=0)
     clean_up(context, takedowns)
-    artefact, learned = learn_boilerplate(context.store, base)
+    artefact, learned = learn_boilerplate(context.store, base, hidden=urls_of(known))
     artefacts = {**base.pinned.artefacts, **({ARTEFACT: artefact} if artefact else {})}
     index = candidates_at(context, base)
     try:

@@ -21,7 +21,7 @@ from pipeline.store.objects import ObjectStore
 from pipeline.store.schemas import from_row
 from pipeline.store.tables import read_table
 
-__all__ = ["WHAT", "Refusals", "captures_of", "key_of", "read_takedowns", "signature_of"]
+__all__ = ["WHAT", "Refusals", "captures_of", "key_of", "read_takedowns", "signature_of", "urls_of"]
 
 WHAT = ("url", "source", "author", "id", "text")
 _ALIKE = 0.8
@@ -32,6 +32,11 @@ def read_takedowns(store: ObjectStore, tables: Mapping[str, int]) -> list[Takedo
     """All takedowns of a corpus version."""
     rows = read_table(store, "takedowns", tables.get("takedowns", -1)).to_pylist()
     return [from_row(Takedown, row) for row in rows]
+
+
+def urls_of(takedowns: Iterable[Takedown]) -> set[str]:
+    """Addresses of everything that was removed."""
+    return {url for one in takedowns for url in one.urls}
 
 
 def key_of(what: str, value: str) -> str:

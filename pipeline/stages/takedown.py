@@ -13,10 +13,11 @@ from pipeline.archive.redact import redact
 from pipeline.errors import ConfigError
 from pipeline.models import SCHEMA_VERSION, Document, RunState, Takedown, utc_now
 from pipeline.stages.base import Base
+from pipeline.stages.boilerplate import ARTEFACT, drop_artefacts, without_examples
 from pipeline.stages.context import Context, check_store, declared_sources
 from pipeline.stages.dedup import plan_without
 from pipeline.stages.publish import candidates_at, commit_changes, open_tables, publish, version_of
-from pipeline.stages.refusals import WHAT, Refusals, captures_of, key_of, read_takedowns, signature_of
+from pipeline.stages.refusals import WHAT, Refusals, captures_of, key_of, read_takedowns, signature_of, urls_of
 from pipeline.store.files import added_files
 from pipeline.store.leases import hold
 from pipeline.store.scan import scan
@@ -123,7 +124,9 @@ def _commit(
         counts["revisions"] -= len(removed)
         counts["documents"] -= len(ids)
         files = added_files(store, base.tables, written)
-        version = replace(version, counts=counts, files=files, schema_version=SCHEMA_VERSION)
+        learned = without_examples(store, base, urls_of([*read_takedowns(store, base.tables), row]))
+        artefacts = {**version.artefacts, **({ARTEFACT: learned} if learned else {})}
+        version = replace(version, counts=counts, files=files, artefacts=artefacts, schema_version=SCHEMA_VERSION)
         put_version(store, version)
         index.update({}, ids, stamp=version.stamp)
     finally:
@@ -140,11 +143,11 @@ def _copies_of(base: Base, ids: set[str]) -> tuple[str, ...]:
 
 
 def clean_up(context: Context, takedowns: Sequence[Takedown]) -> None:
-    """Remove what takedowns name from raw archives, ended staging, reports and snapshots; safe to repeat."""
+    """Remove what takedowns name from archives, ended staging, what was learned, reports and snapshots; repeatable."""
     if not takedowns:
         return
     ids = {name for one in takedowns for name in one.ids}
-    urls = {url for one in takedowns for url in one.urls}
+    urls = urls_of(takedowns)
     redact(
         context.store, places={place for one in takedowns for place in one.captures}, urls=urls,
         sources={one.value for one in takedowns if one.what == "source"},
@@ -153,6 +156,7 @@ def clean_up(context: Context, takedowns: Sequence[Takedown]) -> None:
         run = context.runs.get(key.split("/")[1])
         if run is not None and run.state in _ENDED:
             context.store.delete(key)
+    drop_artefacts(context.store, urls)
     words = {word.encode() for name in ids | urls for word in (name, html.escape(name))}
     for key in list(context.store.keys("reports/")):
         data = context.store.get(key)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import subprocess
+import sys
 import zlib
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,18 +13,25 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from pipeline.archive.seal import _put
+from pipeline.archive.spool import Exchange, Spool
 from pipeline.corpus.reader import open_corpus
 from pipeline.errors import ConfigError, StoreError
-from pipeline.models import Document, Quote
+from pipeline.models import Document, Quote, utc_now
 from pipeline.settings import Settings
+from pipeline.stages.boilerplate import boilerplate_at
 from pipeline.stages.context import Context, open_context
 from pipeline.stages.export import snapshot
 from pipeline.stages.maintain import maintain
 from pipeline.stages.publish import publish
+from pipeline.stages.report import run_page
 from pipeline.stages.takedown import take_down
 from pipeline.stages.verify import verify
+from pipeline.store.objects import FolderStore
+from pipeline.store.versions import latest_version
 from tests.support.commands import copydesk_json, declare
 from tests.support.corpora import document, stage
+from tests.support.kill_redact import redact_folder
 from tests.support.pages import article, paragraphs
 from tests.support.site import Site, serving
 
@@ -175,6 +184,69 @@ def test_maintenance_goes_on_with_what_a_killed_takedown_left(
     assert {name.split("/")[0] for name in holding(root, "zebrafinch")} == {"staged", "tables"}
     maintain(context)
     assert holding(root, "zebrafinch") == []
+
+
+def test_what_was_learned_shows_nothing_of_the_host(context: Context) -> None:
+    line = "Readers reach the newsroom of the Herald by the yellow telephone."
+    pages = [replace(one(n, n), text="\n\n".join([*paragraphs(n), line])) for n in range(1, 8)]
+    stage(context.store, "r1", [replace(page, title=f"Title {page.id}") for page in pages])
+    publish(context)
+    root = Path(context.store.table_root)
+    learned = maintain(context).boilerplate
+    assert learned is not None
+    assert "yellow telephone" in context.store.get(learned).decode()
+    take_down(context, "id", pages[0].id, reason="asked")
+    assert [name for name in holding(root, "yellow telephone") if name.startswith("artefacts")] == []
+    key, left = boilerplate_at(context.store, latest_version(context.store))
+    assert (key != learned, left.count) == (True, 1)  # the line is still known, by its hash
+    stage(context.store, "r2", [one(9, 99)])
+    publish(context)
+    take_down(context, "id", one(9, 99).id, reason="asked")
+    assert maintain(context).boilerplate == key
+    assert boilerplate_at(context.store, latest_version(context.store)) == (key, left)
+
+
+def test_pages_about_runs_that_showed_a_text_go_and_are_made_anew(context: Context) -> None:
+    context.runs.start("r1", kind="collect", sources=["s1", "s2"])
+    context.runs.start("r2", kind="collect", sources=["s3"])
+    far = replace(one(1, 1), url="gopher://h/" + "x" * 300, page_url="gopher://h/" + "x" * 300)  # shown cut, no link
+    longer = replace(one(2, 1), text=f"{far.text}\n\nA closing line of its own.")
+    stage(context.store, "r1", [replace(far, run_id="r1"), replace(longer, run_id="r1")])
+    publish(context)
+    stage(context.store, "r2", [replace(one(3, 2), run_id="r2")])
+    publish(context)
+    assert SECRET in context.store.get("reports/r1.html").decode()
+    take_down(context, "id", far.id, reason="asked")
+    assert [key for key in context.store.keys("reports/") if key.endswith(".html")] == ["reports/r2.html"]
+    assert far.id not in run_page(context, "r1").decode()
+
+
+@pytest.mark.filterwarnings("ignore:Unclosed file <tempfile.SpooledTemporaryFile:ResourceWarning")  # warcio's buffers
+def test_what_a_kill_at_any_instant_left_of_an_archive_is_blanked_by_a_second_try(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with Spool(tmp_path, "r1", software="test") as spool:
+        for name, text in (("secret", SECRET), ("other", "This page stays.")):
+            headers = [("Content-Type", "text/html")]
+            spool.write(Exchange(f"http://h/{name}", "page", utc_now(), 200, headers, text.encode()))
+    (path,) = tmp_path.glob("*.warc.gz")
+    _put(path, source="s", store=FolderStore(data))
+    command = [
+        sys.executable,
+        "-m",
+        "tests.support.kill_redact",
+        str(data),
+        str(tmp_path / "killed"),
+        "http://h/secret",
+    ]
+    subprocess.run(command, check=True)
+    folders = sorted((tmp_path / "killed").iterdir())
+    assert len(folders) > 15
+    assert len(holding(folders[0], "zebrafinch")) == 1
+    for folder in folders:
+        redact_folder(folder, "http://h/secret")
+        assert (holding(folder, "zebrafinch"), len(holding(folder, "This page stays"))) == ([], 1), folder.name
+        assert len(list(FolderStore(folder).keys("raw/"))) == 3, folder.name
+        assert verify(FolderStore(folder)).findings == (), folder.name
 
 
 def test_what_cannot_be_taken_down_is_said(context: Context) -> None:
