@@ -6,6 +6,7 @@ import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from pipeline.archive.retention import expire
 from pipeline.models import SCHEMA_VERSION, RunState, utc_now
 from pipeline.stages.base import Base
 from pipeline.stages.boilerplate import ARTEFACT, learn_boilerplate
@@ -30,6 +31,7 @@ class Maintained:
     """What a maintenance did; `version` is the corpus version with fewer files, None when there was nothing to do.
 
     `boilerplate_lines`: lines that hosts repeat and that were not known before; `boilerplate`: where they are kept.
+    `archives_removed`: archives of raw pages that the rules of the settings keep no longer.
     """
 
     runs_finished: int
@@ -38,6 +40,7 @@ class Maintained:
     version: int | None
     boilerplate_lines: int = 0
     boilerplate: str | None = None
+    archives_removed: int = 0
 
 
 def maintain(context: Context) -> Maintained:
@@ -53,8 +56,15 @@ def maintain(context: Context) -> Maintained:
     with hold(context.database, "corpus", wait_s=600):
         swept = _sweep_staged(context, oldest)
         made, learned = _compact(context, oldest)
+        removed = _expire_raw(context)
     number, artefact = (made.version, made.artefacts.get(ARTEFACT)) if made else (None, None)
-    return Maintained(len(finished), swept, _sweep_work(context, oldest), number, learned, artefact)
+    return Maintained(len(finished), swept, _sweep_work(context, oldest), number, learned, artefact, removed)
+
+
+def _expire_raw(context: Context) -> int:
+    waiting = context.runs.find(states=(RunState.CRAWLING, RunState.CRAWLED))
+    rules, spared = context.settings.maintain.raw_rules, {run.run_id for run in waiting}
+    return expire(context.store, rules, now=utc_now(), spared=spared)
 
 
 def _sweep_staged(context: Context, oldest: datetime) -> int:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pyarrow.parquet as pq
 
 from pipeline.archive.read import read_captures
+from pipeline.archive.retention import GONE
 from pipeline.corpus.verify import check_object, check_tables, kept_versions
 from pipeline.errors import CopydeskError
 from pipeline.models import Finding
@@ -46,6 +47,8 @@ def verify(store: ObjectStore) -> Verified:
         checked[kind] = len(keys)
         for key in keys:
             findings += check(store, key)
+    gone = sum(key.endswith(GONE) for key in store.keys("raw/"))
+    checked |= {"archives gone by rule": gone} if gone else {}
     return Verified(versions[-1].version if versions else 0, checked, tuple(findings))
 
 
