@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Annotated
 
 from prefect import flow, get_run_logger, task
-from prefect.artifacts import create_table_artifact
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 from pydantic import Field
 
 from flows.gate import GATES, RUNNER, open_gate
 from flows.publish import ask_for_publish
+from flows.reports import report_link
 from pipeline.models import RunState
 from pipeline.settings import load_settings
 from pipeline.stages.collect import collecting, crawl_one, finish_run
@@ -68,6 +69,7 @@ def collect(sources: _Sources = []) -> State:  # noqa: B006 (never changed; the 
         for source in chosen
     ]
     create_table_artifact(key="yield", table=rows, description=f"What run {run_id} brought in")
+    create_markdown_artifact(key="report", markdown=report_link(run_id), description="Whole once the run is published")
     ask_for_publish()
     if run is not None and run.state is RunState.HELD:
         return Failed(message=f"run {run_id} is held: {run.reason}; see `copydesk runs show {run_id}`")

@@ -18,6 +18,7 @@ from prefect.client.schemas.objects import State, StateType
 from prefect.deployments import run_deployment
 from prefect.states import Completed
 
+from flows.reports import report_link
 from pipeline.settings import load_settings
 from pipeline.stages.context import Context, open_context
 from pipeline.stages.publish import publish as publish_staged
@@ -26,6 +27,7 @@ __all__ = ["ask_for_publish", "publish", "publish_now"]
 
 _DEPLOYMENT = "publish/publish"
 _WAIT_S = 1800.0
+_LINKS = 50
 
 
 @flow(name="publish", persist_result=False)
@@ -45,7 +47,8 @@ def publish_now(context: Context) -> str:
     look = (
         "`copydesk corpus info` counts it, `copydesk corpus export` writes it, `copydesk report` explains the last run."
     )
-    create_markdown_artifact(key="published", markdown=f"{text[0].upper()}{text[1:]}.\n\n{look}")
+    pages = "\n".join(f"- {report_link(run_id)}" for run_id in done.runs[-_LINKS:])
+    create_markdown_artifact(key="published", markdown=f"{text[0].upper()}{text[1:]}.\n\n{look}\n\n{pages}")
     create_table_artifact(
         key="collapsed",
         table=[asdict(one) for one in done.sources],

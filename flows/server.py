@@ -1,8 +1,9 @@
 """`python -m flows.server`: the Prefect server, with a policy that keeps its pages on this machine.
 
 Prefect 3.8's pages call an analytics host before they read the setting that should stop them, and load parts of their
-documentation from others; the Content-Security-Policy makes a browser drop such calls before they leave. Host, port and
-the rest come from the PREFECT_SERVER_* variables, as with `prefect server start`.
+documentation from others; the Content-Security-Policy makes a browser drop such calls before they leave. Beside its
+pages stand those about our runs, `/reports/<run>.html`. Host, port and the rest come from the PREFECT_SERVER_*
+variables, as with `prefect server start`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from prefect.server.database.configurations import AioSqliteConfiguration
 from prefect.server.database.dependencies import provide_database_interface, temporary_database_config
 from prefect.settings import get_current_settings
 from sqlalchemy.ext.asyncio import AsyncSession, AsyncSessionTransaction
+
+from flows.reports import ReportPages
 
 __all__ = ["main"]
 
@@ -73,6 +76,7 @@ def main() -> None:
     if isinstance(database, AioSqliteConfiguration):
         database = _Queued(database.connection_url)
     app = create_app(final=True)
+    app.add_middleware(ReportPages)
     app.add_middleware(_StayHome)
     with temporary_database_config(database):
         uvicorn.run(

@@ -22,6 +22,7 @@ __all__ = [
     "Change",
     "Copy",
     "Document",
+    "Finding",
     "Kind",
     "Method",
     "Outcome",
@@ -35,6 +36,7 @@ __all__ = [
     "SourceReport",
     "Story",
     "StoryChange",
+    "Takedown",
     "Window",
     "article_id",
     "digest_item_id",
@@ -54,7 +56,8 @@ _NOT_IDENTITY = re.compile(r"^https?://(www\.)?|/$")
 _PASTED_WORDS = 40  # of a quote; shorter ones are phrases
 _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""Of the columns of all tables. 2: stories tell `spread_hours` and `revisions`; there is a table of takedowns."""
 EXTRACTOR_VERSION = 2
 """Raised whenever extraction may give another result for the same bytes; newer wins among equal captures."""
 
@@ -266,7 +269,11 @@ class Copy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
-    """One story at one corpus version: its canonical text and who ran it. A row of `stories`."""
+    """One story at one corpus version: its canonical text and who ran it. A row of `stories`.
+
+    `spread_hours` lie between the first copy and the last, `revisions` counts the states of all copies; both are None
+    in rows of schema 1 that no later version touched.
+    """
 
     story_id: str
     id: str
@@ -287,7 +294,37 @@ class Story:
     reason: str
     version: int
     since_version: int
+    spread_hours: float | None = None
+    revisions: int | None = None
     month: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Takedown:
+    """What was taken out of the corpus and is refused from then on; a row of `takedowns`.
+
+    `what` is url, source, author, id or text; of an author and a text `value` is a sha256 (hex), and `minhash` the
+    text's signature. `ids`, `urls` and `captures` (`<warc> <offset> <length>`) name what was removed with it.
+    """
+
+    version: int
+    what: str
+    value: str
+    minhash: bytes | None
+    reason: str
+    requested_at: datetime
+    ids: tuple[str, ...]
+    urls: tuple[str, ...]
+    captures: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something in the store that is not as it was written: which object, what is wrong, and what to do."""
+
+    thing: str
+    problem: str
+    remedy: str
 
 
 @dataclass(frozen=True, slots=True)

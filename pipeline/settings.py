@@ -5,13 +5,14 @@ Secrets are not settings: boto3's own credential chain finds them.
 
 from __future__ import annotations
 
+import json
 import os
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import EnvSettingsSource
@@ -90,6 +91,11 @@ class MaintainSettings(_Section):
     """What the daily maintenance keeps."""
 
     keep_days: int = Field(7, ge=1, description="days that superseded table files, ended staging and logs are kept")
+    raw_rules: tuple[Annotated[str, Field(pattern=r"^\s*\S+\s+\S+\s+[1-9]\d{0,4}\s*$")], ...] = Field(
+        (),
+        description="how long raw pages are kept: `SOURCE HOST DAYS` each, with wildcards (`* *.example.com 30`); the "
+        "first that fits a page counts, and a page that none fits is kept for ever",
+    )
 
 
 class PrefectSettings(_Section):
@@ -136,7 +142,8 @@ class Settings(_Section):
     def environment(self) -> dict[str, str]:
         """These settings as environment variables, for child processes."""
         found = {f"{_PREFIX}{key.upper().replace('.', '__')}": value for key, value in _flatten(self.model_dump())}
-        return {key: str(value) for key, value in found.items() if value is not None}
+        plain = {key: json.dumps(value) if isinstance(value, tuple) else value for key, value in found.items()}
+        return {key: str(value) for key, value in plain.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)

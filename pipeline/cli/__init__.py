@@ -33,7 +33,7 @@ _HELP = {
     "backfill": "Collect texts of past days, in chunks that can be resumed.",
     "collect": "Collect sources and publish what came in.",
     "config": "Show the settings and where each came from.",
-    "corpus": "Read the corpus: info, show, export, digest.",
+    "corpus": "Read the corpus (info, show, export, changes, sql), and care for it (verify, snapshot, takedown).",
     "dedup": "De-duplicate a JSONL file; no store needed.",
     "demo": "Serve or run the invented press world.",
     "doctor": "Say what is wrong with this machine or configuration, and what to do.",

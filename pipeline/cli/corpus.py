@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict
+from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from pipeline.cli.common import emit, json_option, safe, say, store_option, table
+from pipeline.cli.corpus_care import snapshot, sql, takedown, verify
 from pipeline.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pipeline.corpus.reader import Corpus
+    from pipeline.models import Story
+    from pipeline.quality.comparison import Paragraph
+    from pipeline.stages.diff import Beside
 
 __all__ = ["corpus"]
 
 TABLES = ("stories", "documents", "relations")
-FORMATS = ("csv", "jsonl", "jsonl.zst", "parquet")
+FORMATS = ("csv", "huggingface", "jsonl", "jsonl.zst", "parquet", "warc.gz")
+_DAY = click.DateTime(formats=["%Y-%m-%d"])
 version_option = click.option(
     "--version", "number", type=click.IntRange(1), help="Corpus version; default: the newest."
 )
@@ -23,7 +32,11 @@ version_option = click.option(
 
 @click.group()
 def corpus() -> None:
-    """Read the corpus: info, show, export, changes, digest."""
+    """Read the corpus, and care for it."""
+
+
+for _one in (snapshot, sql, takedown, verify):
+    corpus.add_command(_one)
 
 
 def _open(store: str | None, number: int | None) -> Any:
@@ -60,11 +73,16 @@ def info(number: int | None, as_json: bool, store: str | None) -> None:
 
 @corpus.command()
 @click.argument("name", metavar="ID")
+@click.option("--diff", is_flag=True, help="Put each copy beside the story's text: what is the same, dropped, new.")
 @version_option
 @json_option
 @store_option
-def show(name: str, number: int | None, as_json: bool, store: str | None) -> None:
-    """Show a story (by its id, an alias, or a member's id) with its copies and what it holds, or a document."""
+def show(name: str, diff: bool, number: int | None, as_json: bool, store: str | None) -> None:
+    """Show a story (by its id, an alias, or a member's id) with its copies and what it holds, or a document.
+
+    With --diff words that a copy dropped stand in [-…-], those that are new in it in {+…+}; with --json matched spans
+    are characters in the two texts.
+    """
     opened = _open(store, number)
     story = opened.story_of(name)
     revisions = opened.document(name)
@@ -80,6 +98,9 @@ def show(name: str, number: int | None, as_json: bool, store: str | None) -> Non
         "relations": [asdict(row) for row in relations],
         "holds": holds,
     }
+    besides = _diffs(opened, name, story) if diff else []
+    if diff:
+        value["diff"] = [_spans(one) for one in besides]
 
     def text() -> None:
         if story is not None:
@@ -92,7 +113,10 @@ def show(name: str, number: int | None, as_json: bool, store: str | None) -> Non
             print(f"holds story {one['story_id']}: {title}; agency {agency}; {one['url']}")
         for row in relations:
             print(f"{row.relation}: {row.a} {row.b}: {row.evidence}")
-        print("\n" + safe(story.text if story else revisions[0].text))
+        if not diff:
+            print("\n" + safe(story.text if story else revisions[0].text))
+        for beside in besides:
+            _print_diff(beside)
 
     emit(value, as_json=as_json, text=text)
 
@@ -104,23 +128,108 @@ def _held(opened: Any, names: list[str]) -> list[dict[str, Any]]:
     return [{column: getattr(story, column) for column in columns} for story in stories.values()]
 
 
+def _diffs(opened: Corpus, name: str, story: Story | None) -> list[Beside]:
+    from pipeline.stages.diff import diffs_of
+
+    return list(diffs_of(opened, name, story))
+
+
+def _spans(one: Beside) -> dict[str, Any]:
+    """Where the two texts are the same: [start, end) in characters of each, and its words."""
+    found = one.comparison
+    return {
+        "story_id": one.story_id,
+        "canonical": {"id": one.old.id, "source": one.old.source, "url": one.old.url},
+        "copy": {"id": one.new.id, "source": one.new.source, "url": one.new.url},
+        "same_words": found.same_words,
+        "dropped_words": found.dropped_words,
+        "new_words": found.new_words,
+        "matches": [
+            {"canonical": [run.old_start, run.old_end], "copy": [run.new_start, run.new_end], "words": run.words}
+            for run in found.matches
+        ],
+    }
+
+
+def _print_diff(one: Beside) -> None:
+    found = one.comparison
+    print(f"\n--- {one.old.source} {safe(one.old.url)}\n+++ {one.new.source} {safe(one.new.url)}")
+    print(f"{found.same_words} words the same, {found.dropped_words} dropped, {found.new_words} new\n")
+    for row in found.rows:
+        if row.alike:
+            words = sum(len(part.text.split()) for paragraph in row.new for part in paragraph)
+            print(f"  = {words} words: {safe(row.new[0][0].text[:60].strip())} …")
+            continue
+        for sign, side, marks in (("-", row.old, ("[-", "-]")), ("+", row.new, ("{+", "+}"))):
+            for paragraph in side:
+                print(f"  {sign} {safe(_marked(paragraph, marks))}")
+
+
+def _marked(paragraph: Paragraph, marks: tuple[str, str]) -> str:
+    parts = (part.text if part.shared else f"{marks[0]}{part.text.strip()}{marks[1]} " for part in paragraph)
+    return "".join(parts).strip()
+
+
 @corpus.command("export")
 @click.option("--table", "which", type=click.Choice(TABLES), default="stories", show_default=True)
 @click.option("--format", "form", type=click.Choice(FORMATS), help="Default: by the file's ending, else jsonl.")
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), required=True)
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="File; with --shard-mb a folder.")
+@click.option("--source", "sources", multiple=True, metavar="ID", help="Texts of this source; may be repeated.")
+@click.option("--language", "languages", multiple=True, metavar="CODE", help="Texts in this language; may be repeated.")
+@click.option("--kind", "kinds", multiple=True, metavar="KIND", help="article, digest_item or post; may be repeated.")
+@click.option("--relation", "relations", multiple=True, metavar="NAME", help="What has it, or a copy that has it.")
+@click.option("--from", "start", type=_DAY, help="First day: of first_seen of stories, of publication of documents.")
+@click.option("--to", "end", type=_DAY, help="Last day.")
+@click.option("--shard-mb", type=click.IntRange(1), help="Write files of about so many MiB into a folder.")
 @version_option
 @json_option
 @store_option
-def export_(which: str, form: str | None, output: Path, number: int | None, as_json: bool, store: str | None) -> None:
-    """Write a table to a file."""
-    from pipeline.corpus.export.formats import export
+def export_(
+    which: str,
+    form: str | None,
+    output: Path,
+    sources: tuple[str, ...],
+    languages: tuple[str, ...],
+    kinds: tuple[str, ...],
+    relations: tuple[str, ...],
+    start: datetime | None,
+    end: datetime | None,
+    shard_mb: int | None,
+    number: int | None,
+    as_json: bool,
+    store: str | None,
+) -> None:
+    """Write a table, or what of it is asked for, to a file or a folder.
 
-    opened = _open(store, number)
+    A folder (--shard-mb, or the format huggingface) gets files.sha256; an export into it that was killed goes on with
+    the version that it began with when it is started again, and ends with the same bytes.
+    """
+    from pipeline.corpus.export.folder import begun_version
+    from pipeline.corpus.export.select import Selection
+    from pipeline.stages.export import DATASET, export
+
     if form is None:  # the longest ending first: .jsonl.zst before .zst
         form = next((one for one in sorted(FORMATS, key=len, reverse=True) if output.name.endswith(f".{one}")), "jsonl")
-    rows = export(opened, table=which, form=form, path=output)
-    value = {"table": which, "format": form, "rows": rows, "path": str(output), "version": opened.version}
-    emit(value, as_json=as_json, text=lambda: say(f"{rows} {which} of corpus version {opened.version} in {output}"))
+    data = output / "data" if form == DATASET else output
+    opened = _open(store, number or begun_version(data))
+    days = _window(start, end)
+    selection = Selection(which, sources, languages, kinds, relations, days)
+    done = export(opened, selection, form=form, path=output, shard_mb=shard_mb)
+    value = {"table": which, "format": form, "path": str(output), "version": opened.version} | asdict(done)
+    text = f"{done.rows} {which} of corpus version {opened.version} in {output}"
+    emit(value, as_json=as_json, text=lambda: say(text))
+
+
+def _window(start: datetime | None, end: datetime | None) -> Any:
+    """The days that were asked for; one that is left out is as early or as late as can be."""
+    from pipeline.models import Window
+
+    if start is None and end is None:
+        return None
+    try:
+        return Window(start.date() if start else date(1970, 1, 1), end.date() if end else date(9998, 12, 31))
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
 
 
 @corpus.command()

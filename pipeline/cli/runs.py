@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from pipeline.cli.common import emit, json_option, say, store_option, table
 from pipeline.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pipeline.stages.context import Context
 
 __all__ = ["report", "runs"]
 
@@ -85,20 +89,30 @@ def discard(run_id: str, reason: str, store: str | None) -> None:
 
 @click.command()
 @click.argument("run_id", required=False)
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the page about the run to this file."
+)
 @json_option
 @store_option
-def report(run_id: str | None, as_json: bool, store: str | None) -> None:
-    """Say what a run did (default: the newest)."""
-    _show(run_id, as_json=as_json, store=store)
+def report(run_id: str | None, output: Path | None, as_json: bool, store: str | None) -> None:
+    """Say what a run did (default: the newest).
+
+    With -o, as one HTML page that needs no network: intake, failures, source health, the biggest stories with who ran
+    them and what each changed.
+    """
+    _show(run_id, as_json=as_json, store=store, output=output)
 
 
-def _show(run_id: str | None, *, as_json: bool, store: str | None) -> None:
+def _show(run_id: str | None, *, as_json: bool, store: str | None, output: Path | None = None) -> None:
     from pipeline.settings import load_settings
     from pipeline.stages.context import open_context
 
     with open_context(load_settings({"store": store}).settings) as context:
         newest = context.runs.find(limit=1)
         run = context.runs.get(run_id) if run_id else next(iter(newest), None)
+        if output is not None and (run or run_id):
+            _write_page(context, run.run_id if run else str(run_id), output, as_json=as_json)
+            return
         if run is None:
             known = newest[0].run_id if newest else "none yet"
             raise ConfigError(f"no run {run_id or ''}; the newest is: {known}; see `copydesk runs list`")
@@ -118,6 +132,17 @@ def _show(run_id: str | None, *, as_json: bool, store: str | None) -> None:
         "report": run.report,
     }
     emit(value, as_json=as_json, text=lambda: _print(value))
+
+
+def _write_page(context: Context, run_id: str, output: Path, *, as_json: bool) -> None:
+    from pipeline.corpus.export.formats import whole_file
+    from pipeline.stages.report import run_page
+
+    page = run_page(context, run_id)
+    with whole_file(output) as path:
+        path.write_bytes(page)
+    value = {"run_id": run_id, "path": str(output), "bytes": len(page)}
+    emit(value, as_json=as_json, text=lambda: say(f"the page about run {run_id} is in {output}"))
 
 
 def _print(value: dict[str, Any]) -> None:

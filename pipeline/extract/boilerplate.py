@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 
 from pipeline.errors import CorruptDataError
 
@@ -39,7 +39,10 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """Why a line was learned: it stood on so many of a host's pages. `example` is how it begins, for people."""
+    """Why a line was learned: it stood on so many of a host's pages. `example` is how it begins, for people.
+
+    Of a host that a text was taken down from the examples are empty.
+    """
 
     pages: int
     of_pages: int
@@ -68,6 +71,13 @@ class Boilerplate:
         """
         known = {**lines, **self.hosts.get(host, {})}
         return Boilerplate({**self.hosts, host: known}) if known else self
+
+    def without_examples(self, hosts: Collection[str]) -> Boilerplate:
+        """The same lines, with nothing to read of those of some hosts."""
+        return Boilerplate({
+            host: {key: replace(why, example="") for key, why in lines.items()} if host in hosts else lines
+            for host, lines in self.hosts.items()
+        })  # fmt: skip
 
     def to_json(self) -> bytes:
         """The artefact's text; the same for the same lines."""

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from pipeline.sources.declaration import Bounds, Expect
 
-__all__ = ["DAY", "HISTORY", "Yield", "breaches"]
+__all__ = ["DAY", "HISTORY", "Measure", "Yield", "breaches", "measures"]
 
 DAY = timedelta(days=1)
 HISTORY = timedelta(days=7)
@@ -24,6 +24,29 @@ class Yield:
     fields: Mapping[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One expectation and what was found: a number of documents, a share of them, or words on average."""
+
+    what: str
+    found: float
+    bounds: Bounds
+
+    @property
+    def shown(self) -> str:
+        """What was found, for people."""
+        return f"{self.found:g}" if self.found == int(self.found) else f"{self.found:.3f}"
+
+    @property
+    def breach(self) -> str | None:
+        """What is wrong in one sentence; None when the expectation is met."""
+        if self.bounds.min is not None and self.found < self.bounds.min:
+            return f"{self.shown} {self.what}, at least {self.bounds.min:g} expected"
+        if self.bounds.max is not None and self.found > self.bounds.max:
+            return f"{self.shown} {self.what}, at most {self.bounds.max:g} expected"
+        return None
+
+
 def breaches(expect: Expect, yields: Iterable[Yield], *, known_since: datetime, now: datetime) -> list[str]:
     """Expectations that the last 24 hours did not meet, one sentence each.
 
@@ -35,25 +58,21 @@ def breaches(expect: Expect, yields: Iterable[Yield], *, known_since: datetime, 
     """
     if now - known_since < HISTORY:
         return []
+    return [one.breach for one in measures(expect, yields, now=now) if one.breach]
+
+
+def measures(expect: Expect, yields: Iterable[Yield], *, now: datetime) -> list[Measure]:
+    """What is expected of a day against the 24 hours that end `now`; a share needs twenty documents to say anything."""
     last = [one for one in yields if now - DAY < one.at <= now]
     documents = sum(one.documents for one in last)
     found = []
     if expect.documents_per_day is not None:
-        found += _outside("documents in the last 24 hours", documents, expect.documents_per_day)
-    if documents < _ENOUGH:  # a share of a few documents says nothing
+        found.append(Measure("documents in the last 24 hours", documents, expect.documents_per_day))
+    if documents < _ENOUGH:
         return found
     for name, wanted in expect.fields.items():
         total = sum(one.fields.get(name, 0) for one in last)
         bounds = wanted if isinstance(wanted, Bounds) else Bounds(min=wanted)
         what = "words a text on average" if name == "text_words" else f"of the documents have {name}"
-        found += _outside(what, total / documents, bounds)
+        found.append(Measure(what, total / documents, bounds))
     return found
-
-
-def _outside(what: str, value: float, bounds: Bounds) -> list[str]:
-    shown = f"{value:g}" if value == int(value) else f"{value:.3f}"
-    if bounds.min is not None and value < bounds.min:
-        return [f"{shown} {what}, at least {bounds.min:g} expected"]
-    if bounds.max is not None and value > bounds.max:
-        return [f"{shown} {what}, at most {bounds.max:g} expected"]
-    return []

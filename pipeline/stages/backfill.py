@@ -122,7 +122,8 @@ def _share(backfill: Backfill, chunk: Chunk, left: int | None = None) -> Share:
 
 def _planned_pages(context: Context, source: Source, chunk: Chunk) -> Planned:
     if chunk.method is Method.REPROCESS:
-        return Planned(chunk, {"archived files": len(stored_manifests(context, chunk.source, chunk.window))})
+        manifests, gone = stored_manifests(context, chunk.source, chunk.window)
+        return Planned(chunk, {"archived files": len(manifests)} | ({"gone by rule": gone} if gone else {}))
     frontier = Frontier(context.database, chunk.source, run_id="", host=socket.gethostname())
     pages = frontier.counts_in(chunk.window)
     if chunk.done:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.dedup.texts import Text
 from pipeline.models import Document, Quote, RelationRow, Story, pasted_text
 from pipeline.store.objects import ObjectStore
 from pipeline.store.schemas import from_row
-from pipeline.store.tables import any_of, read_table
+from pipeline.store.tables import PinnedTable, any_of
 from pipeline.store.versions import CorpusVersion
 
 __all__ = ["Base", "KnownPost", "currents_after"]
@@ -40,6 +43,7 @@ class Base:
     store: ObjectStore
     pinned: CorpusVersion | None
     _cache: dict[str, tuple[Document, ...]] = field(default_factory=dict)
+    _opened: dict[str, PinnedTable] = field(default_factory=dict)
 
     @property
     def version(self) -> int:
@@ -50,6 +54,11 @@ class Base:
     def stamp(self) -> str:
         """Names this state of this corpus among all others."""
         return "empty" if self.pinned is None else self.pinned.stamp
+
+    @property
+    def tables(self) -> Mapping[str, int]:
+        """Delta version of each table; empty for the empty corpus."""
+        return {} if self.pinned is None else self.pinned.tables
 
     def delta_version(self, table: str) -> int:
         """Delta version of a table in this corpus version."""
@@ -65,6 +74,10 @@ class Base:
         for name in wanted:
             self._cache[name] = tuple(sorted(found.get(name, ()), key=lambda one: one.revision))
         return {name: self._cache[name] for name in set(ids)}
+
+    def forget(self, ids: Iterable[str]) -> None:
+        """From now on answer as if these documents had never been published."""
+        self._cache.update(dict.fromkeys(ids, ()))
 
     def current(self, ids: Iterable[str]) -> dict[str, Document]:
         """Current revision of each document that exists."""
@@ -98,23 +111,21 @@ class Base:
 
     def stories_of(self, ids: Collection[str]) -> list[Story]:
         """Stories that have one of the documents as a member."""
-        wanted = set(ids)
-        members = read_table(self.store, "stories", self.delta_version("stories"), columns=["story_id", "copies"])
-        hit = [
-            story_id
-            for story_id, copies in zip(members["story_id"].to_pylist(), members["copies"].to_pylist(), strict=True)
-            if any(copy["id"] in wanted for copy in copies)
-        ]
-        return [from_row(Story, row) for row in self._rows("stories", any_of("story_id", hit))] if hit else []
-
-    def months(self, months: Collection[str]) -> list[Story]:
-        """All stories of some months."""
-        return [from_row(Story, row) for row in self._rows("stories", any_of("month", months))] if months else []
+        wanted = pa.array(sorted(set(ids)), pa.string())
+        hit, months = set[str](), set[str]()
+        for batch in self._table("stories").read(columns=["story_id", "month", "copies"]).to_batches():
+            copies = batch["copies"]
+            found = pc.is_in(pc.struct_field(pc.list_flatten(copies), "id"), wanted)
+            rows = pc.unique(pc.list_parent_indices(copies).filter(found))
+            hit |= set(batch["story_id"].take(rows).to_pylist())
+            months |= set(batch["month"].take(rows).to_pylist())
+        where = f"{any_of('month', months)} AND {any_of('story_id', hit)}"
+        return [from_row(Story, row) for row in self._rows("stories", where)] if hit else []
 
     def current_texts(self) -> dict[str, str]:
         """Compared text of every current document; only for building the candidate index anew."""
         columns = ["id", "revision", "fetched_at", "extractor", "text", "quotes"]
-        rows = read_table(self.store, "documents", self.delta_version("documents"), columns=columns).to_pylist()
+        rows = self._table("documents").read(columns=columns).to_pylist()
         latest: dict[str, tuple[object, str]] = {}
         for row in rows:
             rank = (row["fetched_at"], row["extractor"], row["revision"])
@@ -132,10 +143,13 @@ class Base:
             yield from self._rows(table, any_of(name, wanted[start : start + _CHUNK]), columns)
 
     def _rows(self, table: str, where: str, columns: Sequence[str] | None = None) -> list[dict[str, object]]:
-        rows: list[dict[str, object]] = read_table(
-            self.store, table, self.delta_version(table), where=where, columns=columns
-        ).to_pylist()
+        rows: list[dict[str, object]] = self._table(table).read(where=where, columns=columns).to_pylist()
         return rows
+
+    def _table(self, name: str) -> PinnedTable:
+        if name not in self._opened:
+            self._opened[name] = PinnedTable(self.store, name, self.delta_version(name))
+        return self._opened[name]
 
 
 def currents_after(base: Base, added: Sequence[Document]) -> dict[str, Document]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from pipeline.errors import CorruptDataError
@@ -13,12 +14,13 @@ from pipeline.sources.urls import host_of
 from pipeline.stages.base import Base
 from pipeline.store.objects import ObjectStore
 from pipeline.store.tables import any_of, read_table
-from pipeline.store.versions import CorpusVersion
+from pipeline.store.versions import CorpusVersion, latest_version
 
-__all__ = ["ARTEFACT", "boilerplate_at", "learn_boilerplate"]
+__all__ = ["ARTEFACT", "boilerplate_at", "drop_artefacts", "learn_boilerplate", "without_examples"]
 
 ARTEFACT = "boilerplate"
 """Its name among a corpus version's artefacts."""
+_FOLDER = f"artefacts/{ARTEFACT}/"
 _MONTHS = 2
 _PAGES_A_QUERY = 4_000
 
@@ -38,8 +40,10 @@ def boilerplate_at(store: ObjectStore, version: CorpusVersion | None) -> tuple[s
         raise CorruptDataError(f"artefact {key} is not in the store; restore it from a backup") from None
 
 
-def learn_boilerplate(store: ObjectStore, base: Base) -> tuple[str | None, int]:
+def learn_boilerplate(store: ObjectStore, base: Base, *, hidden: Collection[str]) -> tuple[str | None, int]:
     """Learn from the articles of the last months, and put what was learned if it is more than was known.
+
+    Of the hosts of some addresses, those of texts that were taken down, nothing that can be read is kept.
 
     Its name comes from the corpus version that it was learned from, so that a second try writes the same object.
 
@@ -50,11 +54,38 @@ def learn_boilerplate(store: ObjectStore, base: Base) -> tuple[str | None, int]:
     known = former
     for host, samples in _samples(store, base):
         known = known.with_lines(host, learn(samples))
-    if known.count == former.count:
+    known = known.without_examples(_hosts(hidden))
+    if known == former:
         return key, 0
-    key = f"artefacts/{ARTEFACT}/{base.version:08d}.json"
+    key = f"{_FOLDER}{base.version:08d}.json"
     store.put(key, known.to_json())
     return key, known.count - former.count
+
+
+def without_examples(store: ObjectStore, base: Base, hidden: Collection[str]) -> str | None:
+    """The key of an artefact that shows nothing of the hosts of some addresses; it is put where none does yet."""
+    key, known = boilerplate_at(store, base.pinned)
+    cleaned = known.without_examples(_hosts(hidden))
+    if cleaned == known:
+        return key
+    body = cleaned.to_json()
+    key = f"{_FOLDER}{base.version:08d}-{hashlib.sha256(body).hexdigest()[:8]}.json"
+    store.put(key, body)
+    return key
+
+
+def drop_artefacts(store: ObjectStore, hidden: Collection[str]) -> None:
+    """Remove artefacts that the newest version does not name and that show something of the hosts of some addresses."""
+    newest = latest_version(store)
+    current = newest.artefacts.get(ARTEFACT) if newest else None
+    for key in [key for key in store.keys(_FOLDER) if key != current]:
+        known = read_boilerplate(store.get(key), key)
+        if known != known.without_examples(_hosts(hidden)):
+            store.delete(key)
+
+
+def _hosts(urls: Collection[str]) -> frozenset[str]:
+    return frozenset(map(host_of, urls))
 
 
 def _samples(store: ObjectStore, base: Base) -> Iterator[tuple[str, list[Sample]]]:

@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from pipeline.archive.retention import GONE
 from pipeline.archive.seal import read_manifest, seal
 from pipeline.errors import ConfigError, FetchError, StoreError
 from pipeline.models import SourceReport, Window
@@ -133,19 +134,18 @@ def _entry_name(source: Source, number: int) -> str:
 
 def take_stored(context: Context, run_id: str, source: Source, window: Window) -> SourceReport:
     """Give a run all pages of a source that are in the store and may hold texts of a window, in place of a crawl."""
-    manifests = stored_manifests(context, source.id, window)
-    return _finish(context, run_id, source.id, _ENDED | {"finished": True}, manifests)
+    manifests, gone = stored_manifests(context, source.id, window)
+    note = f"{gone} archives of these days are gone by rule (maintain.raw_rules): their pages cannot be read again"
+    ended = _ENDED | {"finished": True, "notes": [note] if gone else []}
+    return _finish(context, run_id, source.id, ended, manifests)
 
 
-def stored_manifests(context: Context, source_id: str, window: Window) -> list[str]:
-    """Keys of the manifests of a source's pages that may hold texts of a window."""
+def stored_manifests(context: Context, source_id: str, window: Window) -> tuple[list[str], int]:
+    """Keys of the manifests of a source's pages that may hold texts of a window, and the number of archives gone."""
     prefix, first_day = f"raw/source={source_id}/dt=", str(window.start - timedelta(1))
-    return [
-        key
-        for key in context.store.keys(prefix)
-        # A text is captured on the day it is dated, or later; a day's grace for zones.
-        if key.endswith(".manifest.json") and key.removeprefix(prefix)[:10] >= first_day
-    ]
+    # A text is captured on the day it is dated, or later; a day's grace for zones.
+    keys = [key for key in context.store.keys(prefix) if key.removeprefix(prefix)[:10] >= first_day]
+    return [key for key in keys if key.endswith(".manifest.json")], sum(key.endswith(GONE) for key in keys)
 
 
 def settle_interrupted(

@@ -29,7 +29,7 @@ from pipeline.stages.posts import Noticed, named_apart, posts_gone
 from pipeline.store.objects import ObjectStore
 from pipeline.store.schemas import from_row
 
-__all__ = ["Changes", "plan_changes", "read_staged"]
+__all__ = ["Changes", "plan_changes", "plan_without", "read_staged"]
 
 _LOG = logging.getLogger(__name__)
 
@@ -95,6 +95,42 @@ def plan_changes(
         months=frozenset(plan.months),
         sketches=found,
         noticed=(*clashes, *posts_gone(base, staged)),
+    )
+
+
+def plan_without(
+    base: Base, removed: Collection[str], edited: Sequence[Document], sources: Mapping[str, Source]
+) -> Changes:
+    """Decide what is left of the stories of documents that are taken out, or whose row is edited; no text is new.
+
+    Relations of removed documents are not among the rows: who removes the documents removes those too.
+    """
+    version = base.version + 1
+    before = base.stories_of({*removed, *(one.id for one in edited)})
+    base.forget(removed)
+    left = {copy.id for story in before for copy in story.copies} - set(removed)
+    documents = base.current(left) | {one.id: one for one in edited}
+    stored = base.relations_around(left)
+    plan = _Plan(base, documents, sources, version)
+    plan.decide({key for key, row in stored.items() if row.relation is not None and not set(key) & set(removed)})
+    ended = [story for story in before if not {copy.id for copy in story.copies} - set(removed)]
+    changes = [
+        StoryChange(
+            version=version, op=Change.REMOVED, story_id=story.story_id, members=(), canonical_id=None,
+            reason="taken down",
+        )
+        for story in ended
+    ]  # fmt: skip
+    return Changes(
+        documents=tuple(edited),
+        signatures=(),
+        relations=tuple(row for row in plan.relations() if not {row.a, row.b} & set(removed)),
+        story_changes=(*plan.story_changes, *changes),
+        stories=tuple(plan.stories),
+        gone_stories=frozenset({*plan.gone, *(story.story_id for story in ended)}),
+        months=frozenset({*plan.months, *(story.month for story in ended)}),
+        sketches={},
+        noticed=(),
     )
 
 
@@ -227,7 +263,12 @@ class _Plan:
             ),
             sources=tuple(sorted({one.source for one in members})), first_seen=seen[0], last_seen=seen[-1],
             reason=cluster.reason, version=self._version, since_version=since, month=f"{seen[0]:%Y-%m}",
+            spread_hours=round((seen[-1] - seen[0]).total_seconds() / 3600, 3), revisions=self._revisions(members),
         )  # fmt: skip
+
+    def _revisions(self, members: Sequence[Document]) -> int:
+        known = self._base.revisions({one.id for one in members})
+        return sum(max(one.revision, *(old.revision for old in known[one.id]), 0) for one in members)
 
     def relations(self) -> list[RelationRow]:
         """Rows for pairs whose relation is new, differs, or holds no more."""

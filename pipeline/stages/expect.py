@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from datetime import datetime
 
 from pipeline.models import RunReport, utc_now
 from pipeline.quality.expectations import DAY, Yield, breaches
@@ -11,7 +12,7 @@ from pipeline.sources.declaration import Expect, Source
 from pipeline.stages.context import Context
 from pipeline.store.runs import Run
 
-__all__ = ["broken_expectations"]
+__all__ = ["broken_expectations", "yields_of"]
 
 _LOG = logging.getLogger(__name__)
 
@@ -29,11 +30,7 @@ def broken_expectations(context: Context, run: Run, report: RunReport, declared:
         expect, since = declared[name].expect, context.runs.first_started_at(name)
         if expect == Expect() or since is None:
             continue
-        yields = [
-            Yield(one.started_at, *_brought(one.report, name))
-            for one in context.runs.find(source=name, since=now - DAY)
-            if one.run_id != run.run_id and one.kind == "collect" and one.report
-        ]
+        yields = yields_of(context, name, since=now - DAY, without=run.run_id)
         yields.append(Yield(now, report.documents_by_source.get(name, 0), report.fields.get(name, {})))
         broken = breaches(expect, yields, known_since=since, now=now)
         if broken:
@@ -43,6 +40,15 @@ def broken_expectations(context: Context, run: Run, report: RunReport, declared:
             context.runs.close_alert("expectation", name)
         found += [f"{name}: {text}" for text in broken]
     return found
+
+
+def yields_of(context: Context, source: str, *, since: datetime, without: str = "") -> list[Yield]:
+    """What the scheduled runs since a moment brought of a source, one run left out."""
+    return [
+        Yield(one.started_at, *_brought(one.report, source))
+        for one in context.runs.find(source=source, since=since)
+        if one.run_id != without and one.kind == "collect" and one.report
+    ]
 
 
 def _brought(report: Mapping[str, object], source: str) -> tuple[int, Mapping[str, int]]:

@@ -6,16 +6,20 @@ import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from pipeline.models import RunState, utc_now
+from pipeline.archive.retention import expire
+from pipeline.models import SCHEMA_VERSION, RunState, utc_now
 from pipeline.stages.base import Base
 from pipeline.stages.boilerplate import ARTEFACT, learn_boilerplate
 from pipeline.stages.collect import resume_dead_runs
 from pipeline.stages.context import Context, check_store
 from pipeline.stages.extract import done_key, held_key
 from pipeline.stages.publish import candidates_at
+from pipeline.stages.refusals import read_takedowns, urls_of
+from pipeline.stages.takedown import clean_up
+from pipeline.store.files import added_files
 from pipeline.store.leases import hold
-from pipeline.store.tables import compact, rewind
 from pipeline.store.versions import CorpusVersion, latest_version, put_version, versions_after
+from pipeline.store.writing import TableWriter
 
 __all__ = ["Maintained", "maintain"]
 
@@ -27,6 +31,7 @@ class Maintained:
     """What a maintenance did; `version` is the corpus version with fewer files, None when there was nothing to do.
 
     `boilerplate_lines`: lines that hosts repeat and that were not known before; `boilerplate`: where they are kept.
+    `archives_removed`: archives of raw pages that the rules of the settings keep no longer.
     """
 
     runs_finished: int
@@ -35,6 +40,7 @@ class Maintained:
     version: int | None
     boilerplate_lines: int = 0
     boilerplate: str | None = None
+    archives_removed: int = 0
 
 
 def maintain(context: Context) -> Maintained:
@@ -50,8 +56,15 @@ def maintain(context: Context) -> Maintained:
     with hold(context.database, "corpus", wait_s=600):
         swept = _sweep_staged(context, oldest)
         made, learned = _compact(context, oldest)
+        removed = _expire_raw(context)
     number, artefact = (made.version, made.artefacts.get(ARTEFACT)) if made else (None, None)
-    return Maintained(len(finished), swept, _sweep_work(context, oldest), number, learned, artefact)
+    return Maintained(len(finished), swept, _sweep_work(context, oldest), number, learned, artefact, removed)
+
+
+def _expire_raw(context: Context) -> int:
+    waiting = context.runs.find(states=(RunState.CRAWLING, RunState.CRAWLED))
+    rules, spared = context.settings.maintain.raw_rules, {run.run_id for run in waiting}
+    return expire(context.store, rules, now=utc_now(), spared=spared)
 
 
 def _sweep_staged(context: Context, oldest: datetime) -> int:
@@ -87,20 +100,31 @@ def _compact(context: Context, oldest: datetime) -> tuple[CorpusVersion | None, 
     It names what was learned from the version before; with it the number of lines that are new.
     """
     base = Base(context.store, latest_version(context.store))
-    if base.pinned is None or not base.pinned.runs:  # the newest version came from here
+    if base.pinned is None or base.pinned.made_by == "maintain":  # the newest version came from here
         return None, 0
-    artefact, learned = learn_boilerplate(context.store, base)
+    versions = versions_after(context.store, 0)
+    last = max((one.version for one in versions if one.made_by == "maintain"), default=0)
+    known = read_takedowns(context.store, base.tables)
+    takedowns = [one for one in known if one.version > last]
+    taken = max((one.version for one in takedowns), default=0)
+    clean_up(context, takedowns)
+    artefact, learned = learn_boilerplate(context.store, base, hidden=urls_of(known))
     artefacts = {**base.pinned.artefacts, **({ARTEFACT: artefact} if artefact else {})}
     index = candidates_at(context, base)
     try:
-        recent = [one for one in versions_after(context.store, 0) if one.created_at > oldest or one == base.pinned]
+        # What was taken down is not to be read in former versions either.
+        recent = [one for one in versions if one.version >= taken and (one.created_at > oldest or one == base.pinned)]
         tables = {}
         for name in base.pinned.tables:
-            start = rewind(context.store, name, base.delta_version(name))
+            writer = TableWriter(context.store, name, base.delta_version(name))
             kept = [one.tables.get(name, -1) for one in recent]
-            days = context.settings.maintain.keep_days
-            tables[name] = compact(context.store, name, base=start, keep=kept, keep_days=days)
-        version = CorpusVersion(base.version + 1, utc_now(), tables, (), base.pinned.counts, artefacts)
+            days = 0 if taken else context.settings.maintain.keep_days
+            tables[name] = writer.compact(keep=kept, keep_days=days)
+        files = added_files(context.store, base.tables, tables)
+        pinned = base.pinned
+        version = CorpusVersion(
+            base.version + 1, utc_now(), tables, (), pinned.counts, artefacts, files, SCHEMA_VERSION, "maintain"
+        )
         put_version(context.store, version)
         index.update({}, (), stamp=version.stamp)
     finally:

@@ -7,25 +7,46 @@ import logging
 import os
 import shutil
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
 from pipeline.dedup.index import CandidateIndex
 from pipeline.dedup.sketches import sketches
 from pipeline.dedup.texts import Text
 from pipeline.errors import ConflictError, StoreError, TransientStoreError
-from pipeline.models import Document, RelationRow, RunState, Signature, Story, StoryChange, utc_now
+from pipeline.models import (
+    SCHEMA_VERSION,
+    Document,
+    RelationRow,
+    RunState,
+    Signature,
+    Story,
+    StoryChange,
+    Takedown,
+    utc_now,
+)
 from pipeline.stages.base import Base
 from pipeline.stages.context import Context, Progress, check_store, declared_sources
 from pipeline.stages.dedup import Changes, plan_changes, read_staged
+from pipeline.stages.refusals import Refusals, read_takedowns
+from pipeline.stages.report import put_reports
+from pipeline.store.files import added_files
 from pipeline.store.leases import Lease, hold
-from pipeline.store.objects import ObjectStore
 from pipeline.store.schemas import TABLES, to_arrow
-from pipeline.store.tables import append, replace_partitions, rewind
 from pipeline.store.versions import CorpusVersion, latest_version, put_version, versions_after
+from pipeline.store.writing import TableWriter
 
-__all__ = ["Published", "SourceGain", "candidates_at", "commit_changes", "pending_runs", "publish", "version_of"]
+__all__ = [
+    "Published",
+    "SourceGain",
+    "candidates_at",
+    "commit_changes",
+    "open_tables",
+    "pending_runs",
+    "publish",
+    "version_of",
+]
 
 _LOG = logging.getLogger(__name__)
 _TRIES = 5
@@ -57,7 +78,7 @@ class Published:
 
 
 def publish(context: Context, progress: Progress | None = None, *, wait_s: float = 0.0) -> Published:
-    """Take every staged run, in order of run id, into the next corpus version.
+    """Take every staged run, in order of run id, into the next corpus version, and keep a page about each of them.
 
     Args:
         context: store, state and settings.
@@ -69,6 +90,12 @@ def publish(context: Context, progress: Progress | None = None, *, wait_s: float
         StoreError, ConflictError: nothing was published; the staged runs stay as they are.
     """
     check_store(context)
+    published = _publish_staged(context, progress, wait_s)
+    put_reports(context)
+    return published
+
+
+def _publish_staged(context: Context, progress: Progress | None, wait_s: float) -> Published:
     with hold(context.database, "corpus", wait_s=wait_s) as lease:
         for attempt in range(1, _TRIES + 1):
             base = Base(context.store, latest_version(context.store))
@@ -112,15 +139,20 @@ def _reconcile(context: Context) -> set[str]:
 
 def _publish(context: Context, base: Base, runs: Sequence[str], lease: Lease, progress: Progress | None) -> Published:
     now = utc_now()
-    staged = [document for run_id in runs for document in read_staged(context.store, run_id)]
+    found = [document for run_id in runs for document in read_staged(context.store, run_id)]
+    refusals = Refusals(read_takedowns(context.store, base.tables))
+    staged = [document for document in map(refusals.stripped, found) if document is not None]
     if progress is not None:
         progress("publish", "documents", len(staged))
     index = candidates_at(context, base)
     try:
         changes = plan_changes(base, staged, index, declared_sources(context), now=now)
         lease.check()
-        tables = commit_changes(context.store, base, changes, runs)
+        tables = commit_changes(
+            open_tables(base), changes, runs, version=base.version + 1, takedowns=refusals.again(base.version + 1, now)
+        )
         version = version_of(base, tables, changes, runs, now)
+        version = replace(version, files=added_files(context.store, base.tables, tables))
         _note(context, changes)
         put_version(context.store, version)
         index.update(changes.sketches, (), stamp=version.stamp)
@@ -149,23 +181,38 @@ def candidates_at(context: Context, base: Base) -> CandidateIndex:
     return index
 
 
-def commit_changes(store: ObjectStore, base: Base, changes: Changes, runs: Sequence[str]) -> dict[str, int]:
-    """Write the rows on top of the base; readers see none of it before the version file is there."""
-    start = {name: rewind(store, name, base.delta_version(name)) for name in TABLES}
+def open_tables(base: Base) -> dict[str, TableWriter]:
+    """All tables set to the state that the base names, to be written."""
+    return {name: TableWriter(base.store, name, base.delta_version(name)) for name in TABLES}
+
+
+def commit_changes(
+    tables: Mapping[str, TableWriter],
+    changes: Changes,
+    runs: Sequence[str],
+    *,
+    version: int,
+    takedowns: Sequence[Takedown],
+) -> dict[str, int]:
+    """Write the rows of a version on top of the base; readers see none of it before the version file is there.
+
+    Returns:
+        The Delta version of each table.
+    """
     rows = {
         "documents": to_arrow(Document, changes.documents),
         "signatures": to_arrow(Signature, changes.signatures),
         "relations": to_arrow(RelationRow, changes.relations),
         "story_changes": to_arrow(StoryChange, changes.story_changes),
+        "takedowns": to_arrow(Takedown, takedowns),
     }
-    tables = {name: append(store, name, table, base=start[name], runs=runs) for name, table in rows.items()}
-    written = {story.story_id for story in changes.stories} | changes.gone_stories
-    others = [story for story in base.months(changes.months) if story.story_id not in written]
-    stories = sorted((*changes.stories, *others), key=lambda story: story.story_id)
-    tables["stories"] = replace_partitions(
-        store, "stories", to_arrow(Story, stories), base=start["stories"], runs=runs, months=changes.months
+    written = {name: tables[name].append(table, runs=runs) for name, table in rows.items()}
+    former = {story.story_id for story in changes.stories if story.since_version < version} | changes.gone_stories
+    stories = to_arrow(Story, sorted(changes.stories, key=lambda story: story.story_id))
+    written["stories"] = tables["stories"].replace(
+        stories, version=version, former=former, months=changes.months, runs=runs
     )
-    return tables
+    return written
 
 
 def version_of(
@@ -179,7 +226,9 @@ def version_of(
         "stories": before.get("stories", 0) + added - len(changes.gone_stories),
     }
     artefacts = base.pinned.artefacts if base.pinned else {}
-    return CorpusVersion(base.version + 1, now.astimezone(UTC), tables, tuple(runs), counts, artefacts)
+    return CorpusVersion(
+        base.version + 1, now.astimezone(UTC), tables, tuple(runs), counts, artefacts, schema_version=SCHEMA_VERSION
+    )
 
 
 def _note(context: Context, changes: Changes) -> None:

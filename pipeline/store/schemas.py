@@ -12,7 +12,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import pyarrow as pa
 from pydantic import TypeAdapter
 
-from pipeline.models import Document, RelationRow, Signature, Story, StoryChange
+from pipeline.models import Document, RelationRow, Signature, Story, StoryChange, Takedown
 
 __all__ = ["TABLES", "arrow_schema", "from_row", "json_schema", "to_arrow"]
 
@@ -22,6 +22,7 @@ TABLES: Mapping[str, type] = {
     "signatures": Signature,
     "stories": Story,
     "story_changes": StoryChange,
+    "takedowns": Takedown,
 }
 """Name of each table and the model of its rows."""
 

@@ -1,12 +1,13 @@
-"""The Delta tables of a corpus: appends that land exactly where they were decided, or raise."""
+"""Reading the Delta tables of a corpus, at their newest state or at the one that a corpus version names."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from urllib.parse import unquote
 
 import pyarrow as pa
-from deltalake import CommitProperties, DeltaTable, QueryBuilder, Transaction, WriterProperties, write_deltalake
+from deltalake import DeltaTable, QueryBuilder
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from pipeline.errors import ConflictError, TransientStoreError
@@ -14,129 +15,98 @@ from pipeline.store.objects import ObjectStore
 from pipeline.store.schemas import TABLES, arrow_schema
 
 __all__ = [
-    "PARTITIONS",
+    "PinnedTable",
     "any_of",
-    "append",
-    "compact",
     "delta_version",
+    "explained",
+    "fitted",
     "greater",
+    "live_files",
+    "open_newest",
     "read_table",
-    "replace_partitions",
-    "rewind",
+    "table_uri",
 ]
-
-PARTITIONS = {"documents": ["added_month"], "stories": ["month"]}
-_WRITER = WriterProperties(compression="ZSTD")
 
 
 def delta_version(store: ObjectStore, name: str) -> int:
     """Newest Delta version of a table, -1 when it does not exist."""
-    table = _open(store, name)
+    table = open_newest(store, name)
     return -1 if table is None else int(table.version())
 
 
-def rewind(store: ObjectStore, name: str, version: int) -> int:
-    """Make the table's newest state equal to `version`, undoing commits of a publisher that never finished.
-
-    Returns:
-        The Delta version to append after.
-    """
-    table = _open(store, name)
-    if table is None:
-        return -1
-    if table.version() == version:
-        return version
-    with _explained(store, name):
-        if version < 0:
-            table.delete()
-        else:
-            table.restore(version)
-    return int(table.version())
-
-
-def append(store: ObjectStore, name: str, rows: pa.Table, *, base: int, runs: Sequence[str]) -> int:
-    """Append rows on top of Delta version `base`; the commit carries the run ids as application transactions.
-
-    Returns:
-        The new Delta version (`base` when there are no rows and the table exists).
-
-    Raises:
-        ConflictError: another writer committed after `base`.
-    """
-    if rows.num_rows == 0 and base >= 0:
-        return base
-    return _write(store, name, rows, base=base, runs=runs, predicate=None)
-
-
-def replace_partitions(
-    store: ObjectStore, name: str, rows: pa.Table, *, base: int, runs: Sequence[str], months: Iterable[str]
-) -> int:
-    """Replace the partitions of these months by the rows, in one commit on top of `base`.
-
-    Raises:
-        ConflictError: another writer committed after `base`.
-    """
-    months = sorted(set(months))
-    if not months and base >= 0:
-        return base
-    predicate = any_of(PARTITIONS[name][0], months) if base >= 0 else None
-    return _write(store, name, rows, base=base, runs=runs, predicate=predicate)
-
-
-def compact(store: ObjectStore, name: str, *, base: int, keep: Sequence[int], keep_days: int) -> int:
-    """Join small files, and delete those that no version of the last days needs.
-
-    Args:
-        store: where the table is.
-        name: a name in `TABLES`.
-        base: the Delta version that the table is at.
-        keep: Delta versions that stay readable, however old.
-        keep_days: age in days from which files that no kept version names are deleted.
-
-    Returns:
-        The Delta version afterwards.
-
-    Raises:
-        ConflictError: another writer committed after `base`.
-    """
-    table = _open(store, name)
-    if table is None:
-        return -1
-    if table.version() != base:
-        raise ConflictError(f"table {name} is at Delta version {table.version()}, not {base}: a publisher is at work")
-    with _explained(store, name):
-        table.optimize.compact(writer_properties=_WRITER, commit_properties=CommitProperties(max_commit_retries=0))
-        table.vacuum(
-            retention_hours=24 * keep_days, dry_run=False, enforce_retention_duration=False, full=True,
-            keep_versions=[version for version in keep if version >= 0],
-        )  # fmt: skip
-    return delta_version(store, name)
-
-
-def read_table(
-    store: ObjectStore, name: str, version: int, *, columns: Sequence[str] | None = None, where: str | None = None
-) -> pa.Table:
-    """Rows of a table at a Delta version (-1: an empty table).
+class PinnedTable:
+    """A table at a Delta version (-1: an empty table), opened once however often it is read.
 
     Args:
         store: where the table is.
         name: a name in `TABLES`.
         version: Delta version, from a corpus version.
-        columns: names to read; all of them by default.
-        where: SQL condition, built by `any_of` or `greater`.
+    """
+
+    def __init__(self, store: ObjectStore, name: str, version: int) -> None:
+        self._store = store
+        self._name = name
+        self._version = version
+        self._table: DeltaTable | None = None
+
+    def read(self, *, columns: Sequence[str] | None = None, where: str | None = None) -> pa.Table:
+        """Rows of the table.
+
+        Args:
+            columns: names to read; all of them by default.
+            where: SQL condition, built by `any_of` or `greater`.
+
+        Raises:
+            StoreError: the table or the version cannot be read.
+        """
+        schema = arrow_schema(TABLES[self._name])
+        wanted = schema if columns is None else pa.schema([schema.field(column) for column in columns])
+        if self._version < 0:
+            return wanted.empty_table()
+        with explained(self._store, f"{self._name} at Delta version {self._version}"):
+            return pa.Table.from_batches(list(self._batches(wanted, where)), wanted)
+
+    def _batches(self, wanted: pa.Schema, where: str | None) -> Iterator[pa.RecordBatch]:
+        """Batches of the wanted columns; one that the table lacks, because an older Copydesk made it, is null."""
+        table = self._table = self._table or _open_at(self._store, self._name, self._version)
+        known = {field.name for field in table.schema().fields}
+        there = [column for column in wanted.names if column in known]
+        query = f"SELECT {', '.join(there)} FROM t" + (f" WHERE {where}" if where else "")  # noqa: S608 (names of ours)
+        # Not to_pyarrow_table: with deltalake 1.6 a process that called it may abort at exit.
+        try:
+            for found in QueryBuilder().register("t", table).execute(query):
+                yield fitted(pa.record_batch(found), wanted)
+        except Exception as error:
+            if type(error) is not Exception:  # while reading, the engine raises nothing narrower
+                raise
+            cause = str(error)[:300]
+            raise TransientStoreError(
+                f"table {self._name} at Delta version {self._version} in {self._store.address} cannot be read "
+                f"({cause}); maintenance removes files of old versions: read a newer one; for the newest, run "
+                "`copydesk corpus verify`"
+            ) from error
+
+
+def read_table(
+    store: ObjectStore, name: str, version: int, *, columns: Sequence[str] | None = None, where: str | None = None
+) -> pa.Table:
+    """What `PinnedTable.read` gives, for those who read a table once."""
+    return PinnedTable(store, name, version).read(columns=columns, where=where)
+
+
+def live_files(store: ObjectStore, name: str, version: int) -> dict[str, int]:
+    """Size in bytes, by key in the store, of the data files that a Delta version of a table is made of.
 
     Raises:
         StoreError: the table or the version cannot be read.
     """
-    schema = arrow_schema(TABLES[name])
-    wanted = schema if columns is None else pa.schema([schema.field(column) for column in columns])
     if version < 0:
-        return wanted.empty_table()
-    query = f"SELECT {', '.join(wanted.names)} FROM t" + (f" WHERE {where}" if where else "")  # noqa: S608 (names of ours)
-    with _explained(store, f"{name} at Delta version {version}"):
-        table = DeltaTable(_uri(store, name), version=version, storage_options=store.table_options or None)
-        # Not to_pyarrow_table: with deltalake 1.6 a process that called it may abort at exit.
-        return pa.table(QueryBuilder().register("t", table).execute(query).read_all()).cast(wanted)
+        return {}
+    with explained(store, f"{name} at Delta version {version}"):
+        table = _open_at(store, name, version)
+        actions = pa.table(table.get_add_actions(flatten=True))
+    sizes = zip(actions["path"].to_pylist(), actions["size_bytes"].to_pylist(), strict=True)
+    return {f"tables/{name}/{unquote(path)}": size for path, size in sizes}
 
 
 def any_of(column: str, values: Iterable[str]) -> str:
@@ -150,44 +120,29 @@ def greater(column: str, number: int) -> str:
     return f"{column} > {int(number)}"
 
 
-def _write(
-    store: ObjectStore, name: str, rows: pa.Table, *, base: int, runs: Sequence[str], predicate: str | None
-) -> int:
-    table = _open(store, name)
-    found = -1 if table is None else int(table.version())
-    if found != base:
-        raise ConflictError(f"table {name} is at Delta version {found}, not {base}: another publisher committed first")
-    with _explained(store, name):
-        target = table if table is not None else _uri(store, name)
-        partitions = PARTITIONS.get(name) if table is None else None
-        options = store.table_options or None
-        commit = CommitProperties(app_transactions=[Transaction(run, 1) for run in runs], max_commit_retries=0)
-        if predicate is None:
-            write_deltalake(
-                target, rows, mode="append", partition_by=partitions, storage_options=options,
-                writer_properties=_WRITER, commit_properties=commit,
-            )  # fmt: skip
-        else:
-            write_deltalake(
-                target, rows, mode="overwrite", predicate=predicate, storage_options=options,
-                writer_properties=_WRITER, commit_properties=commit,
-            )  # fmt: skip
-    written = delta_version(store, name)
-    if written != base + 1:
-        raise ConflictError(f"table {name} went from Delta version {base} to {written}: another publisher was at work")
-    return written
+def fitted(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    """The batch with exactly the columns of a schema; one that it lacks is null."""
+    if batch.schema.equals(schema):
+        return batch
+    columns = []
+    for field in schema:
+        found = batch[field.name] if field.name in batch.schema.names else pa.nulls(batch.num_rows, field.type)
+        columns.append(found if found.type == field.type else found.cast(field.type))
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
-def _open(store: ObjectStore, name: str) -> DeltaTable | None:
-    with _explained(store, name):
+def open_newest(store: ObjectStore, name: str) -> DeltaTable | None:
+    """A table at its newest Delta version; None when it does not exist."""
+    with explained(store, name):
         try:
-            return DeltaTable(_uri(store, name), storage_options=store.table_options or None)
+            return DeltaTable(table_uri(store, name), storage_options=store.table_options or None)
         except TableNotFoundError:
             return None
 
 
 @contextmanager
-def _explained(store: ObjectStore, table: str) -> Iterator[None]:
+def explained(store: ObjectStore, table: str) -> Iterator[None]:
+    """Errors of the `deltalake` package as ours."""
     try:
         yield
     except CommitFailedError as error:
@@ -200,5 +155,10 @@ def _explained(store: ObjectStore, table: str) -> Iterator[None]:
         ) from error
 
 
-def _uri(store: ObjectStore, name: str) -> str:
+def table_uri(store: ObjectStore, name: str) -> str:
+    """Address of a table, as the `deltalake` package takes it."""
     return f"{store.table_root}/tables/{name}"
+
+
+def _open_at(store: ObjectStore, name: str, version: int) -> DeltaTable:
+    return DeltaTable(table_uri(store, name), version=version, storage_options=store.table_options or None)

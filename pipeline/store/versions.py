@@ -8,12 +8,29 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
-from pipeline.errors import CorruptDataError
+from pipeline.errors import ConfigError, CorruptDataError
+from pipeline.models import SCHEMA_VERSION
 from pipeline.store.objects import ObjectStore
 
-__all__ = ["CorpusVersion", "latest_version", "put_version", "read_version", "versions_after"]
+__all__ = [
+    "CorpusVersion",
+    "ObjectSum",
+    "latest_version",
+    "put_version",
+    "read_version",
+    "version_numbers",
+    "versions_after",
+]
 
 _PREFIX = "tables/_versions/"
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectSum:
+    """What an object is: its bytes and their sha256 (hex)."""
+
+    size_bytes: int
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +38,9 @@ class CorpusVersion:
     """One consistent state of all tables.
 
     `tables` maps a table's name to its Delta version (-1: not yet created); `runs` are those that this version added.
+    `files` holds, by key, the objects of the tables that this version added to those of the versions before it.
+    `schema_version` is that of the columns; versions that do not tell are of the first.
+    `made_by` is `publish` or `maintain`.
     """
 
     version: int
@@ -29,6 +49,9 @@ class CorpusVersion:
     runs: tuple[str, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
     artefacts: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, ObjectSum] = field(default_factory=dict)
+    schema_version: int = 1
+    made_by: str = "publish"
 
     @property
     def stamp(self) -> str:
@@ -66,6 +89,11 @@ def versions_after(store: ObjectStore, number: int) -> list[CorpusVersion]:
     return [_read(store, key) for key in store.keys(_PREFIX) if key > _key(number)]
 
 
+def version_numbers(store: ObjectStore) -> list[int]:
+    """Numbers of all versions that have a file, in order."""
+    return [int(key.removeprefix(_PREFIX).removesuffix(".json")) for key in store.keys(_PREFIX)]
+
+
 def _key(number: int) -> str:
     return f"{_PREFIX}{number:08d}.json"
 
@@ -73,7 +101,13 @@ def _key(number: int) -> str:
 def _read(store: ObjectStore, key: str) -> CorpusVersion:
     try:
         body = json.loads(store.get(key))
-        created_at = datetime.fromisoformat(body.pop("created_at"))
-        return CorpusVersion(**body | {"created_at": created_at, "runs": tuple(body["runs"])})
-    except (ValueError, TypeError) as error:
+        if body.get("schema_version", 1) > SCHEMA_VERSION:
+            raise ConfigError(
+                f"corpus version {key} is of schema {body['schema_version']}, and this Copydesk knows {SCHEMA_VERSION} "
+                "at most; install a newer one"
+            )
+        files = {name: ObjectSum(**found) for name, found in body.pop("files", {}).items()}
+        changed = {"created_at": datetime.fromisoformat(body.pop("created_at")), "runs": tuple(body["runs"])}
+        return CorpusVersion(**body | changed, files=files)
+    except (ValueError, TypeError, AttributeError) as error:
         raise CorruptDataError(f"corpus version {key} cannot be read ({error}); restore it from a backup") from error

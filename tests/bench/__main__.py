@@ -32,6 +32,7 @@ from tests.bench.extract import (
     theirs,
     thread_pages,
 )
+from tests.bench.store import export_ratio, publish_megabytes, publish_requests, scan_ratio
 from tests.eval.scores import minhash_lsh_clusters
 
 _RUNS = 5
@@ -152,6 +153,10 @@ _MEASURES: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
         f"scrapy {version('scrapy')}, a bare spider on the same site",
         _crawl,
     ),
+    "store.scan_vs_parquet": ("pyarrow on one Parquet file of the same rows; below 1 we are faster", scan_ratio),
+    "store.export_vs_pyarrow": ("pyarrow copying one Parquet file; above 1 we are faster", export_ratio),
+    "store.mb_per_2k_docs": ("nothing: what a publish writes to the tables", publish_megabytes),
+    "store.requests_per_publish": ("nothing: what a publish asks of S3", publish_requests),
     "crawl.rss_mb_100k_urls": ("its own memory after 10 % of the pages: `early`", crawl_memory),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -90,6 +91,19 @@ def test_a_backfill_from_the_form_completes_and_says_what_it_did(page: Page, run
     page.get_by_role("tab", name="Artifacts").click()
     expect(page.get_by_text("published", exact=False).first).to_be_visible()
     page.screenshot(path=folder / "artifacts.png")
+
+
+def test_the_runs_of_a_backfill_have_pages_under_a_sandbox(page: Page, running: Up) -> None:
+    published = running.artifacts(running.runs("backfill")[0]["id"])["published"]
+    run, address = re.findall(r"\[The page about run (\S+)\]\((\S+)\)", published)[-1]
+    assert address == f"{running.base}/reports/{run}.html"
+    answer = page.goto(address)
+    assert answer is not None
+    assert "sandbox" in answer.headers["content-security-policy"]
+    expect(page.get_by_role("heading", level=1)).to_contain_text(run)
+    missing = page.goto(f"{running.base}/reports/nope.html")
+    assert missing is not None
+    assert (missing.status, "no run nope" in missing.text()) == (404, True)
 
 
 @pytest.mark.parametrize(

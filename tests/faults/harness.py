@@ -17,12 +17,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 from pipeline.corpus.digest import corpus_digest
 from pipeline.corpus.reader import Corpus, open_corpus
-from pipeline.errors import ConfigError
-from pipeline.store.objects import FolderStore
+from pipeline.errors import ConfigError, StoreError
+from pipeline.store.objects import FolderStore, ObjectStore
 from tests.bench.crawl import served_pages
 from tests.support.commands import copydesk, module, started
 from tests.support.orchestra import Up, served_world, up
@@ -269,45 +270,73 @@ def _phase(folder: Path, under_way: list[tuple[int, str]]) -> str:
     for words, phase in (("spiders.run", "crawl"), ("multiprocessing.forkserver", "extract")):
         if words in lines:
             return phase
+    newest = _newest_state(folder)
+    return _PHASES.get(newest, "end") if newest else "start"
+
+
+def _newest_state(folder: Path) -> str | None:
+    """The state of the newest run; None while there is none."""
     try:
         with closing(sqlite3.connect(f"file:{folder / 'data' / 'state.db'}?mode=ro", uri=True, timeout=30)) as state:
             newest = state.execute("SELECT state FROM runs ORDER BY started_at DESC LIMIT 1").fetchone()
     except sqlite3.OperationalError:  # it is being made
-        return "start"
-    return _PHASES.get(newest[0], "end") if newest else "start"
+        return None
+    return str(newest[0]) if newest else None
 
 
 class _Publish(Family):
-    """Kill publishers while a reader looks on: some sources are published already, the others are added."""
+    """Kill publishers, or the server that they write to, while a reader looks on.
+
+    Some sources are published already, the others are added. Every other corpus is in Ceph; there publisher and
+    gateway are killed in turn, and the gateway comes back.
+    """
+
+    def __init__(self, on: Ground, stack: ExitStack, kills: int) -> None:
+        super().__init__(on, stack, kills)
+        self._ceph = _Ceph(on, stack)
+        self._attempts = 0
+
+    def variables(self) -> Mapping[str, str]:
+        self._attempts += 1
+        return self._ceph.variables() if self._attempts % 2 else {}
+
+    def corpus(self, attempt: Attempt) -> Corpus:
+        return open_corpus(self._store(attempt))
 
     def disturb(self, attempt: Attempt) -> None:
         attempt.must("collect", "--no-prefect", *_SOURCES[:2])
-        staged = attempt.folder / "data" / "staged"
-        with _reading(attempt):
+        with _reading(attempt, self._store(attempt)):
             command: tuple[str, ...] = ("collect", "--no-prefect", *_SOURCES[2:])
-            for _ in range(attempt.wanted):
-                with started(attempt.folder, *command) as running:
-                    wait_until(lambda r=running: r.poll() is not None or len(list(staged.glob("*/_DONE.json"))) > 1)  # type: ignore[misc]
+            for number in range(attempt.wanted):
+                with started(attempt.folder, *command, variables=attempt.variables) as running:
+                    wait_until(lambda r=running: r.poll() is not None or _newest_state(attempt.folder) == "staged")  # type: ignore[misc]
                     time.sleep(attempt.ground.dice.uniform(0.0, 2.5))  # the random instant of the kill
-                    if running.poll() is None and kill(running.pid):
+                    if attempt.variables and number % 2:
+                        if running.poll() is None:
+                            self._ceph.away(attempt.ground.dice.uniform(0.0, 3.0))
+                            attempt.note("publish, the server")
+                    elif running.poll() is None and kill(running.pid):
                         attempt.note("publish")
                     running.wait()
                 command = ("publish",)
 
+    def _store(self, attempt: Attempt) -> ObjectStore:
+        return self._ceph.store(attempt) if attempt.variables else FolderStore(attempt.folder / "data")
+
 
 @contextmanager
-def _reading(attempt: Attempt) -> Iterator[None]:
+def _reading(attempt: Attempt, store: ObjectStore) -> Iterator[None]:
     """Read the corpus again and again; documents and members of stories have to be of one version."""
     stop, seen = threading.Event(), [0]
 
     def read() -> None:
         while not stop.is_set():
             try:
-                corpus = open_corpus(FolderStore(attempt.folder / "data"))
-            except ConfigError:
+                corpus = open_corpus(store)
+                documents = sorted(corpus.documents()["id"].to_pylist())
+                members = sorted(copy["id"] for copies in corpus.stories()["copies"].to_pylist() for copy in copies)
+            except (ConfigError, StoreError):  # there is none yet, or the server is away
                 continue
-            documents = sorted(corpus.documents()["id"].to_pylist())
-            members = sorted(copy["id"] for copies in corpus.stories()["copies"].to_pylist() for copy in copies)
             seen[0] += documents != members
 
     reader = threading.Thread(target=read)
@@ -362,21 +391,40 @@ def _kill_during_a_flow(attempt: Attempt, running: Up, flow: subprocess.Popen[by
     return True
 
 
+class _Ceph:
+    """Ceph's gateway, for attempts that each have a bucket of their own."""
+
+    def __init__(self, on: Ground, stack: ExitStack) -> None:
+        self._server: S3Server = stack.enter_context(ceph_server(Path(mkdtemp(prefix="ceph-", dir=on.folder))))
+
+    def variables(self) -> Mapping[str, str]:
+        """Settings of an attempt, with a new bucket."""
+        fast = {"COPYDESK_S3__TIMEOUT_S": "5", "COPYDESK_S3__RETRIES": "3"}
+        return self._server.environment | fast | {"COPYDESK_STORE": f"s3://{self._server.bucket()}/corpus"}
+
+    def store(self, attempt: Attempt) -> ObjectStore:
+        """The attempt's store."""
+        return self._server.store(attempt.variables["COPYDESK_STORE"])
+
+    def away(self, seconds: float) -> None:
+        """Kill the gateway, and start it again after some seconds."""
+        self._server.kill()
+        time.sleep(seconds)
+        self._server.restart()
+
+
 class _S3(Family):
     """Kill Ceph's gateway under a collect into it, and start it again."""
 
     def __init__(self, on: Ground, stack: ExitStack, kills: int) -> None:
         super().__init__(on, stack, kills)
-        folder = on.folder / "ceph-server"
-        folder.mkdir()
-        self._server: S3Server = stack.enter_context(ceph_server(folder))
+        self._ceph = _Ceph(on, stack)
 
     def variables(self) -> Mapping[str, str]:
-        fast = {"COPYDESK_S3__TIMEOUT_S": "5", "COPYDESK_S3__RETRIES": "3"}
-        return self._server.environment | fast | {"COPYDESK_STORE": f"s3://{self._server.bucket()}/corpus"}
+        return self._ceph.variables()
 
     def corpus(self, attempt: Attempt) -> Corpus:
-        return open_corpus(self._server.store(attempt.variables["COPYDESK_STORE"]))
+        return open_corpus(self._ceph.store(attempt))
 
     def disturb(self, attempt: Attempt) -> None:
         for _ in range(attempt.wanted):
@@ -384,10 +432,8 @@ class _S3(Family):
                 time.sleep(attempt.ground.dice.uniform(0.2, 1.1) * attempt.ground.seconds)  # the random instant
                 phase = _phase(attempt.folder, children(running.pid))
                 if running.poll() is None and phase != "start":
-                    self._server.kill()
+                    self._ceph.away(attempt.ground.dice.uniform(0.0, 3.0))
                     attempt.note(phase)
-                    time.sleep(attempt.ground.dice.uniform(0.0, 3.0))  # how long it is away
-                    self._server.restart()
                 running.wait()
 
 

@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
+from pipeline.archive.seal import _put
+from pipeline.archive.spool import Exchange, Spool
+from pipeline.corpus.export.select import Selection
+from pipeline.corpus.reader import open_corpus
 from pipeline.errors import ConflictError, StoreError
-from pipeline.models import Story
+from pipeline.models import Story, utc_now
 from pipeline.settings import Settings
+from pipeline.stages.context import open_context
+from pipeline.stages.export import export, snapshot
+from pipeline.stages.publish import publish
+from pipeline.stages.takedown import take_down
+from pipeline.stages.verify import verify
 from pipeline.store.objects import ObjectStore, open_store
 from pipeline.store.probe import check_conditional_puts, count_winners
 from pipeline.store.schemas import to_arrow
-from pipeline.store.tables import append, delta_version, read_table, replace_partitions, rewind
+from pipeline.store.tables import delta_version, read_table
 from pipeline.store.versions import CorpusVersion, latest_version, put_version, versions_after
-from tests.support.corpora import story, story_names
+from pipeline.store.writing import TableWriter
+from tests.support.corpora import document, stage, story, story_names
+from tests.support.pages import paragraphs
 from tests.support.s3_servers import ceph_server, moto_server
 
 pytestmark = pytest.mark.slow
@@ -27,16 +41,25 @@ NOW = datetime(2026, 11, 1, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module", params=["folder", "moto", "ceph"])
-def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectStore]:
+def opened(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str], ObjectStore]]:
+    """Opens a store of a kind below a prefix."""
     folder = tmp_path_factory.mktemp("store")
     with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
         if request.param == "folder":
-            yield open_store(Settings.model_validate({"store": f"file:{folder}"}))
+            yield lambda prefix: open_store(Settings.model_validate({"store": f"file:{folder / prefix}"}))
             return
         server = stack.enter_context(moto_server() if request.param == "moto" else ceph_server(folder))
         for name, value in server.environment.items():
             patch.setenv(name, value)
-        yield open_store(server.settings(f"s3://{server.bucket()}/some/prefix"))
+        bucket = server.bucket()
+        yield lambda prefix: open_store(server.settings(f"s3://{bucket}/{prefix}"))
+
+
+@pytest.fixture(scope="module")
+def store(opened: Callable[[str], ObjectStore]) -> ObjectStore:
+    return opened("some/prefix")
 
 
 def test_an_object_is_put_once(store: ObjectStore) -> None:
@@ -116,14 +139,42 @@ def test_versions_are_the_fence(store: ObjectStore) -> None:
 
 def test_tables_are_written_read_and_rewound(store: ObjectStore) -> None:
     rows = [story("a", "2026-10"), story("b", "2026-11")]
-    one = append(store, "stories", to_arrow(Story, rows), base=-1, runs=["r1"])
-    two = replace_partitions(
-        store, "stories", to_arrow(Story, [story("c", "2026-11")]), base=one, runs=["r2"], months=["2026-11"]
+    writer = TableWriter(store, "stories", -1)
+    one = writer.append(to_arrow(Story, rows), runs=["r1"])
+    stale = TableWriter(store, "stories", one)
+    two = writer.replace(
+        to_arrow(Story, [story("c", "2026-11", 2)]), version=2, former=["b"], months=["2026-11"], runs=["r2"]
     )
     with pytest.raises(ConflictError):
-        append(store, "stories", to_arrow(Story, rows), base=one, runs=["r3"])
+        stale.append(to_arrow(Story, rows), runs=["r3"])
     assert (story_names(store, one), story_names(store, two)) == (["a", "b"], ["a", "c"])
-    assert story_names(store, rewind(store, "stories", one)) == ["a", "b"]
+    assert story_names(store, TableWriter(store, "stories", one).version) == ["a", "b"]
     assert story_names(store, delta_version(store, "stories")) == ["a", "b"]
     with pytest.raises(StoreError, match="stories"):
         read_table(store, "stories", 99)
+
+
+@pytest.mark.filterwarnings("ignore:Unclosed file <tempfile.SpooledTemporaryFile:ResourceWarning")  # warcio's buffers
+def test_a_corpus_is_verified_exported_and_taken_down(opened: Callable[[str], ObjectStore], tmp_path: Path) -> None:
+    store = opened("a/corpus")
+    with Spool(tmp_path, "r1", software="test") as spool:
+        for name in ("secret", "other"):
+            headers = [("Content-Type", "text/html")]
+            spool.write(Exchange(f"http://h/{name}", "page", utc_now(), 200, headers, f"the {name} page".encode()))
+    _put(next(tmp_path.glob("*.warc.gz")), source="s", store=store)
+    gone, stays = (document(f"{number:032x}", paragraphs(number), number) for number in (1, 2))
+    gone = replace(gone, url="http://h/secret", page_url="http://h/secret")
+    with open_context(Settings.model_validate({"store": f"file:{tmp_path / 'state'}", "seeds": tmp_path})) as local:
+        context = replace(local, store=store)
+        stage(store, "r1", [gone, stays])
+        publish(context)
+        snapshot(open_corpus(store), tmp_path / "work")
+        assert verify(store).findings == ()
+        take_down(context, "id", gone.id, reason="asked")
+        found = verify(store)
+        assert (found.findings, found.checked["archives"], found.checked["snapshots"]) == ((), 1, 0)
+    done = export(open_corpus(store), Selection(), form="parquet", path=tmp_path / "stories.parquet")
+    assert (done.rows, pq.read_table(tmp_path / "stories.parquet")["id"].to_pylist()) == (1, [stays.id])
+    (warc,) = (key for key in store.keys("raw/") if key.endswith(".warc.gz"))
+    text = gzip.decompress(store.get(warc))
+    assert (b"the secret page" in text, b"the other page" in text) == (False, True)

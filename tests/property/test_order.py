@@ -21,7 +21,7 @@ from pipeline.dedup.texts import Text
 from pipeline.models import Change, Document, Kind, Story
 from pipeline.stages.base import Base
 from pipeline.stages.dedup import plan_changes
-from pipeline.stages.publish import commit_changes, version_of
+from pipeline.stages.publish import commit_changes, open_tables, version_of
 from pipeline.store.objects import FolderStore
 from pipeline.store.schemas import to_arrow
 from pipeline.store.versions import latest_version, put_version
@@ -60,7 +60,7 @@ def publish_in_cuts(folder: Path, cuts: list[list[Document]]) -> Corpus:
         base = Base(store, latest_version(store))
         now = START + timedelta(days=100 + number)
         changes = plan_changes(base, cut, index, {}, now=now)
-        tables = commit_changes(store, base, changes, [f"r{number}"])
+        tables = commit_changes(open_tables(base), changes, [f"r{number}"], version=base.version + 1, takedowns=())
         version = version_of(base, tables, changes, [f"r{number}"], now)
         put_version(store, version)
         index.update(changes.sketches, (), stamp=version.stamp)

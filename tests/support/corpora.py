@@ -30,12 +30,12 @@ def document(name: str, texts: list[str], number: int, kind: Kind = Kind.ARTICLE
     )  # fmt: skip
 
 
-def story(name: str, month: str) -> Story:
-    """A story of a month, of one document."""
+def story(name: str, month: str, version: int = 1) -> Story:
+    """A story of a month, of one document, as a version left it."""
     return Story(
         story_id=name, id=name, source="s", kind=Kind.ARTICLE, url="u", title=None, authors=(), agency=None,
         published_at=None, language=None, text="t", word_count=1, copies=(), sources=("s",), first_seen=START,
-        last_seen=START, reason="r", version=1, since_version=1, month=month,
+        last_seen=START, reason="r", version=version, since_version=1, month=month,
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import os
 import shutil
 import signal
 import sys
+from collections.abc import Callable
 from itertools import count
 from multiprocessing import get_context
 from pathlib import Path
@@ -22,7 +23,7 @@ from pipeline.store.database import open_database
 from pipeline.store.frontier import Frontier
 from pipeline.store.objects import FolderStore
 
-__all__ = ["seal_folder"]
+__all__ = ["killed_in_turn", "seal_folder"]
 
 _FILE_WRITES = frozenset({"os.link", "os.remove", "os.rename", "os.truncate"})
 
@@ -34,24 +35,15 @@ def seal_folder(folder: Path, run_id: str) -> None:
         seal(folder / "spool", source="s", store=FolderStore(folder / "store"), frontier=frontier)
 
 
-def _seal_until(write: int, folder: Path) -> None:
-    numbers = count()
+def killed_in_turn(job: Callable[[Path], None], template: Path, into: Path, *, statements: bool = True) -> int:
+    """Do a job in copies of a folder, killed before every single write of the job; the exit code of the last.
 
-    def step(*_: object, **__: object) -> None:
-        if next(numbers) == write:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    sys.addaudithook(lambda name, _: step() if name in _FILE_WRITES else None)
-    event.listen(Engine, "before_cursor_execute", step)
-    event.listen(Engine, "commit", step)
-    seal_folder(folder, "r1")
-
-
-def _main(template: Path, into: Path) -> int:
+    Writes are those of files and, with `statements`, those of the state database.
+    """
     for write in count():
         folder = into / f"{write:03}"
         shutil.copytree(template, folder)
-        child = get_context("fork").Process(target=_seal_until, args=(write, folder))
+        child = get_context("fork").Process(target=_until, args=(write, job, folder, statements))
         child.start()
         child.join()
         if child.exitcode != -signal.SIGKILL:
@@ -59,5 +51,19 @@ def _main(template: Path, into: Path) -> int:
     raise AssertionError
 
 
+def _until(write: int, job: Callable[[Path], None], folder: Path, statements: bool) -> None:
+    numbers = count()
+
+    def step(*_: object, **__: object) -> None:
+        if next(numbers) == write:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(lambda name, _: step() if name in _FILE_WRITES else None)
+    if statements:
+        event.listen(Engine, "before_cursor_execute", step)
+        event.listen(Engine, "commit", step)
+    job(folder)
+
+
 if __name__ == "__main__":
-    sys.exit(_main(Path(sys.argv[1]), Path(sys.argv[2])))
+    sys.exit(killed_in_turn(lambda folder: seal_folder(folder, "r1"), Path(sys.argv[1]), Path(sys.argv[2])))

@@ -91,14 +91,14 @@ class S3Server:
 
 
 @contextmanager
-def moto_server() -> Iterator[S3Server]:
-    """moto as a process of its own; it authenticates nothing and forgets all at its end.
+def moto_server(log: Path = Path(os.devnull)) -> Iterator[S3Server]:
+    """moto as a process of its own, with a line for each request in `log`; it authenticates nothing and forgets all.
 
     It answers one request at a time: with several at once its check of a condition and its write can be interleaved.
     """
     port = free_port()
     command = [sys.executable, "-c", _MOTO, str(port)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+    with log.open("wb") as file, subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=file) as process:
         try:
             wait_for_port(port, process)
             yield S3Server(f"http://127.0.0.1:{port}", "moto", "moto")

@@ -13,11 +13,12 @@ import pytest
 from flows.backfill import BackfillForm
 from pipeline.cli import _COMMANDS, _HELP, corpus
 from pipeline.cli.backfill import backfill
-from pipeline.corpus.export import formats
+from pipeline.corpus.export import select
 from pipeline.demo.world import build_world
 from pipeline.models import Document, Kind, Method, Precision, Quote
 from pipeline.settings import Settings
 from pipeline.sources.declaration import EntryKind, Source, declaration_schema, load_sources
+from pipeline.stages import export
 from pipeline.store.schemas import TABLES, arrow_schema, from_row, json_schema, to_arrow
 
 ROOT = Path(__file__).parents[2]
@@ -82,8 +83,8 @@ def test_commands_named_in_the_documents_exist() -> None:
 
 
 def test_the_command_line_knows_every_export() -> None:
-    assert set(corpus.FORMATS) == set(formats.FORMATS)
-    assert set(corpus.TABLES) == set(formats.TABLES)
+    assert set(corpus.FORMATS) == set(export.ALL_FORMATS)
+    assert set(corpus.TABLES) == set(select.TABLES)
 
 
 def test_form_and_command_offer_every_method_of_a_backfill() -> None:

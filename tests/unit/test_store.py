@@ -4,6 +4,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from pipeline.errors import ConfigError, ConflictError, CorruptDataError, StoreError
@@ -11,8 +12,9 @@ from pipeline.models import Story
 from pipeline.settings import Settings
 from pipeline.store.objects import FolderStore, open_store
 from pipeline.store.schemas import arrow_schema, to_arrow
-from pipeline.store.tables import any_of, append, delta_version, read_table, replace_partitions, rewind
+from pipeline.store.tables import any_of, live_files, read_table
 from pipeline.store.versions import latest_version
+from pipeline.store.writing import CHECKPOINTS, TableWriter
 from tests.support.corpora import story, story_names
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -39,38 +41,61 @@ def test_a_damaged_version_file_is_told(store: FolderStore) -> None:
         latest_version(store)
 
 
+def rows_of(*stories: Story) -> pa.Table:
+    return to_arrow(Story, stories)
+
+
 def test_rows_land_on_the_version_they_were_decided_on_or_not_at_all(store: FolderStore) -> None:
-    one = append(store, "stories", to_arrow(Story, [story("a", "2026-10")]), base=-1, runs=["r1"])
-    two = append(store, "stories", to_arrow(Story, [story("b", "2026-11")]), base=one, runs=["r2"])
+    writer = TableWriter(store, "stories", -1)
+    one = writer.append(rows_of(story("a", "2026-10")), runs=["r1"])
+    stale = TableWriter(store, "stories", one)
+    two = writer.append(rows_of(story("b", "2026-11")), runs=["r2"])
     with pytest.raises(ConflictError):
-        append(store, "stories", to_arrow(Story, [story("c", "2026-11")]), base=one, runs=["r3"])
+        stale.append(rows_of(story("c", "2026-11")), runs=["r3"])
     assert story_names(store, two) == ["a", "b"]
     assert story_names(store, one) == ["a"]
-    assert append(store, "stories", to_arrow(Story, []), base=two, runs=["r4"]) == two
+    assert writer.append(rows_of(), runs=["r4"]) == two
 
 
-def test_partitions_are_replaced_whole(store: FolderStore) -> None:
-    rows = [story("a", "2026-10"), story("b", "2026-11")]
-    one = replace_partitions(store, "stories", to_arrow(Story, rows), base=-1, runs=[], months=["2026-10", "2026-11"])
-    rows = [story("c", "2026-11")]
-    two = replace_partitions(store, "stories", to_arrow(Story, rows), base=one, runs=[], months=["2026-11"])
-    assert story_names(store, two) == ["a", "c"]
-    gone = replace_partitions(store, "stories", to_arrow(Story, []), base=two, runs=[], months=["2026-10"])
-    assert story_names(store, gone) == ["c"]
+def test_stories_change_and_the_files_of_others_stay(store: FolderStore) -> None:
+    writer = TableWriter(store, "stories", -1)
+    writer.append(rows_of(story("a", "2026-10"), story("b", "2026-11")), runs=["r1"])
+    two = writer.append(rows_of(story("c", "2026-11"), story("d", "2026-11")), runs=["r2"])
+    three = writer.replace(
+        rows_of(story("c", "2026-10", 3), story("e", "2026-12", 3)),
+        version=3,
+        former=["c"],
+        months=["2026-11"],
+        runs=[],
+    )
+    assert story_names(store, three) == ["a", "b", "c", "d", "e"]
+    assert months_of(store, three) == {"a": "2026-10", "b": "2026-11", "c": "2026-10", "d": "2026-11", "e": "2026-12"}
+    kept = live_files(store, "stories", two).keys() & live_files(store, "stories", three).keys()
+    assert len(kept) == 2  # those of a and b; that of c and d was written anew
+    gone = writer.replace(rows_of(), version=4, former=["a", "c"], months=["2026-10"], runs=[])
+    assert story_names(store, gone) == ["b", "d", "e"]
+
+
+def months_of(store: FolderStore, version: int) -> dict[str, str]:
+    rows = read_table(store, "stories", version, columns=["story_id", "month"]).to_pylist()
+    return {row["story_id"]: row["month"] for row in rows}
 
 
 def test_rows_of_a_publisher_that_died_vanish(store: FolderStore) -> None:
-    one = append(store, "stories", to_arrow(Story, [story("a", "2026-10")]), base=-1, runs=["r1"])
-    append(store, "stories", to_arrow(Story, [story("stray", "2026-10")]), base=one, runs=["dead"])
-    base = rewind(store, "stories", one)
-    assert story_names(
-        store, append(store, "stories", to_arrow(Story, [story("b", "2026-10")]), base=base, runs=["r2"])
-    ) == [
-        "a",
-        "b",
-    ]
-    assert rewind(store, "stories", delta_version(store, "stories")) == delta_version(store, "stories")
-    assert story_names(store, rewind(store, "stories", -1)) == []
+    one = TableWriter(store, "stories", -1).append(rows_of(story("a", "2026-10")), runs=["r1"])
+    TableWriter(store, "stories", one).append(rows_of(story("stray", "2026-10")), runs=["dead"])
+    two = TableWriter(store, "stories", one).append(rows_of(story("b", "2026-10")), runs=["r2"])
+    assert story_names(store, two) == ["a", "b"]
+    assert TableWriter(store, "stories", two).version == two
+    assert story_names(store, TableWriter(store, "stories", -1).version) == []
+
+
+def test_a_log_is_read_from_its_last_checkpoint(store: FolderStore) -> None:
+    writer = TableWriter(store, "stories", -1)
+    for number in range(CHECKPOINTS + 1):
+        writer.append(rows_of(story(f"{number}", "2026-10")), runs=[])
+    assert any(key.endswith(".checkpoint.parquet") for key in store.keys("tables/stories/_delta_log/"))
+    assert len(story_names(store, writer.version)) == CHECKPOINTS + 1
 
 
 def test_conditions_are_quoted() -> None:
@@ -107,8 +132,9 @@ def test_a_process_that_read_and_wrote_tables_ends_well(tmp_path: Path) -> None:
     code = (
         "from pathlib import Path; from pipeline.models import Story; from pipeline.store.objects import FolderStore;"
         "from pipeline.store.schemas import to_arrow; from pipeline.store.tables import *;"
-        f"s = FolderStore(Path({str(tmp_path)!r})); v = append(s, 'stories', to_arrow(Story, []), base=-1, runs=['r']);"
-        "read_table(s, 'stories', v)"
+        "from pipeline.store.writing import TableWriter;"
+        f"s = FolderStore(Path({str(tmp_path)!r})); w = TableWriter(s, 'stories', delta_version(s, 'stories'));"
+        "read_table(s, 'stories', w.append(to_arrow(Story, []), runs=['r']))"
     )
     for _ in range(3):
-        subprocess.run([sys.executable, "-c", code.replace("base=-1", "base=delta_version(s, 'stories')")], check=True)
+        subprocess.run([sys.executable, "-c", code], check=True)

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from datetime import datetime
-from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pyarrow as pa
 
-__all__ = ["write"]
+__all__ = ["CsvWriter"]
 
 
-def write(table: pa.Table, path: Path) -> None:
-    """Write all columns, UTF-8, quoted where needed."""
-    with path.open("w", encoding="utf-8", errors="replace", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(table.column_names)
-        for batch in table.to_batches(max_chunksize=1_000):
-            writer.writerows([_cell(value) for value in row.values()] for row in batch.to_pylist())
+class CsvWriter:
+    """All columns, UTF-8, quoted where needed."""
+
+    def __init__(self, file: IO[bytes], schema: pa.Schema, _origin: object) -> None:
+        self._text = io.TextIOWrapper(file, encoding="utf-8", errors="replace", newline="", write_through=True)
+        self._rows = csv.writer(self._text)
+        self._rows.writerow(schema.names)
+
+    def write(self, rows: pa.Table) -> None:
+        self._rows.writerows([_cell(value) for value in row.values()] for row in rows.to_pylist())
+
+    def close(self) -> None:
+        self._text.detach()
 
 
 def _cell(value: Any) -> str:

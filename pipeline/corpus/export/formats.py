@@ -1,51 +1,49 @@
-"""The export formats by name, and writing a table in one of them."""
+"""What an export format is: a writer of rows into an open file, found by name."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import IO, Protocol
 
 import pyarrow as pa
 
 from pipeline.corpus.export import csv, jsonl, parquet
-from pipeline.corpus.reader import Corpus
 from pipeline.errors import ConfigError, StoreError
 
-__all__ = ["FORMATS", "TABLES", "export", "whole_file"]
+__all__ = ["FORMATS", "Format", "Origin", "Writer", "whole_file"]
 
-FORMATS: Mapping[str, Callable[[pa.Table, Path], None]] = {
-    "csv": csv.write,
-    "jsonl": jsonl.write,
-    "jsonl.zst": jsonl.write_zstd,
-    "parquet": parquet.write,
+
+class Writer(Protocol):
+    """Writes rows to a file that somebody else opened and closes."""
+
+    def write(self, rows: pa.Table) -> None:
+        """Append rows."""
+
+    def close(self) -> None:
+        """Write what is left and the file's end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What the rows of an export are of; `created_at` is the corpus version's."""
+
+    table: str
+    version: int
+    created_at: datetime
+
+
+Format = Callable[[IO[bytes], pa.Schema, Origin], Writer]
+FORMATS: Mapping[str, Format] = {
+    "csv": csv.CsvWriter,
+    "jsonl": jsonl.JsonlWriter,
+    "jsonl.zst": jsonl.ZstdWriter,
+    "parquet": parquet.ParquetWriter,
 }
-TABLES: Mapping[str, Callable[[Corpus], pa.Table]] = {
-    "stories": lambda corpus: corpus.stories().sort_by("story_id"),
-    "documents": lambda corpus: with_dolma_names(corpus.documents()),
-    "relations": lambda corpus: corpus.relations(),
-}
-
-
-def export(corpus: Corpus, *, table: str, form: str, path: Path) -> int:
-    """Write a table of a corpus to a file, whole or not at all.
-
-    Returns:
-        Rows written.
-
-    Raises:
-        ConfigError: an unknown table or format, or a folder that is not there.
-        StoreError: the file cannot be written.
-    """
-    if form not in FORMATS or table not in TABLES:
-        raise ConfigError(
-            f"unknown export {table!r} as {form!r}; tables: {', '.join(TABLES)}; formats: {', '.join(FORMATS)}"
-        )
-    with whole_file(path) as temporary:
-        rows = TABLES[table](corpus)
-        FORMATS[form](rows, temporary)
-    return int(rows.num_rows)
 
 
 @contextmanager
@@ -66,8 +64,3 @@ def whole_file(path: Path) -> Iterator[Path]:
         raise StoreError(f"{path}: {error.strerror or error}; check the folder and the space on it") from error
     finally:
         temporary.unlink(missing_ok=True)
-
-
-def with_dolma_names(documents: pa.Table) -> pa.Table:
-    """Documents with Dolma's `added` and `created` beside our own columns."""
-    return documents.append_column("added", documents["added_at"]).append_column("created", documents["published_at"])

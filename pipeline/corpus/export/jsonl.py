@@ -3,36 +3,47 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pyarrow as pa
 
-__all__ = ["write", "write_rows", "write_zstd"]
+__all__ = ["JsonlWriter", "ZstdWriter", "write_rows"]
 
 
-def write(table: pa.Table, path: Path) -> None:
+class JsonlWriter:
     """One JSON object a line, UTF-8."""
-    write_rows(_rows(table), path)
+
+    def __init__(self, file: IO[bytes], _schema: pa.Schema, _origin: object) -> None:
+        self._file = file
+
+    def write(self, rows: pa.Table) -> None:
+        self._file.writelines(map(_line, rows.to_pylist()))
+
+    def close(self) -> None:
+        """Nothing is left to write."""
 
 
-def write_zstd(table: pa.Table, path: Path) -> None:
-    """As `write`, in one zstd stream."""
-    with pa.CompressedOutputStream(str(path), "zstd") as file:
-        file.writelines(map(_line, _rows(table)))
+class ZstdWriter:
+    """The same in zstd frames, one for each call of `write`; readers see one stream."""
+
+    def __init__(self, file: IO[bytes], _schema: pa.Schema, _origin: object) -> None:
+        self._file = file
+        self._codec = pa.Codec("zstd")
+
+    def write(self, rows: pa.Table) -> None:
+        self._file.write(self._codec.compress(b"".join(map(_line, rows.to_pylist())), asbytes=True))
+
+    def close(self) -> None:
+        """Every frame is whole."""
 
 
 def write_rows(rows: Iterable[Mapping[str, Any]], path: Path) -> None:
-    """As `write`, of rows that are in no table."""
+    """Lines of rows that are in no table."""
     with path.open("wb") as file:
         file.writelines(map(_line, rows))
-
-
-def _rows(table: pa.Table) -> Iterator[Mapping[str, Any]]:
-    for batch in table.to_batches(max_chunksize=1_000):
-        yield from batch.to_pylist()
 
 
 def _line(row: Mapping[str, Any]) -> bytes:

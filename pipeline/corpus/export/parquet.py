@@ -1,15 +1,23 @@
-"""One Parquet file, zstd-compressed."""
+"""Parquet, zstd-compressed; a row group for each call of `write`."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import IO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-__all__ = ["write"]
+__all__ = ["ParquetWriter"]
 
 
-def write(table: pa.Table, path: Path) -> None:
-    """Write the table as it is."""
-    pq.write_table(table, path, compression="zstd")
+class ParquetWriter:
+    """The rows as they are."""
+
+    def __init__(self, file: IO[bytes], schema: pa.Schema, _origin: object) -> None:
+        self._writer = pq.ParquetWriter(file, schema, compression="zstd")
+
+    def write(self, rows: pa.Table) -> None:
+        self._writer.write_table(rows)
+
+    def close(self) -> None:
+        self._writer.close()

@@ -1,0 +1,91 @@
+"""Retention of raw pages: archives that rules give no more days to are removed, and a note stays in their place."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from fnmatch import fnmatchcase
+from urllib.parse import urlsplit
+
+from pipeline.archive.redact import redact
+from pipeline.archive.seal import read_manifest
+from pipeline.store.objects import ObjectStore
+
+__all__ = ["GONE", "expire"]
+
+GONE = ".gone.json"
+"""How the key of a note ends that tells of an archive that was removed; it has the fields of the archive's manifest."""
+_MANIFEST = ".manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A capture as an index has it."""
+
+    host: str
+    fetched_at: datetime
+    place: str
+
+
+def expire(store: ObjectStore, rules: Sequence[str], *, now: datetime, spared: Collection[str]) -> int:
+    """Remove the captures that are older than their rule's days; safe to repeat, and to kill at any instant.
+
+    An archive goes when all its captures may go. Of one whose other captures stay, those that may go are blanked in
+    place.
+
+    Args:
+        store: where the archives are.
+        rules: `SOURCE HOST DAYS` each, with wildcards; the first that fits a capture counts, and without one it stays.
+        now: the present.
+        spared: ids of runs that have still to be extracted.
+
+    Returns:
+        The number of archives removed.
+    """
+    keys = list(store.keys("raw/"))
+    for note in [key for key in keys if key.endswith(GONE)]:
+        _remove(store, note.removesuffix(GONE))  # whatever a kill left
+    places, removed = set[str](), 0
+    for key in [key for key in keys if key.endswith(_MANIFEST)] if rules else ():
+        stem = key.removesuffix(_MANIFEST)
+        if f"{stem}{GONE}" in keys:
+            continue
+        source, lines = stem.split("/")[1].removeprefix("source="), list(_lines(store, stem))
+        old = [one.place for one in lines if _may_go(one, source, rules, now)]
+        manifest = read_manifest(store, key) if old else {}
+        if not old or manifest["run_id"] in spared:
+            continue
+        if len(old) < len(lines):
+            places.update(old)
+            continue
+        store.put(f"{stem}{GONE}", json.dumps(manifest | {"removed_at": now.isoformat()}, sort_keys=True).encode())
+        _remove(store, stem)
+        removed += 1
+    if places:
+        redact(store, places=places, urls=(), sources=())
+    return removed
+
+
+def _lines(store: ObjectStore, stem: str) -> Iterator[_Line]:
+    for line in store.get(f"{stem}.cdxj").decode().splitlines():
+        _, moment, fields = line.split(" ", 2)
+        found = json.loads(fields)
+        at = datetime.strptime(moment, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+        place = f"{stem}.warc.gz {found['offset']} {found['length']}"
+        yield _Line(urlsplit(found["url"]).hostname or "", at, place)
+
+
+def _may_go(one: _Line, source: str, rules: Sequence[str], now: datetime) -> bool:
+    for rule in rules:
+        sources, hosts, days = rule.split()
+        if fnmatchcase(source, sources) and fnmatchcase(one.host, hosts.lower()):
+            return one.fetched_at < now - timedelta(days=int(days))
+    return False
+
+
+def _remove(store: ObjectStore, stem: str) -> None:
+    # The manifest first: without it nobody looks for the others.
+    for ending in (_MANIFEST, ".cdxj", ".warc.gz"):
+        store.delete(f"{stem}{ending}")

@@ -1,0 +1,129 @@
+"""What was taken down, and whether a document is of it: by address, source, author, id, or text."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.dedup.signatures import shingle_hashes
+from pipeline.dedup.sketches import sketches
+from pipeline.dedup.texts import Text
+from pipeline.dedup.words import words_of
+from pipeline.models import Document, Quote, Takedown, page_identity, text_sha256
+from pipeline.sources.urls import normalise_url
+from pipeline.store.objects import ObjectStore
+from pipeline.store.schemas import from_row
+from pipeline.store.tables import read_table
+
+__all__ = ["WHAT", "Refusals", "captures_of", "key_of", "read_takedowns", "signature_of", "urls_of"]
+
+WHAT = ("url", "source", "author", "id", "text")
+_ALIKE = 0.8
+"""Share of equal MinHash values from which a text counts as the one that was taken down."""
+
+
+def read_takedowns(store: ObjectStore, tables: Mapping[str, int]) -> list[Takedown]:
+    """All takedowns of a corpus version."""
+    rows = read_table(store, "takedowns", tables.get("takedowns", -1)).to_pylist()
+    return [from_row(Takedown, row) for row in rows]
+
+
+def urls_of(takedowns: Iterable[Takedown]) -> set[str]:
+    """Addresses of everything that was removed."""
+    return {url for one in takedowns for url in one.urls}
+
+
+def key_of(what: str, value: str) -> str:
+    """What is kept of the thing that was named: no name of a person and no text."""
+    if what == "url":
+        return page_identity(normalise_url(value))
+    if what == "author":
+        return hashlib.sha256(" ".join(value.casefold().split()).encode()).hexdigest()
+    return text_sha256(value) if what == "text" else value
+
+
+def signature_of(text: str) -> npt.NDArray[np.uint32] | None:
+    """MinHash of a text; None for one of fewer words than a shingle has."""
+    found = sketches([Text("", text)]).get("")
+    return None if found is None else found.signature
+
+
+class Refusals:
+    """Tells what of the documents that come in is refused, and remembers it.
+
+    Args:
+        takedowns: those that hold.
+        text: the whole text of one of them, while it is at hand: texts that contain it are found too.
+    """
+
+    def __init__(self, takedowns: Sequence[Takedown], *, text: str | None = None) -> None:
+        self._rows: dict[tuple[str, str], Takedown] = {}
+        for one in takedowns:
+            self._rows.setdefault((one.what, one.value), one)
+        self._signatures = [
+            (one, np.frombuffer(one.minhash, dtype="<u4")) for one in self._rows.values() if one.minhash
+        ]
+        self._shingles = _shingles(text) if text else None
+        self._refused: dict[tuple[str, str], list[Document]] = defaultdict(list)
+
+    def stripped(self, document: Document) -> Document | None:
+        """The document without quotes that are refused; None when it is refused itself."""
+        if not self._rows:
+            return document
+        hit = self._hit(document)
+        if hit is not None:
+            self._refused[hit.what, hit.value].append(document)
+            return None
+        kept = tuple(quote for quote in document.quotes if not self._is_refused(quote))
+        return document if len(kept) == len(document.quotes) else replace(document, quotes=kept)
+
+    def again(self, version: int, now: datetime) -> list[Takedown]:
+        """Rows about what was refused, so that its captures are removed too."""
+        return [
+            replace(
+                self._rows[key], version=version, requested_at=now, reason="came in again",
+                ids=tuple(sorted({one.id for one in documents})),
+                urls=tuple(sorted({url for one in documents for url in (one.url, one.page_url)})),
+                captures=captures_of(documents),
+            )
+            for key, documents in sorted(self._refused.items())
+        ]  # fmt: skip
+
+    def _hit(self, document: Document) -> Takedown | None:
+        urls = (document.url, document.page_url, document.canonical_url)
+        keys = [("id", document.id), ("source", document.source), ("text", document.text_sha256)]
+        keys += [("url", key_of("url", url)) for url in urls if url]
+        keys += [("author", key_of("author", name)) for name in (*document.authors, document.author_id or "") if name]
+        found = next((self._rows[key] for key in keys if key in self._rows), None)
+        return found or self._alike(document.text)
+
+    def _is_refused(self, quote: Quote) -> bool:
+        keys = [("text", key_of("text", quote.text))]
+        keys += [("author", key_of("author", quote.author))] if quote.author else []
+        return any(key in self._rows for key in keys) or self._alike(quote.text) is not None
+
+    def _alike(self, text: str) -> Takedown | None:
+        if not self._signatures:
+            return None
+        if self._shingles and len(self._shingles & _shingles(text)) >= _ALIKE * len(self._shingles):
+            return self._signatures[0][0]
+        mine = signature_of(text)
+        if mine is None:
+            return None
+        return next((one for one, other in self._signatures if float((mine == other).mean()) >= _ALIKE), None)
+
+
+def _shingles(text: str) -> set[int]:
+    hashes, _ = shingle_hashes(words_of([text]))
+    return set(hashes.tolist())
+
+
+def captures_of(documents: Iterable[Document]) -> tuple[str, ...]:
+    """Places of the captures that documents came from."""
+    return tuple(sorted({f"{one.warc} {one.warc_offset} {one.warc_length}" for one in documents if one.warc}))
