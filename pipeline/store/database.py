@@ -229,7 +229,7 @@ def open_database(url: str) -> Iterator[Database]:
     """Open the state database and bring its schema up to date.
 
     Raises:
-        ConfigError: the URL is not one that SQLAlchemy knows.
+        ConfigError: the URL is not one that SQLAlchemy knows, or a newer Copydesk made the schema.
         TransientStoreError: the database cannot be reached.
     """
     try:
@@ -267,8 +267,13 @@ def _set_pragmas(connection: Any, _record: object) -> None:
 
 
 def _migrate(database: Database) -> None:
-    if _version(database) == _HEAD:
+    found = _version(database)
+    if found == _HEAD:
         return
+    if found is not None and found > _HEAD:
+        raise ConfigError(
+            f"the state database was made by a newer Copydesk (schema {found}, here {_HEAD}); install that"
+        )
     from alembic import command
     from alembic.config import Config
 
