@@ -2,8 +2,8 @@
 
 Prefect 3.8's pages call an analytics host before they read the setting that should stop them, and load parts of their
 documentation from others; the Content-Security-Policy makes a browser drop such calls before they leave. Beside its
-pages stand those about our runs, `/reports/<run>.html`. Host, port and the rest come from the PREFECT_SERVER_*
-variables, as with `prefect server start`.
+pages stand those about our runs, `/reports/<run>.html`, and the measures, `/metrics`. Host, port and the rest come from
+the PREFECT_SERVER_* variables, as with `prefect server start`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import uvicorn
 from prefect.server.api.server import create_app
 from prefect.settings import get_current_settings
 
-from flows.reports import ReportPages
+from flows.pages import OurPages
 
 __all__ = ["main"]
 
@@ -54,7 +54,7 @@ def main() -> None:
     """Serve until SIGINT or SIGTERM; migrations and the background services start with the app."""
     settings = get_current_settings().server
     app = create_app(final=True)
-    app.add_middleware(ReportPages)
+    app.add_middleware(OurPages)
     app.add_middleware(_StayHome)
     uvicorn.run(
         app,

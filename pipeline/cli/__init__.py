@@ -15,6 +15,7 @@ from pipeline.cli.common import exit_code_of
 __all__ = ["cli", "main"]
 
 _COMMANDS = {
+    "alerts": "pipeline.cli.alerts:alerts",
     "backfill": "pipeline.cli.backfill:backfill",
     "backup": "pipeline.cli.backup:backup",
     "collect": "pipeline.cli.collect:collect",
@@ -32,6 +33,7 @@ _COMMANDS = {
     "up": "pipeline.cli.up:up",
 }
 _HELP = {
+    "alerts": "List what needs a person; send it.",
     "backfill": "Collect texts of past days, in chunks that can be resumed.",
     "backup": "Keep corpus and state database at another place.",
     "collect": "Collect sources and publish what came in.",
@@ -45,7 +47,7 @@ _HELP = {
     "report": "Say what a run did.",
     "restore": "Put a backup into an empty store and state database.",
     "runs": "List and show runs; publish held ones, or discard them.",
-    "sources": "Add, try, check, import and list source declarations.",
+    "sources": "Add, try, check, import and list source declarations; show how they fare.",
     "up": "Start the Prefect server and the schedules.",
 }
 
