@@ -18,7 +18,7 @@ from prefect.client.schemas.objects import State, StateType
 from prefect.deployments import run_deployment
 from prefect.states import Completed
 
-from flows.lifeline import die_with_parent
+from flows.lifeline import end_with_runner
 from flows.reports import report_link
 from pipeline.settings import load_settings
 from pipeline.stages.context import Context, open_context
@@ -34,7 +34,7 @@ _LINKS = 50
 @flow(name="publish", persist_result=False)
 def publish() -> State:
     """Publish all staged runs as one corpus version."""
-    die_with_parent()
+    end_with_runner()
     with open_context(load_settings().settings) as context:
         return Completed(message=publish_now(context))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import urllib.error
 import urllib.request
@@ -114,13 +115,17 @@ def test_each_trouble_is_told_once_and_so_is_its_end(
     assert len(told) == len(set(told)), "each is told once"
     assert any("silent, mute" in line for line in told)
     assert any("expectation, daily" in line for line in told)
-    mails = "\n".join(message_from_string(one, policy=policy.default).get_content() for one in listeners.mailed)
+    mails = "\n".join(text_of(one) for one in listeners.mailed)
     assert all(words in mails for words in ("disk, data folder", "run, collect gone", "store, store"))
 
 
-def copydesk_json_of_any(folder: Path) -> list[dict[str, object]]:
-    import json
+def text_of(mail: str) -> str:
+    body = message_from_string(mail, policy=policy.default).get_body(("plain", "html"))
+    assert body is not None
+    return str(body.get_content())
 
+
+def copydesk_json_of_any(folder: Path) -> list[dict[str, object]]:
     done = copydesk(folder, "sources", "health", "--json")
     assert done.returncode in (0, 3), done.stderr
     return list(json.loads(done.stdout))
