@@ -99,7 +99,13 @@ def test_each_trouble_is_told_once_and_so_is_its_end(
         assert kill(engine_of(running, stuck))
         assert running.ended(stuck)["state_type"] == "CRASHED"
         wait_until(lambda: listeners.said("run, collect slow: Crashed") and listeners.said("over: stuck, collect slow"))
-        wait_until(lambda: not processes("spiders.run", where="cmdline") or not crawls_below(tmp_path))
+        wait_until(lambda: not crawls_below(tmp_path))
+        seen, cancelled = slow.asked.total(), submit(running, "slow")
+        wait_until(lambda: slow.asked.total() > seen + 2)
+        running.ask(f"/flow_runs/{cancelled}/set_state", {"state": {"type": "CANCELLING"}})
+        assert running.ended(cancelled)["state_type"] == "CANCELLED"
+        wait_until(lambda: not crawls_below(tmp_path), seconds=30)
+        assert copydesk_json(tmp_path, "corpus", "info")["version"] == 1  # nothing of it is published
         (tmp_path / "data" / "tables").rename(tmp_path / "unmounted")
         wait_until(lambda: listeners.said("store, store:"))
         (tmp_path / "unmounted").rename(tmp_path / "data" / "tables")
