@@ -110,6 +110,7 @@ def month_of_runs() -> dict[str, Any]:
     """The 95th percentile of the server's answers with a month of hourly runs over 200 sources, over an empty one's."""
     with TemporaryDirectory() as name, ExitStack() as stack:
         empty, full = Path(name, "empty"), Path(name, "full")
+        empty.mkdir()
         declare(empty, "site", Site("127.0.60.9", 80).declaration("site"))
         with up(empty) as running:
             deployment = running.deployment("collect")["id"]
