@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
+from time import monotonic
 from typing import Annotated, Any, Literal
 
 from prefect import flow, get_run_logger, task
@@ -100,10 +101,14 @@ def _run(context: Context, wanted: Backfill) -> list[str]:
             last[chunk.source] = fetch.submit(wanted, chunk, wait_for=before)  # type: ignore[call-overload]  # upstream
             futures.append(last[chunk.source])
         problems: list[str] = []
+        start = monotonic()
         for number, future in enumerate(futures, 1):
             error = future.result()
             problems += [error] if error else []
-            update_progress_artifact(progress, progress=100.0 * number / len(futures))
+            text = f"{_named(wanted)}: {number} of {len(futures)} chunks"
+            left = timedelta(seconds=int((monotonic() - start) / number * (len(futures) - number)))
+            text += f", about {left} to go" if left else ""
+            update_progress_artifact(progress, progress=100.0 * number / len(futures), description=text)
     return list(dict.fromkeys(problems))
 
 

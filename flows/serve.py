@@ -22,6 +22,7 @@ from pipeline.errors import ConfigError, CopydeskError
 from pipeline.logs import json_line, setup_logging
 from pipeline.settings import Settings, load_settings
 from pipeline.stages.context import check_store, open_context
+from pipeline.stages.doctor import Status, examine_machine
 from pipeline.stages.running import address_file, check_binding, running_api_url
 from pipeline.stages.telling import check_addresses
 
@@ -45,6 +46,8 @@ def main(*, once: bool) -> int:
     running = running_api_url(settings)
     if running is not None and not once:
         raise ConfigError(f"`copydesk up` runs for {settings.data_dir} already, at {running.removesuffix('/api')}/v2")
+    if not once:
+        _look_over(settings)
     with open_context(settings) as context:
         check_store(context)  # a store that cannot be used is told now, not at the first run of the night
     port = settings.prefect.port or _free_port(settings.prefect.host)
@@ -61,6 +64,16 @@ def main(*, once: bool) -> int:
         )
         serve_forever(settings, lambda: _say(f"The UI is at {ui} (Ctrl-C stops everything){user}"))
         return 0
+
+
+def _look_over(settings: Settings) -> None:
+    """Stop, or warn, for what is wrong with this machine."""
+    for one in examine_machine(settings):
+        text = f"{one.check}: {one.found}; {one.advice}"
+        if one.status is Status.FAIL:
+            raise ConfigError(text)
+        if one.status is Status.WARN:
+            _say(f"warning: {text}")
 
 
 @contextmanager
@@ -149,7 +162,7 @@ def _stop(server: subprocess.Popen[bytes]) -> None:
 
 
 def _free_port(host: str) -> int:
-    with socket.socket() as probe:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.bind((host, 0))
         return int(probe.getsockname()[1])
 

@@ -27,7 +27,7 @@ from pipeline.store.probe import check_conditional_puts
 from pipeline.store.runs import Runs
 from pipeline.store.versions import latest_version
 
-__all__ = ["Finding", "Status", "examine"]
+__all__ = ["Finding", "Status", "examine", "examine_machine"]
 
 _LITTLE_DISK, _SCARCE_DISK = 5 * 2**30, 2**29
 _FILES = 1024
@@ -59,6 +59,12 @@ def examine(settings: Settings, environment: Mapping[str, str]) -> Iterator[Find
         _store, _state,
     ):  # fmt: skip
         yield from _answer(check, settings, environment)
+
+
+def examine_machine(settings: Settings) -> Iterator[Finding]:
+    """The checks of memory, disk and port alone, for a start: it asks the store itself, and does without sources."""
+    for check in (_memory, _open_files, _data, _prefect):
+        yield from _answer(check, settings, {})
 
 
 def _answer(
@@ -167,7 +173,7 @@ def _prefect(settings: Settings, __: Mapping[str, str]) -> Iterator[Finding]:
     if running_api_url(settings) is not None:
         yield Finding("prefect", Status.OK, "`copydesk up` runs for this data folder")
         return
-    with socket.socket() as probe:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
