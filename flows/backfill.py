@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
+from time import monotonic
 from typing import Annotated, Any, Literal
 
 from prefect import flow, get_run_logger, task
@@ -13,6 +14,7 @@ from prefect.states import Completed, Failed
 from pydantic import BaseModel, Field
 
 from flows.gate import GATES, RUNNER, open_gate
+from flows.lifeline import end_with_runner
 from flows.publish import publish_now
 from pipeline.errors import CopydeskError
 from pipeline.models import Method, Window
@@ -62,6 +64,7 @@ def fetch(wanted: Backfill, chunk: Chunk) -> str | None:
 @flow(name="backfill", task_runner=RUNNER, persist_result=False)  # type: ignore[arg-type]  # invariant upstream
 def backfill(form: BackfillForm) -> State:
     """Collect texts of past days: plan, fetch in chunks, publish. Started again with its id, it goes on."""
+    end_with_runner()
     settings = load_settings().settings
     wanted = Backfill(
         backfill_id=form.backfill_id or new_backfill_id(), sources=tuple(select_sources(settings, form.sources)),
@@ -98,10 +101,14 @@ def _run(context: Context, wanted: Backfill) -> list[str]:
             last[chunk.source] = fetch.submit(wanted, chunk, wait_for=before)  # type: ignore[call-overload]  # upstream
             futures.append(last[chunk.source])
         problems: list[str] = []
+        start = monotonic()
         for number, future in enumerate(futures, 1):
             error = future.result()
             problems += [error] if error else []
-            update_progress_artifact(progress, progress=100.0 * number / len(futures))
+            text = f"{_named(wanted)}: {number} of {len(futures)} chunks"
+            left = timedelta(seconds=int((monotonic() - start) / number * (len(futures) - number)))
+            text += f", about {left} to go" if left else ""
+            update_progress_artifact(progress, progress=100.0 * number / len(futures), description=text)
     return list(dict.fromkeys(problems))
 
 

@@ -18,6 +18,7 @@ from prefect.client.schemas.objects import State, StateType
 from prefect.deployments import run_deployment
 from prefect.states import Completed
 
+from flows.lifeline import end_with_runner
 from flows.reports import report_link
 from pipeline.settings import load_settings
 from pipeline.stages.context import Context, open_context
@@ -33,6 +34,7 @@ _LINKS = 50
 @flow(name="publish", persist_result=False)
 def publish() -> State:
     """Publish all staged runs as one corpus version."""
+    end_with_runner()
     with open_context(load_settings().settings) as context:
         return Completed(message=publish_now(context))
 

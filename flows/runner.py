@@ -7,7 +7,6 @@ import logging
 import sys
 import threading
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -16,13 +15,16 @@ from prefect.runner import Runner
 from prefect.types.entrypoint import EntrypointType
 
 from flows.backfill import backfill
+from flows.begin import catch_up, end_dead_runs, own_schedules, watch_heartbeats
 from flows.collect import collect
 from flows.maintain import maintain
 from flows.publish import publish
 from flows.submit import wait_for
 from flows.sync import sync, sync_schedules
+from flows.watcher import watching
 from pipeline.settings import Settings
 from pipeline.sources.declaration import Source, read_sources
+from pipeline.stages.context import open_context
 
 __all__ = ["run_once", "serve_forever"]
 
@@ -43,7 +45,17 @@ def run_once(settings: Settings) -> int:
 
 async def _serve(settings: Settings, on_ready: Callable[[], None]) -> None:
     runner = await _prepared(settings, scheduled=True)
+    await asyncio.to_thread(_begin, settings)
     on_ready()
+    ending = threading.Event()
+    watching(settings, ending)
+    try:
+        await _run_on(settings, runner)
+    finally:
+        ending.set()
+
+
+async def _run_on(settings: Settings, runner: Runner) -> None:
     while True:
         try:
             await runner.start()
@@ -81,12 +93,10 @@ async def _prepared(settings: Settings, *, scheduled: bool) -> Runner:
     runner = Runner(
         name="copydesk", limit=settings.crawl.parallel_sources + 1, query_seconds=2, pause_on_shutdown=False
     )
-    intervals = {"sync": timedelta(minutes=5), "maintain": timedelta(days=1)}
     for one in (collect, backfill, publish, sync, maintain):
         deployment = await one.ato_deployment(
             one.name,
             tags=_TAGS,
-            interval=intervals.get(one.name) if scheduled else None,
             entrypoint_type=EntrypointType.MODULE_PATH,
         )
         await runner.aadd_deployment(deployment)
@@ -94,6 +104,7 @@ async def _prepared(settings: Settings, *, scheduled: bool) -> Runner:
         sources, broken = read_sources(settings.seeds)
         for problem in broken.values():
             sys.stderr.write(f"{problem}\n")
+        await asyncio.to_thread(_own_schedules)
         counts = await asyncio.to_thread(_sync, sources, tuple(broken))
         said = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
         sys.stderr.write(f"Schedules of {len(sources)} sources: {said or 'none'}\n")
@@ -103,6 +114,21 @@ async def _prepared(settings: Settings, *, scheduled: bool) -> Runner:
 def _children() -> set[str]:
     """Ids of this process's children."""
     return {pid for path in Path("/proc/self/task").glob("*/children") for pid in path.read_text().split()}
+
+
+def _begin(settings: Settings) -> None:
+    """Once, before anything runs."""
+    with get_client(sync_client=True) as client, open_context(settings) as context:
+        dead = end_dead_runs(client)
+        if dead:
+            sys.stderr.write(f"{dead} flow runs of a former start were marked as crashed\n")
+        watch_heartbeats(client)
+        catch_up(client, context)
+
+
+def _own_schedules() -> None:
+    with get_client(sync_client=True) as client:
+        own_schedules(client)
 
 
 def _sync(sources: tuple[Source, ...], broken: tuple[str, ...]) -> dict[str, int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import signal
@@ -17,19 +16,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from flows.environment import prefect_environment
+from flows.environment import local_host, prefect_environment
+from flows.lifeline import die_with_parent
 from pipeline.errors import ConfigError, CopydeskError
-from pipeline.logs import setup_logging
+from pipeline.logs import json_line, setup_logging
 from pipeline.settings import Settings, load_settings
 from pipeline.stages.context import check_store, open_context
-from pipeline.stages.running import address_file
+from pipeline.stages.doctor import Status, examine_machine
+from pipeline.stages.running import address_file, check_binding, running_api_url
+from pipeline.stages.telling import check_addresses
 
 __all__ = ["main"]
 
 _START_S = 180.0
 _GRACE_S = 20.0
 _WATCH_S = 0.5
-_PR_SET_PDEATHSIG = 1
 
 
 def main(*, once: bool) -> int:
@@ -39,7 +40,14 @@ def main(*, once: bool) -> int:
         The exit code: 0, or 3 when some source failed.
     """
     settings = load_settings().settings
-    setup_logging(settings.log_level)
+    setup_logging(settings.log_level, settings.log_format)
+    check_binding(settings)
+    check_addresses(settings)
+    running = running_api_url(settings)
+    if running is not None and not once:
+        raise ConfigError(f"`copydesk up` runs for {settings.data_dir} already, at {running.removesuffix('/api')}/v2")
+    if not once:
+        _look_over(settings)
     with open_context(settings) as context:
         check_store(context)  # a store that cannot be used is told now, not at the first run of the night
     port = settings.prefect.port or _free_port(settings.prefect.host)
@@ -50,9 +58,22 @@ def main(*, once: bool) -> int:
 
         if once:
             return run_once(settings)
-        ui = f"http://{settings.prefect.host}:{port}/v2"
-        serve_forever(settings, lambda: _say(f"The UI is at {ui} (Ctrl-C stops everything)"))
+        ui = f"http://{local_host(settings)}:{port}/v2"
+        user = (
+            ", user name and password: `copydesk:` and COPYDESK_PREFECT__PASSWORD" if settings.prefect.password else ""
+        )
+        serve_forever(settings, lambda: _say(f"The UI is at {ui} (Ctrl-C stops everything){user}"))
         return 0
+
+
+def _look_over(settings: Settings) -> None:
+    """Stop, or warn, for what is wrong with this machine."""
+    for one in examine_machine(settings):
+        text = f"{one.check}: {one.found}; {one.advice}"
+        if one.status is Status.FAIL:
+            raise ConfigError(text)
+        if one.status is Status.WARN:
+            _say(f"warning: {text}")
 
 
 @contextmanager
@@ -92,7 +113,7 @@ def _start(home: Path) -> subprocess.Popen[bytes]:
             stdout=log,
             stderr=log,
             start_new_session=True,  # Ctrl-C is for us; we stop the server last
-            preexec_fn=_die_with_parent,  # noqa: PLW1509 (it only calls prctl; a killed parent must leave no server)
+            preexec_fn=die_with_parent,  # noqa: PLW1509 (it only calls prctl; a killed parent must leave no server)
         )
 
 
@@ -124,7 +145,7 @@ def _wait_for(settings: Settings, port: int, server: subprocess.Popen[bytes]) ->
 
 def _answers(settings: Settings, port: int) -> bool:
     try:
-        with urllib.request.urlopen(f"http://{settings.prefect.host}:{port}/api/health", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://{local_host(settings)}:{port}/api/health", timeout=5) as answer:
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False
@@ -140,18 +161,15 @@ def _stop(server: subprocess.Popen[bytes]) -> None:
             server.wait()
 
 
-def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-
-
 def _free_port(host: str) -> int:
-    with socket.socket() as probe:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.bind((host, 0))
         return int(probe.getsockname()[1])
 
 
 def _say(text: str) -> None:
-    sys.stderr.write(f"{text}\n")
+    as_json = os.environ.get("COPYDESK_LOG_FORMAT") == "json"
+    sys.stderr.write(f"{json_line('INFO', 'flows.serve', text) if as_json else text}\n")
     sys.stderr.flush()
 
 

@@ -2,8 +2,8 @@
 
 Prefect 3.8's pages call an analytics host before they read the setting that should stop them, and load parts of their
 documentation from others; the Content-Security-Policy makes a browser drop such calls before they leave. Beside its
-pages stand those about our runs, `/reports/<run>.html`. Host, port and the rest come from the PREFECT_SERVER_*
-variables, as with `prefect server start`.
+pages stand those about our runs, `/reports/<run>.html`, and the measures, `/metrics`. Host, port and the rest come from
+the PREFECT_SERVER_* variables, as with `prefect server start`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from prefect.server.database.dependencies import provide_database_interface, tem
 from prefect.settings import get_current_settings
 from sqlalchemy.ext.asyncio import AsyncSession, AsyncSessionTransaction
 
-from flows.reports import ReportPages
+from flows.pages import OurPages
 
 __all__ = ["main"]
 
@@ -76,7 +76,7 @@ def main() -> None:
     if isinstance(database, AioSqliteConfiguration):
         database = _Queued(database.connection_url)
     app = create_app(final=True)
-    app.add_middleware(ReportPages)
+    app.add_middleware(OurPages)
     app.add_middleware(_StayHome)
     with temporary_database_config(database):
         uvicorn.run(

@@ -12,7 +12,7 @@ from threading import Event
 from typing import Any
 from uuid import UUID
 
-from flows.environment import api_url
+from flows.environment import api_url, client_environment
 from pipeline.errors import ConfigError, CopydeskError
 from pipeline.settings import load_settings
 
@@ -25,7 +25,8 @@ _SOME_FAILED = 3
 
 def main(deployment: str, parameters: str, *, as_json: bool) -> int:
     """Submit and wait; gives the exit code."""
-    os.environ["PREFECT_API_URL"] = api_url(load_settings().settings)
+    settings = load_settings().settings
+    os.environ.update(client_environment(settings, api_url(settings)))
     from prefect.client.orchestration import get_client
 
     with get_client(sync_client=True) as client:

@@ -10,6 +10,7 @@ from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import DeploymentScheduleCreate, DeploymentUpdate
 from prefect.client.schemas.schedules import CronSchedule
 
+from flows.lifeline import end_with_runner
 from pipeline.settings import load_settings
 from pipeline.sources.declaration import Source, read_sources
 from pipeline.sources.schedule import cron_of
@@ -23,6 +24,7 @@ _BACKFILL = "backfill/backfill"
 @flow(name="sync", persist_result=False)
 def sync() -> dict[str, int]:
     """Bring the schedules in line with the declarations; a source whose declaration is broken keeps its own."""
+    end_with_runner()
     sources, broken = read_sources(load_settings().settings.seeds)
     for problem in broken.values():
         get_run_logger().error(problem)

@@ -12,14 +12,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_settings import EnvSettingsSource
 
 from pipeline.errors import ConfigError
 
 __all__ = [
+    "AlertSettings",
     "ArchiveSettings",
     "CrawlSettings",
     "ExtractSettings",
@@ -96,13 +98,38 @@ class MaintainSettings(_Section):
         description="how long raw pages are kept: `SOURCE HOST DAYS` each, with wildcards (`* *.example.com 30`); the "
         "first that fits a page counts, and a page that none fits is kept for ever",
     )
+    backup: str | None = Field(None, description="where a backup is made every day: a folder or `s3://bucket/prefix`")
+    keep_backups: int = Field(7, ge=1, description="backups that are kept there")
+
+
+class AlertSettings(_Section):
+    """Who is told when something needs a person, and when."""
+
+    to: str = Field(
+        "",
+        description="where alerts go, separated by blanks, as Apprise writes it: `json://host/path` is a webhook, "
+        "`mailto://user:password@host?to=who@where` an e-mail",
+        json_schema_extra={"secret": True},
+    )
+    silent_hours: float = Field(72, gt=0, description="hours without a text after which a source counts as silent")
+    stuck_minutes: float = Field(480, gt=0, description="minutes after which a flow run counts as stuck")
+    disk_free_mb: int = Field(
+        2048, ge=0, description="free space of the data folder below which an alert is given, MiB"
+    )
+    every_s: float = Field(30, gt=0, description="seconds between two looks at what may need an alert")
 
 
 class PrefectSettings(_Section):
     """The Prefect server that `copydesk up` starts."""
 
-    host: str = Field("127.0.0.1", description="address the server listens on")
+    host: str = Field("127.0.0.1", description="address the server listens on; beyond loopback it needs a password")
     port: int = Field(4200, ge=0, le=65535, description="port of the server; 0 takes a free one")
+    password: str = Field(
+        "",
+        description="what a browser or program must give to the server, with the user name `copydesk`",
+        json_schema_extra={"secret": True},
+    )
+    keep_days: int = Field(14, ge=1, description="days that the server remembers ended flow runs and events")
 
 
 class Settings(_Section):
@@ -113,11 +140,13 @@ class Settings(_Section):
     state: str | None = Field(None, description="state database URL; default: SQLite in the data folder")
     seeds: Path = Field(Path("seeds"), description="folder of source declarations")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
+    log_format: Literal["text", "json"] = Field("text", description="`text`, or `json`: one object a line")
     s3: S3Settings = S3Settings()
     crawl: CrawlSettings = CrawlSettings()
     archives: ArchiveSettings = ArchiveSettings()
     extract: ExtractSettings = ExtractSettings()
     maintain: MaintainSettings = MaintainSettings()
+    alerts: AlertSettings = AlertSettings()
     prefect: PrefectSettings = PrefectSettings()
 
     @property
@@ -154,9 +183,19 @@ class LoadedSettings:
     origins: Mapping[str, str]
 
     def rows(self) -> Iterator[tuple[str, str, str]]:
-        """(dotted name, value, origin) of every setting, in order of declaration."""
+        """(dotted name, value, origin) of every setting, in order of declaration; secrets are not shown."""
         for key, value in _flatten(self.settings.model_dump()):
-            yield key, "" if value is None else str(value), self.origins.get(key, "default")
+            shown = "***" if value and key in _secrets() else "" if value is None else str(value)
+            yield key, shown, self.origins.get(key, "default")
+
+
+def _secrets() -> set[str]:
+    sections = {name: getattr(field.annotation, "model_fields", {}) for name, field in Settings.model_fields.items()}
+    return {f"{name}.{one}" for name, fields in sections.items() for one, field in fields.items() if _is_secret(field)}
+
+
+def _is_secret(field: FieldInfo) -> bool:
+    return bool(field.json_schema_extra)
 
 
 def load_settings(flags: Mapping[str, object] | None = None, *, folder: Path | None = None) -> LoadedSettings:

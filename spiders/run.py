@@ -8,7 +8,7 @@ import logging
 import sys
 from pathlib import Path
 
-from pipeline.logs import setup_logging
+from pipeline.logs import logged_run, setup_logging
 from spiders.parent import die_with_parent
 
 __all__ = ["main"]
@@ -38,6 +38,7 @@ def main(spec_path: Path) -> None:
     spec = CrawlSpec.model_validate_json(spec_path.read_text("utf-8"))
     setup_logging("WARNING")
     with (
+        logged_run(spec.run_id),
         spool_lock(spec.spool),
         open_database(spec.state_url) as database,
         Spool(spec.spool, spec.run_id, software=spec.crawl.user_agent) as spool,

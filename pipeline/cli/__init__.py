@@ -15,7 +15,9 @@ from pipeline.cli.common import exit_code_of
 __all__ = ["cli", "main"]
 
 _COMMANDS = {
+    "alerts": "pipeline.cli.alerts:alerts",
     "backfill": "pipeline.cli.backfill:backfill",
+    "backup": "pipeline.cli.backup:backup",
     "collect": "pipeline.cli.collect:collect",
     "config": "pipeline.cli.config:config",
     "corpus": "pipeline.cli.corpus:corpus",
@@ -25,12 +27,15 @@ _COMMANDS = {
     "extract": "pipeline.cli.extract:extract",
     "publish": "pipeline.cli.collect:publish",
     "report": "pipeline.cli.runs:report",
+    "restore": "pipeline.cli.backup:restore",
     "runs": "pipeline.cli.runs:runs",
     "sources": "pipeline.cli.sources:sources",
     "up": "pipeline.cli.up:up",
 }
 _HELP = {
+    "alerts": "List what needs a person; send it.",
     "backfill": "Collect texts of past days, in chunks that can be resumed.",
+    "backup": "Keep corpus and state database at another place.",
     "collect": "Collect sources and publish what came in.",
     "config": "Show the settings and where each came from.",
     "corpus": "Read the corpus (info, show, export, changes, sql), and care for it (verify, snapshot, takedown).",
@@ -40,8 +45,9 @@ _HELP = {
     "extract": "Turn HTML, WARC or JSONL pages into documents; no store needed.",
     "publish": "Publish all staged runs as one corpus version.",
     "report": "Say what a run did.",
+    "restore": "Put a backup into an empty store and state database.",
     "runs": "List and show runs; publish held ones, or discard them.",
-    "sources": "Add, try, check, import and list source declarations.",
+    "sources": "Add, try, check, import and list source declarations; show how they fare.",
     "up": "Start the Prefect server and the schedules.",
 }
 

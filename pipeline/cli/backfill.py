@@ -59,7 +59,7 @@ def backfill(
     from pipeline.stages.context import open_context, select_sources
 
     settings = load_settings({"store": store}).settings
-    setup_logging(settings.log_level)
+    setup_logging(settings.log_level, settings.log_format)
     try:
         window = Window(start.date(), end.date())
     except ValueError as error:

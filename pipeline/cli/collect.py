@@ -23,7 +23,7 @@ def collect(source: tuple[str, ...], no_prefect: bool, as_json: bool, store: str
     from pipeline.settings import load_settings
 
     settings = load_settings({"store": store}).settings
-    setup_logging(settings.log_level)
+    setup_logging(settings.log_level, settings.log_format)
     if not no_prefect:
         from pipeline.cli.prefect import submit
 

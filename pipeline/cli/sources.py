@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline.cli.adding import add, import_
-from pipeline.cli.common import EXIT_SOME_FAILED, emit, json_option, safe, say, table
+from pipeline.cli.common import EXIT_SOME_FAILED, emit, json_option, safe, say, store_option, table
 
 if TYPE_CHECKING:
     from pipeline.models import Document
@@ -20,7 +20,7 @@ __all__ = ["sources"]
 
 @click.group()
 def sources() -> None:
-    """Add, try, check, import and list source declarations."""
+    """Add, try, check, import and list source declarations; show how sources fare."""
 
 
 @sources.command("list")
@@ -72,6 +72,30 @@ def check(ids: tuple[str, ...], offline: bool, as_json: bool) -> int:
     ]
     emit(value, as_json=as_json, text=lambda: table("", columns, rows))
     return 0 if all(one.works for one in found) else EXIT_SOME_FAILED
+
+
+@sources.command()
+@json_option
+@store_option
+def health(as_json: bool, store: str | None) -> int:
+    """Show how each source fares: last visit, last text, texts in 24 hours and a day in the week before, what is wrong.
+
+    Exit code 3 when a source is silent, fails again and again, or has an alert.
+    """
+    from pipeline.settings import load_settings
+    from pipeline.stages.context import open_context
+    from pipeline.stages.health import source_health
+
+    with open_context(load_settings({"store": store}).settings) as context:
+        found = source_health(context)
+    rows = [one.row() for one in found]
+    columns = tuple(rows[0]) if rows else ("source",)
+    emit(
+        [asdict(one) for one in found],
+        as_json=as_json,
+        text=lambda: table("", columns, [tuple(row.values()) for row in rows]),
+    )
+    return EXIT_SOME_FAILED if any(one.alerts or one.state in ("failing", "silent") for one in found) else 0
 
 
 def _entry_row(one: CheckedEntry) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from pipeline.errors import BusyError, CopydeskError, StoreError
+from pipeline.logs import logged_run
 from pipeline.models import RunReport, RunState, SourceReport, Window, new_run_id, utc_now
 from pipeline.sources.declaration import Source
 from pipeline.stages.archives import Share
@@ -92,15 +93,16 @@ def crawl_one(
     """
     if progress is not None:
         progress("crawl", source.id, 0)
-    try:
-        report: SourceReport = crawl_source(context, run_id, source, share)
-    except CopydeskError as error:
-        _LOG.error("%s: %s", source.id, error)
-        with suppress(StoreError):  # then the end of the run tries again
-            _end_chunk(context, run_id, source.id, str(error))
-        return str(error)
-    for note in (*report.notes, *report.gaps):
-        _LOG.warning("%s: %s", source.id, note)
+    with logged_run(run_id):
+        try:
+            report: SourceReport = crawl_source(context, run_id, source, share)
+        except CopydeskError as error:
+            _LOG.error("%s: %s", source.id, error)
+            with suppress(StoreError):  # then the end of the run tries again
+                _end_chunk(context, run_id, source.id, str(error))
+            return str(error)
+        for note in (*report.notes, *report.gaps):
+            _LOG.warning("%s: %s", source.id, note)
     if progress is not None:
         progress("crawled", source.id, report.pages)
     return report.error
@@ -120,13 +122,14 @@ def finish_run(context: Context, run_id: str, progress: Progress | None = None) 
     Raises:
         StoreError: nothing was staged; what was archived waits, and the next collect finishes the run.
     """
-    for source_id, ended in context.runs.chunk_reports(run_id).items():
-        if ended is None:
-            _end_chunk(context, run_id, source_id, "interrupted before it ended")
-    run = context.runs.get(run_id)
-    if run is not None and run.state is RunState.CRAWLING:
-        context.runs.set_state(run_id, RunState.CRAWLED)
-    return extract_run(context, run_id, progress)
+    with logged_run(run_id):
+        for source_id, ended in context.runs.chunk_reports(run_id).items():
+            if ended is None:
+                _end_chunk(context, run_id, source_id, "interrupted before it ended")
+        run = context.runs.get(run_id)
+        if run is not None and run.state is RunState.CRAWLING:
+            context.runs.set_state(run_id, RunState.CRAWLED)
+        return extract_run(context, run_id, progress)
 
 
 def resume_dead_runs(context: Context, progress: Progress | None = None) -> list[str]:

@@ -19,17 +19,19 @@ from pipeline.errors import ConfigError, CopydeskError
 from pipeline.models import RunState
 from pipeline.settings import CrawlSettings, Settings, misspelt_variables
 from pipeline.sources.declaration import load_sources
-from pipeline.stages.running import running_api_url
+from pipeline.stages.running import check_binding, running_api_url
+from pipeline.stages.telling import check_addresses
 from pipeline.store.database import open_database
 from pipeline.store.objects import open_store
 from pipeline.store.probe import check_conditional_puts
 from pipeline.store.runs import Runs
 from pipeline.store.versions import latest_version
 
-__all__ = ["Finding", "Status", "examine"]
+__all__ = ["Finding", "Status", "examine", "examine_machine"]
 
 _LITTLE_DISK, _SCARCE_DISK = 5 * 2**30, 2**29
 _FILES = 1024
+_OF_SOURCES = ("expectation", "failing", "gap", "silent")
 
 
 class Status(StrEnum):
@@ -53,9 +55,16 @@ class Finding:
 def examine(settings: Settings, environment: Mapping[str, str]) -> Iterator[Finding]:
     """Run every check; none stops the others, and none asks a site anything."""
     for check in (
-        _python, _packages, _variables, _user_agent, _memory, _open_files, _data, _seeds, _prefect, _store, _state,
+        _python, _packages, _variables, _user_agent, _memory, _open_files, _data, _seeds, _alerts, _prefect,
+        _store, _state,
     ):  # fmt: skip
         yield from _answer(check, settings, environment)
+
+
+def examine_machine(settings: Settings) -> Iterator[Finding]:
+    """The checks of memory, disk and port alone, for a start: it asks the store itself, and does without sources."""
+    for check in (_memory, _open_files, _data, _prefect):
+        yield from _answer(check, settings, {})
 
 
 def _answer(
@@ -152,12 +161,19 @@ def _seeds(settings: Settings, __: Mapping[str, str]) -> Iterator[Finding]:
     yield Finding("sources", Status.OK if enabled else Status.WARN, found, advice)
 
 
+def _alerts(settings: Settings, __: Mapping[str, str]) -> Iterator[Finding]:
+    count = len(check_addresses(settings))
+    advice = "" if count else "set COPYDESK_ALERTS__TO to a webhook or an e-mail address, then `copydesk alerts --test`"
+    yield Finding("alerts", Status.OK if count else Status.WARN, f"sent to {count or 'no'} addresses", advice)
+
+
 def _prefect(settings: Settings, __: Mapping[str, str]) -> Iterator[Finding]:
+    check_binding(settings)
     host, port = settings.prefect.host, settings.prefect.port
     if running_api_url(settings) is not None:
         yield Finding("prefect", Status.OK, "`copydesk up` runs for this data folder")
         return
-    with socket.socket() as probe:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
@@ -184,5 +200,6 @@ def _state(settings: Settings, __: Mapping[str, str]) -> Iterator[Finding]:
             advice = f"look at `copydesk runs show {run.run_id}`, then publish or discard it"
             yield Finding("held run", Status.WARN, f"{run.run_id}: {run.reason}", advice)
         for kind, source, message, since in runs.open_alerts():
-            advice = f"look at the site, and at what `copydesk collect {source}` says"
+            look = f"look at the site, and at what `copydesk collect {source}` says"
+            advice = look if kind in _OF_SOURCES else "`copydesk alerts` lists them; docs/how-to/operating.md explains"
             yield Finding("alert", Status.WARN, f"{kind}, {source}, since {since:%Y-%m-%d %H:%M}Z: {message}", advice)

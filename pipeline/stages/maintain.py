@@ -12,6 +12,7 @@ from pipeline.stages.base import Base
 from pipeline.stages.boilerplate import ARTEFACT, learn_boilerplate
 from pipeline.stages.collect import resume_dead_runs
 from pipeline.stages.context import Context, check_store
+from pipeline.stages.due import MAINTAINED
 from pipeline.stages.extract import done_key, held_key
 from pipeline.stages.publish import candidates_at
 from pipeline.stages.refusals import read_takedowns, urls_of
@@ -57,6 +58,7 @@ def maintain(context: Context) -> Maintained:
         swept = _sweep_staged(context, oldest)
         made, learned = _compact(context, oldest)
         removed = _expire_raw(context)
+    context.runs.set_watermark(MAINTAINED, utc_now().isoformat())
     number, artefact = (made.version, made.artefacts.get(ARTEFACT)) if made else (None, None)
     return Maintained(len(finished), swept, _sweep_work(context, oldest), number, learned, artefact, removed)
 

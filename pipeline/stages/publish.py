@@ -38,6 +38,7 @@ from pipeline.store.versions import CorpusVersion, latest_version, put_version, 
 from pipeline.store.writing import TableWriter
 
 __all__ = [
+    "PUBLISHED",
     "Published",
     "SourceGain",
     "candidates_at",
@@ -50,7 +51,8 @@ __all__ = [
 
 _LOG = logging.getLogger(__name__)
 _TRIES = 5
-_WATERMARK = "published_version"
+PUBLISHED = "published_version"
+"""Watermark: stamp of the newest version whose runs the state database knows as published."""
 _CLOSED = (RunState.PUBLISHED, RunState.DISCARDED, RunState.HELD)
 
 
@@ -122,7 +124,7 @@ def pending_runs(context: Context) -> list[str]:
 
 def _reconcile(context: Context) -> set[str]:
     """Mark runs published that a version file names; a publisher may have died before it could."""
-    known = context.runs.watermark(_WATERMARK) or ""  # the stamp of a version
+    known = context.runs.watermark(PUBLISHED) or ""  # the stamp of a version
     number = int(known.partition(":")[0] or 0)
     versions = versions_after(context.store, number - 1)
     if not versions or versions[0].stamp != known:
@@ -133,7 +135,7 @@ def _reconcile(context: Context) -> set[str]:
             context.runs.start(run_id, kind="collect", sources=())  # in case this state database never knew it
             context.runs.set_state(run_id, RunState.PUBLISHED, version=version.version)
         seen |= set(version.runs)
-        context.runs.set_watermark(_WATERMARK, version.stamp)
+        context.runs.set_watermark(PUBLISHED, version.stamp)
     return seen
 
 

@@ -1,14 +1,18 @@
-"""Whether `copydesk up` runs for a data folder, and where its server answers."""
+"""Whether `copydesk up` runs for a data folder, where its server answers, and whom it lets in."""
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import os
 from pathlib import Path
 
+from pipeline.errors import ConfigError
 from pipeline.settings import Settings
 
-__all__ = ["address_file", "running_api_url"]
+__all__ = ["address_file", "check_binding", "running_api_url"]
+
+_SHORTEST = 12
 
 
 def address_file(settings: Settings) -> Path:
@@ -24,3 +28,23 @@ def running_api_url(settings: Settings) -> str | None:
         return str(found["api_url"])
     except (OSError, ValueError, KeyError):
         return None
+
+
+def check_binding(settings: Settings) -> None:
+    """A server that others can reach asks for a password.
+
+    Raises:
+        ConfigError: it would not, or the password is easily guessed.
+    """
+    host, password = settings.prefect.host, settings.prefect.password
+    if password and (len(password) < _SHORTEST or not password.isascii() or not password.isprintable()):
+        raise ConfigError(f"prefect.password must have {_SHORTEST} characters or more, all of them plain ASCII")
+    try:
+        alone = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        alone = False
+    if not alone and not password:
+        raise ConfigError(
+            f"prefect.host {host} can be reached from other machines, and there everybody could start runs; set "
+            "COPYDESK_PREFECT__PASSWORD, or leave the host at 127.0.0.1"
+        )

@@ -45,7 +45,7 @@ class UtcDateTime(sa.TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-_HEAD = "0003"
+_HEAD = "0004"
 
 metadata = sa.MetaData(naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_name)s", "pk": "pk_%(table_name)s"})
 
@@ -110,7 +110,7 @@ runs = sa.Table(
     sa.Column("window_start", sa.Date),
     sa.Column("window_end", sa.Date),
     sa.Column("backfill_id", sa.String(64)),
-    sa.Column("started_at", UtcDateTime, nullable=False),
+    sa.Column("started_at", UtcDateTime, nullable=False, index=True),
     sa.Column("updated_at", UtcDateTime, nullable=False),
     sa.Column("published_version", sa.Integer),
     sa.Column("reason", sa.Text),
@@ -181,6 +181,7 @@ alerts = sa.Table(
     sa.Column("run_id", sa.String(64)),
     sa.Column("message", sa.Text, nullable=False),
     sa.Column("closed_at", UtcDateTime),
+    sa.Column("sent", sa.String(8)),  # what a person was told of it last: open | over
 )
 
 
@@ -229,7 +230,7 @@ def open_database(url: str) -> Iterator[Database]:
     """Open the state database and bring its schema up to date.
 
     Raises:
-        ConfigError: the URL is not one that SQLAlchemy knows.
+        ConfigError: the URL is not one that SQLAlchemy knows, or a newer Copydesk made the schema.
         TransientStoreError: the database cannot be reached.
     """
     try:
@@ -267,8 +268,13 @@ def _set_pragmas(connection: Any, _record: object) -> None:
 
 
 def _migrate(database: Database) -> None:
-    if _version(database) == _HEAD:
+    found = _version(database)
+    if found == _HEAD:
         return
+    if found is not None and found > _HEAD:
+        raise ConfigError(
+            f"the state database was made by a newer Copydesk (schema {found}, here {_HEAD}); install that"
+        )
     from alembic import command
     from alembic.config import Config
 

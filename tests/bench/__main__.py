@@ -32,6 +32,7 @@ from tests.bench.extract import (
     theirs,
     thread_pages,
 )
+from tests.bench.flow import end_to_end, month_of_runs, orchestration_share, tasks
 from tests.bench.store import export_ratio, publish_megabytes, publish_requests, scan_ratio
 from tests.eval.scores import minhash_lsh_clusters
 
@@ -157,6 +158,10 @@ _MEASURES: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
     "store.export_vs_pyarrow": ("pyarrow copying one Parquet file; above 1 we are faster", export_ratio),
     "store.mb_per_2k_docs": ("nothing: what a publish writes to the tables", publish_megabytes),
     "store.requests_per_publish": ("nothing: what a publish asks of S3", publish_requests),
+    "flow.orchestration_share": ("the same stages without Prefect, on one backfill", orchestration_share),
+    "flow.tasks_per_1000_documents": ("nothing", tasks),
+    "flow.end_to_end_vs_stages": ("the same stages without Prefect, wall time", end_to_end),
+    "flow.server_p95_month": ("an empty server; 144,000 flow runs with their states, tasks and logs", month_of_runs),
     "crawl.rss_mb_100k_urls": ("its own memory after 10 % of the pages: `early`", crawl_memory),
 }
 

@@ -22,6 +22,7 @@ def main() -> int:
         for family in (one for one in FAMILIES if one.startswith(arguments.only)):
             row = run_family(family, arguments.kills, on).row()
             bad += row["lost"] + row["duplicated"] + row["half_seen"] + row["differing"]
+            bad += row.get("late", 0)
             bad += max(0, row.get("refetched", 0) - row.get("in_flight", 0))
             sys.stderr.write("  ".join(f"{key} {value}" for key, value in row.items()) + "\n")
             sys.stdout.write(json.dumps(row) + "\n")

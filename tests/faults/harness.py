@@ -27,7 +27,7 @@ from pipeline.store.objects import FolderStore, ObjectStore
 from tests.bench.crawl import served_pages
 from tests.support.commands import copydesk, module, started
 from tests.support.orchestra import Up, served_world, up
-from tests.support.processes import children, kill, wait_until
+from tests.support.processes import children, kill, processes, wait_until
 from tests.support.s3_servers import S3Server, ceph_server
 
 __all__ = ["FAMILIES", "Count", "Ground", "ground", "run_family"]
@@ -35,6 +35,7 @@ __all__ = ["FAMILIES", "Count", "Ground", "ground", "run_family"]
 _PORT = 8811
 _SOURCES = ("demo-clippings", "demo-fen-report", "demo-harbor-ledger", "demo-northwire", "demo-signal-forum")
 _KILLS_AN_ATTEMPT = 5
+_CRASHED_S = 120.0
 
 
 @dataclass
@@ -371,6 +372,60 @@ class _Runner(Family):
                     running.process.wait()
 
 
+class _Flow(Family):
+    """Kill the process of a flow run, or the runner with it; then the run has to be told as crashed in two minutes."""
+
+    def disturb(self, attempt: Attempt) -> None:
+        attempt.count.more.setdefault("late", 0)
+        running, killed = None, dict[str, float]()
+        with ExitStack() as stack:
+            for number in range(attempt.wanted):
+                if running is None or running.process.poll() is not None:
+                    running = stack.enter_context(up(attempt.folder))
+                    _judge(attempt, running, killed)
+                run_id = _submitted(running, _SOURCES[number % len(_SOURCES)])
+                if not _kill_engine(attempt, running, run_id):
+                    continue
+                killed[run_id] = time.monotonic()
+                if number % 2:
+                    kill(next(pid for pid, line in children(running.process.pid) if "flows.serve " in f"{line} "))
+                    running.process.wait()
+                else:
+                    _judge(attempt, running, killed)
+            if killed:
+                _judge(attempt, stack.enter_context(up(attempt.folder)), killed)
+
+
+def _submitted(running: Up, source: str) -> str:
+    deployment = running.deployment("collect")["id"]
+    run = running.ask(f"/deployments/{deployment}/create_flow_run", {"parameters": {"sources": [source]}})
+    return str(run["id"])
+
+
+def _kill_engine(attempt: Attempt, running: Up, run_id: str) -> bool:
+    """Kill the process of a flow run at a random instant; whether it was alive."""
+    variable = f"PREFECT__FLOW_RUN_ID={run_id}"
+    wait_until(lambda: processes(variable, where="environ"), seconds=240)
+    time.sleep(attempt.ground.dice.uniform(0.0, 10.0))  # the random instant of the kill
+    under_way = children(running.process.pid)
+    mine = set(processes(variable, where="environ"))
+    engines = [pid for pid, line in under_way if pid in mine and "prefect" in line]
+    phase = _phase(attempt.folder, [one for one in under_way if one[0] in mine])
+    if not engines or not kill(engines[0]):
+        return False
+    attempt.note(phase)
+    return True
+
+
+def _judge(attempt: Attempt, running: Up, killed: dict[str, float]) -> None:
+    """Count the runs that were not told as crashed two minutes after they were killed; Completed before is no crash."""
+    for run_id, at in killed.items():
+        state = running.ended(run_id)["state_type"]
+        attempt.count.more["late"] += state == "CRASHED" and time.monotonic() - at > _CRASHED_S
+        attempt.count.differing += state not in ("CRASHED", "COMPLETED")
+    killed.clear()
+
+
 def _kill_during_a_flow(attempt: Attempt, running: Up, flow: subprocess.Popen[bytes], words: str) -> bool:
     """Kill the child of `copydesk up` with these words at a random instant of a flow run; whether that was done."""
     processes: list[tuple[int, str]] = []
@@ -444,5 +499,6 @@ FAMILIES: dict[str, Callable[[Ground, ExitStack, int], Family]] = {
     "publish": _Publish,
     "server": _Server,
     "runner": _Runner,
+    "flow": _Flow,
     "s3": _S3,
 }

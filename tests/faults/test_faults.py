@@ -17,11 +17,13 @@ def on(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
         yield found
 
 
-@pytest.mark.parametrize("family", sorted(FAMILIES))
+# `flow` kills the runner, too, and a server start is dear.
+@pytest.mark.parametrize("family", sorted(FAMILIES.keys() - {"runner"}))
 def test_nothing_is_lost_doubled_or_half_seen(on: Ground, family: str) -> None:
     row = run_family(family, 2, on).row()
     assert row["kills"] == sum(row["phases"].values()) == 2
     assert {name: row[name] for name in ("lost", "duplicated", "half_seen", "differing")} == {
         "lost": 0, "duplicated": 0, "half_seen": 0, "differing": 0,
     }  # fmt: skip
+    assert row.get("late", 0) == 0
     assert row.get("refetched", 0) <= row.get("in_flight", 0)

@@ -19,10 +19,13 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 
-from pipeline.errors import BusyError, ConfigError, TransientStoreError
+import pipeline.store
+from pipeline.errors import BusyError, ConfigError, StoreError, TransientStoreError
 from pipeline.models import Method, RunState, Window, utc_now
 from pipeline.store import leases
 from pipeline.store.database import Database, metadata, open_database
@@ -30,6 +33,7 @@ from pipeline.store.frontier import Found, Frontier, Settled
 from pipeline.store.hosts import Hosts
 from pipeline.store.leases import hold
 from pipeline.store.runs import Chunk, Runs
+from pipeline.store.state_copy import copy_state, holds_state
 from tests.support.commands import copydesk, copydesk_json, declare
 from tests.support.site import Site
 
@@ -103,6 +107,44 @@ def test_migrations_end_in_the_schema_of_the_code(database: Database) -> None:
     with database.begin() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
+
+
+def test_the_first_schema_is_brought_up_to_date_and_keeps_every_row(url: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(pipeline.store.__file__).parent / "migrations"))
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        first = sa.MetaData()
+        first.reflect(connection)
+        rows = {table.name: _example(table) for table in first.sorted_tables if table.name != "alembic_version"}
+        for name, row in rows.items():
+            connection.execute(sa.insert(first.tables[name]), [row])
+    with open_database(url) as opened, opened.begin() as connection:
+        for name, row in rows.items():
+            kept = connection.execute(sa.select(metadata.tables[name])).mappings().one()
+            assert {column: kept[column] for column in row if column in kept} == {
+                column: value for column, value in row.items() if column in kept
+            }
+            assert len(row.keys() - kept.keys()) == (name == "hosts")  # robots_status, which the page's rules replaced
+    engine.dispose()
+
+
+def _example(table: sa.Table) -> dict[str, object]:
+    """A row with something in every column."""
+    made: dict[type, object] = {
+        int: 1, bool: True, datetime: datetime(2026, 10, 1, tzinfo=UTC), date: date(2026, 10, 1), bytes: b"x",
+        dict: {"a": 1}, str: "x",
+    }  # fmt: skip
+    return {column.name: made[column.type.python_type] for column in table.columns}
+
+
+def test_a_state_database_of_a_newer_copydesk_is_refused(database: Database, url: str) -> None:
+    with database.begin() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(ConfigError, match=r"newer Copydesk.*9999"), open_database(url):
+        pass
 
 
 def test_opening_again_and_from_many_threads_changes_nothing(url: str) -> None:
@@ -369,6 +411,31 @@ def test_a_holder_that_was_replaced_is_told(database: Database, monkeypatch: pyt
             lease.check()
     with contextlib.suppress(BusyError), hold(database, "corpus"):
         pass
+
+
+def test_a_state_is_copied_whole_from_either_database_to_either(database: Database, tmp_path: Path, url: str) -> None:
+    runs = Runs(database)
+    runs.start("r1", kind="collect", sources=["a", "b"])
+    runs.set_report("r1", {"documents": 3, "fields": {"a": {"title": 1}}})
+    runs.count("r1", "crawl", [("a", "fetched", "", 3)])
+    runs.alert("gap", "a", "half an hour is missing")
+    assert frontier(database).offer([page(1), page(2)]) == 2
+    with open_database(f"sqlite:///{tmp_path / 'copy.db'}") as copy:
+        assert not holds_state(copy)
+        copied = copy_state(database, copy)
+        assert {name: count for name, count in copied.items() if count} == {
+            "runs": 1, "chunks": 2, "outcomes": 1, "alerts": 1, "urls": 2,
+        }  # fmt: skip
+        assert (holds_state(copy), Runs(copy).get("r1")) == (True, runs.get("r1"))
+        with pytest.raises(StoreError):
+            copy_state(database, copy)
+        with database.begin() as connection:
+            for table in reversed(metadata.sorted_tables):
+                connection.execute(sa.delete(table))
+        assert copy_state(copy, database) == copied
+    assert Runs(database).open_alerts()[0][:3] == ("gap", "a", "half an hour is missing")
+    runs.alert("gap", "b", "the next number is free")
+    assert len(runs.open_alerts()) == 2
 
 
 def test_the_whole_way_runs_on_either_database(url: str, tmp_path: Path, site: Site) -> None:

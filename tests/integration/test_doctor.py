@@ -55,11 +55,24 @@ def test_each_thing_that_is_wrong_is_told_with_what_to_do(tmp_path: Path) -> Non
     wrong = {check: one["status"] for check, one in found.items() if one["status"] != "ok"}
     wrong.pop("data folder", None)  # of this machine's disk
     assert wrong == {
+        "alerts": "warn",
         "environment": "warn", "memory": "warn", "seeds": "fail", "prefect": "fail", "store": "fail", "state": "fail",
     }  # fmt: skip
     assert all(found[check]["advice"] for check in wrong)
     assert found["environment"]["advice"] == "did you mean COPYDESK_STORE?"
     assert "COPYDESK_PREFECT__PORT" in found["prefect"]["advice"]
+
+
+def test_a_server_that_others_can_reach_needs_a_password(tmp_path: Path) -> None:
+    open_door = {"COPYDESK_PREFECT__HOST": "0.0.0.0"}
+    assert "COPYDESK_PREFECT__PASSWORD" in findings(tmp_path, 4, **open_door)["prefect"]["advice"]
+    for short, code in (("easy", 4), ("correct-horse-battery", 0)):
+        found = findings(tmp_path, code, **open_door, COPYDESK_PREFECT__PASSWORD=short)
+        assert found["prefect"]["status"] == ("ok" if code == 0 else "fail")
+    told = {"COPYDESK_ALERTS__TO": "json://127.0.0.1:9/x", "COPYDESK_PREFECT__PASSWORD": "correct-horse-battery"}
+    assert findings(tmp_path, 0, **told)["alerts"]["status"] == "ok"
+    shown = copydesk_json(tmp_path, "config", "show", variables=told)
+    assert (shown["alerts.to"]["value"], shown["prefect.password"]["value"]) == ("***", "***")
 
 
 def test_a_broken_declaration_is_told_with_its_file(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import subprocess
 import sys
@@ -22,18 +23,20 @@ _FINAL = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
 
 @dataclass(frozen=True)
 class Up:
-    """A running `copydesk up`: its process, the address of the server, what it said."""
+    """A running `copydesk up`: its process, the address of the server, what it said, what opens it."""
 
     process: subprocess.Popen[bytes]
     base: str
     log: Path
+    password: str = ""
 
     def ask(self, path: str, body: Any = None, *, method: str | None = None) -> Any:
         """Call the server's API."""
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(
-            f"{self.base}/api{path}", data, {"content-type": "application/json"}, method=method
-        )
+        headers = {"content-type": "application/json"}
+        if self.password:
+            headers["authorization"] = f"Basic {base64.b64encode(f'copydesk:{self.password}'.encode()).decode()}"
+        request = urllib.request.Request(f"{self.base}/api{path}", data, headers, method=method)
         with urllib.request.urlopen(request, timeout=60) as answer:
             text = answer.read()
         return json.loads(text) if text else None
@@ -85,11 +88,11 @@ def served_world(folder: Path, *, pages: int = 60, port: int = 8765, now: str | 
 
 
 @contextmanager
-def up(folder: Path) -> Iterator[Up]:
+def up(folder: Path, **variables: str) -> Iterator[Up]:
     """`copydesk up` in a folder, from the moment that it says where the UI is; stopped at the end by one signal."""
     log = folder / "up.log"
-    with started(folder, "up", log=log) as process:
+    with started(folder, "up", log=log, variables=variables) as process:
         wait_until(lambda: "The UI is at" in log.read_text() or process.poll() is not None, seconds=240)
         assert process.poll() is None, log.read_text()
         line = next(line for line in log.read_text().splitlines() if line.startswith("The UI is at"))
-        yield Up(process, line.split()[4].removesuffix("/v2"), log)
+        yield Up(process, line.split()[4].removesuffix("/v2"), log, variables.get("COPYDESK_PREFECT__PASSWORD", ""))

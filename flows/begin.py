@@ -1,0 +1,112 @@
+"""What a start of `copydesk up` puts in order: runs of a former start, our own schedules, what fell due meanwhile."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.actions import DeploymentScheduleCreate
+from prefect.client.schemas.filters import (
+    FlowRunFilter,
+    FlowRunFilterExpectedStartTime,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
+from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.client.schemas.schedules import CronSchedule, IntervalSchedule
+from prefect.events.actions import ChangeFlowRunState
+from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
+from prefect.events.schemas.events import ResourceSpecification
+from prefect.states import Cancelled, Crashed
+
+from pipeline.models import utc_now
+from pipeline.sources.declaration import read_sources
+from pipeline.stages.context import Context
+from pipeline.stages.due import due_sources, maintenance_is_due
+
+__all__ = ["catch_up", "end_dead_runs", "own_schedules", "watch_heartbeats"]
+
+_AUTOMATION = "Copydesk: a run whose process fell silent has crashed"
+_OURS: dict[str, tuple[str, CronSchedule | IntervalSchedule]] = {
+    "sync": ("every-five-minutes", IntervalSchedule(interval=timedelta(minutes=5))),
+    "maintain": ("daily", CronSchedule(cron="17 3 * * *", timezone="UTC")),
+}
+
+
+def end_dead_runs(client: SyncPrefectClient) -> int:
+    """End flow runs that a former `copydesk up` left as running: their processes ended with it. Gives their number."""
+    count = 0
+    for run in list(_runs(client, StateType.RUNNING, StateType.PENDING, StateType.CANCELLING)):
+        asked = run.state is not None and run.state.type is StateType.CANCELLING
+        text = "`copydesk up` ended before this run did; what it had archived is finished by the next run"
+        client.set_flow_run_state(run.id, Cancelled(message=text) if asked else Crashed(message=text), force=True)
+        count += 1
+    return count
+
+
+def own_schedules(client: SyncPrefectClient) -> None:
+    """Give `sync` and `maintain` their schedules, once: a person who pauses one finds it paused after a restart."""
+    for name, (slug, schedule) in _OURS.items():
+        deployment = client.read_deployment_by_name(f"{name}/{name}")
+        there = client.read_deployment_schedules(deployment.id)
+        for old in (one for one in there if one.slug != slug):
+            client.delete_deployment_schedule(deployment.id, old.id)
+        if all(one.slug != slug for one in there):
+            wanted = DeploymentScheduleCreate(schedule=schedule, active=True, slug=slug)
+            client.create_deployment_schedules(deployment.id, [wanted])
+
+
+def watch_heartbeats(client: SyncPrefectClient) -> None:
+    """An automation that marks a flow run as crashed when its process sends no heartbeat for ninety seconds."""
+    if client.read_automations_by_name(_AUTOMATION):
+        return  # a person may have changed it, or switched it off
+    ends = ("heartbeat", "Completed", "Failed", "Cancelled", "Crashed")
+    trigger = EventTrigger(
+        after={"prefect.flow-run.heartbeat"},
+        expect={f"prefect.flow-run.{name}" for name in ends},
+        match=ResourceSpecification({"prefect.resource.id": ["prefect.flow-run.*"]}),
+        for_each={"prefect.resource.id"},
+        posture=Posture.Proactive,
+        threshold=1,
+        within=timedelta(seconds=90),
+    )
+    action = ChangeFlowRunState(state=StateType.CRASHED, message="no heartbeat for 90 seconds: its process is gone")
+    client.create_automation(AutomationCore(name=_AUTOMATION, trigger=trigger, actions=[action]))
+
+
+def catch_up(client: SyncPrefectClient, context: Context) -> int:
+    """Start what fell due while nothing ran: one run over all sources that did, in place of every run that was missed.
+
+    Returns:
+        The number of those sources.
+    """
+    missed = [run for run in _runs(client, StateType.SCHEDULED, late=True) if run.auto_scheduled]
+    for run in missed:
+        client.delete_flow_run(run.id)
+    collect = client.read_deployment_by_name("collect/collect")
+    active = {one.slug for one in client.read_deployment_schedules(collect.id) if one.active}
+    sources, _ = read_sources(context.settings.seeds)
+    due = [name for name in due_sources(context, sources, utc_now()) if name in active]
+    if due:
+        client.create_flow_run_from_deployment(collect.id, parameters={"sources": due}, tags=["catch-up"])
+    if maintenance_is_due(context, utc_now()):
+        maintain = client.read_deployment_by_name("maintain/maintain")
+        if any(one.active for one in client.read_deployment_schedules(maintain.id)):
+            client.create_flow_run_from_deployment(maintain.id, tags=["catch-up"])
+    if due or missed:
+        sys.stderr.write(
+            f"Catching up: {len(due)} sources fell due meanwhile, in one run for {len(missed)} missed ones\n"
+        )
+    return len(due)
+
+
+def _runs(client: SyncPrefectClient, *types: StateType, late: bool = False) -> Iterator[FlowRun]:
+    state = FlowRunFilterState(type=FlowRunFilterStateType(any_=list(types)))
+    more: dict[str, Any] = {"expected_start_time": FlowRunFilterExpectedStartTime(before_=utc_now())} if late else {}
+    offset = 0
+    while found := client.read_flow_runs(flow_run_filter=FlowRunFilter(state=state, **more), limit=200, offset=offset):
+        yield from found
+        offset += len(found)

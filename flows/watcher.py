@@ -1,0 +1,145 @@
+"""The watcher of `copydesk up`: a thread that turns what needs a person into alerts, and sends them."""
+
+from __future__ import annotations
+
+import logging
+import time
+from datetime import datetime, timedelta
+from threading import Event, Thread
+
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.filters import (
+    FlowRunFilter,
+    FlowRunFilterEndTime,
+    FlowRunFilterExpectedStartTime,
+    FlowRunFilterStartTime,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
+from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.client.schemas.sorting import FlowRunSort
+from prefect.events import emit_event
+
+from pipeline.errors import CopydeskError
+from pipeline.models import utc_now
+from pipeline.settings import Settings
+from pipeline.stages.context import Context, open_context
+from pipeline.stages.telling import send, tell
+from pipeline.stages.watch import set_alerts, watch_machine, watch_sources
+
+__all__ = ["watching"]
+
+_LOG = logging.getLogger(__name__)
+_MARK = "watched_flow_runs"
+_HOUR_S = 3600.0
+_LATE = timedelta(hours=1)
+_ENDED = (StateType.COMPLETED, StateType.FAILED, StateType.CRASHED)
+
+
+def watching(settings: Settings, ending: Event) -> Thread:
+    """Start the watcher; it stops when `ending` is set."""
+    thread = Thread(target=_Watcher(settings, ending).watch, name="watcher", daemon=True)
+    thread.start()
+    return thread
+
+
+class _Watcher:
+    def __init__(self, settings: Settings, ending: Event) -> None:
+        self._settings, self._ending = settings, ending
+        self._due = {"sources": 0.0, "send": 0.0, "cry": 0.0}
+        self._pause_s = settings.alerts.every_s
+        self._names: dict[object, str] = {}
+
+    def watch(self) -> None:
+        """Look again and again; what goes wrong with looking is an alert itself."""
+        while not self._ending.wait(self._settings.alerts.every_s):
+            try:
+                with open_context(self._settings) as context:
+                    self._look(context)
+            except CopydeskError as error:  # the state database, which alerts are kept in
+                self._cry(str(error))
+            except Exception:  # noqa: BLE001 (whatever it is, the next look may go well)
+                _LOG.exception("the watcher could not look")
+
+    def _look(self, context: Context) -> None:
+        watch_machine(context)
+        if self._is_due("sources", _HOUR_S):
+            watch_sources(context)
+        try:
+            with get_client(sync_client=True) as client:
+                self._flow_runs(client, context)
+            set_alerts(context, "server", {})
+        except Exception as error:  # noqa: BLE001 (its server may be down, which is what is to be told)
+            text = f"it does not answer ({type(error).__name__}: {error}); data/prefect/server.log says more"
+            set_alerts(context, "server", {"Prefect": text})
+        if time.monotonic() >= self._due["send"]:
+            if tell(context, _as_event):
+                self._pause_s = self._settings.alerts.every_s
+            else:  # nobody takes it: ask less and less often
+                self._pause_s = min(_HOUR_S, self._pause_s * 2)
+                self._due["send"] = time.monotonic() + self._pause_s
+
+    def _flow_runs(self, client: SyncPrefectClient, context: Context) -> None:
+        """Failed and crashed runs are alerts until one of the same kind completes; those that hang until they end."""
+        mark = context.runs.watermark(_MARK)
+        now = utc_now()
+        since = datetime.fromisoformat(mark) if mark else now
+        ended = client.read_flow_runs(
+            flow_run_filter=FlowRunFilter(state=_in_state(*_ENDED), end_time=FlowRunFilterEndTime(after_=since)),
+            sort=FlowRunSort.END_TIME_DESC,
+            limit=200,
+        )
+        for run in reversed(ended):
+            about, state = self._about(client, run), run.state
+            if state is None or state.type is StateType.COMPLETED:
+                context.runs.close_alert("run", about)
+            elif "is held" not in (state.message or ""):  # of that the breached expectation tells
+                context.runs.alert("run", about, f"{state.name}: {(state.message or '')[:500]} (flow run {run.name})")
+        last = max((run.end_time for run in ended if run.end_time), default=since)
+        context.runs.set_watermark(_MARK, (last + timedelta(microseconds=1) if ended else since).isoformat())
+        self._hanging(client, context, now)
+
+    def _hanging(self, client: SyncPrefectClient, context: Context, now: datetime) -> None:
+        longest = timedelta(minutes=self._settings.alerts.stuck_minutes)
+        started = FlowRunFilterStartTime(before_=now - longest)
+        running = client.read_flow_runs(
+            flow_run_filter=FlowRunFilter(state=_in_state(StateType.RUNNING), start_time=started), limit=50
+        )
+        text = f"for more than {self._settings.alerts.stuck_minutes:g} minutes; cancel it in the UI if it does nothing"
+        set_alerts(context, "stuck", {f"{self._about(client, run)} {run.name}"[:64]: f"runs {text}" for run in running})
+        expected = FlowRunFilterExpectedStartTime(before_=now - _LATE)
+        late = client.read_flow_runs(
+            flow_run_filter=FlowRunFilter(state=_in_state(StateType.SCHEDULED), expected_start_time=expected), limit=200
+        )
+        waiting = f"{len(late)} runs wait for more than an hour; there are more sources than this machine can crawl"
+        set_alerts(context, "late", {"schedules": waiting} if late else {})
+
+    def _about(self, client: SyncPrefectClient, run: FlowRun) -> str:
+        """Names all runs of a kind: the flow, and its sources where they are few."""
+        if run.flow_id not in self._names:
+            self._names[run.flow_id] = client.read_flow(run.flow_id).name
+        sources = (run.parameters or {}).get("sources") or ()
+        return " ".join((self._names[run.flow_id], *sources))[:64] if len(sources) < 3 else self._names[run.flow_id]
+
+    def _cry(self, problem: str) -> None:
+        """Tell of what cannot be noted, once an hour."""
+        _LOG.error("%s", problem)
+        if self._is_due("cry", _HOUR_S):
+            send(self._settings, "the state database", problem)
+
+    def _is_due(self, what: str, every_s: float) -> bool:
+        now = time.monotonic()
+        if now < self._due[what]:
+            return False
+        self._due[what] = now + every_s
+        return True
+
+
+def _as_event(kind: str, about: str, message: str) -> None:
+    """An event that automations of a person's own can start from."""
+    resource = {"prefect.resource.id": f"copydesk.{kind}.{about}", "prefect.resource.name": about}
+    emit_event(f"copydesk.alert.{kind}", resource, payload={"message": message})
+
+
+def _in_state(*types: StateType) -> FlowRunFilterState:
+    return FlowRunFilterState(type=FlowRunFilterStateType(any_=list(types)))
