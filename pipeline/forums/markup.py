@@ -203,15 +203,19 @@ class MarkupEngine(ABC):
     def _moments(self, elements: list[html.HtmlElement | None], now: datetime) -> list[datetime | None]:
         """The time that each element tells; numeric dates are read as the page as a whole writes them."""
         exact = [exact_moment(one, now) if one is not None else None for one in elements]
-        told = [one for one, at in zip(elements, exact, strict=True) if at is None and one is not None]
-        if not told:
+        told = [
+            shown(one, now) if at is None and one is not None else None for one, at in zip(elements, exact, strict=True)
+        ]
+        texts = [text for text in told if text is not None]
+        if not texts:
             return exact
-        language = str(told[0].getroottree().getroot().get("lang") or "en").lower()
+        element = next(one for one in elements if one is not None)
+        language = str(element.getroottree().getroot().get("lang") or "en").lower()
         usual = self.month_first if language in ("en", "en-us") else None
-        order = month_comes_first([shown(one, now) for one in told], now, usual=usual)
+        order = month_comes_first(texts, now, usual=usual)
         return [
-            at if at is not None or one is None else shown_moment(one, now, month_first=order)
-            for one, at in zip(elements, exact, strict=True)
+            at if text is None else shown_moment(text, now, month_first=order)
+            for text, at in zip(told, exact, strict=True)
         ]
 
 
