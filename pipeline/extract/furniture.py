@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from enum import IntEnum
 from functools import lru_cache
 from urllib.parse import urlsplit
 
@@ -47,9 +48,6 @@ _NO_TEXT = (
     "style noscript iframe figcaption button template dialog svg select textarea"
     " meta link source picture video audio canvas object embed input img"
 ).split()
-_NAMED = etree.XPath("//body//*[@class or @id]")
-_MARKED = etree.XPath("//body//*[@itemprop]")
-_STYLED = etree.XPath("//body//*[@hidden or contains(@style, 'none')]")
 _HIDES = re.compile(r"display\s*:\s*none")
 _DROPPED = "copydesk-dropped"
 _MAX_NAME = 500
@@ -85,12 +83,29 @@ class _Boxes:
         self._marked: list[html.HtmlElement] = []
         self._words: int | None = None
         self._holders: set[html.HtmlElement] = set()
-        for element in _NAMED(tree):
-            if (name := element.get("class")) and _keeps(name[:_MAX_NAME]):
+        self._named: list[tuple[html.HtmlElement, _Kind]] = []
+        self._hidden: list[html.HtmlElement] = []
+        body = tree.find(".//body")
+        for element in () if body is None else body.iterdescendants("*"):
+            self._see(element)
+
+    def _see(self, element: html.HtmlElement) -> None:
+        """Note what the element's attributes say of it: one walk for all, since a walk costs more than a question."""
+        name, identity = element.get("class"), element.get("id")
+        if name or identity:
+            keeps, kind = _judged(name[:_MAX_NAME]) if name else _NOTHING
+            if identity:
+                kind = min(kind, _judged(identity[:_MAX_NAME])[1])
+            if keeps:
                 self._add_holders(element.getparent())
-        for element in _MARKED(tree):
-            if _keeps(_name(element, "itemprop")):
-                self._add_holders(element.getparent())
+            if kind not in (_Kind.STORY, _Kind.NONE):
+                self._named.append((element, kind))
+        if (marked := element.get("itemprop")) and _judged(marked[:_MAX_NAME])[0]:
+            self._add_holders(element.getparent())
+        if element.get("hidden") is not None or (
+            "none" in (style := element.get("style", "")) and _HIDES.search(style)
+        ):
+            self._hidden.append(element)
 
     def _add_holders(self, element: html.HtmlElement | None) -> None:
         while element is not None and element not in self._holders:
@@ -104,21 +119,19 @@ class _Boxes:
         self._take_out()
 
     def judge_hidden(self) -> None:
-        for element in _STYLED(self._tree):
-            if element.get("hidden") is not None or _HIDES.search(element.get("style")):
-                self._mark_without_story(element)
+        for element in self._hidden:
+            self._mark_without_story(element)
         self._take_out()
 
     def judge_by_name(self) -> None:
         usual = _usual_classes(self._tree)
-        for element in _NAMED(self._tree):
-            kind = _kind_of(f"{_name(element, 'class')} {_name(element, 'id')}")
-            if not kind or element.tag in _INLINE or (element.tag == "p" and element.get("class") in usual):
+        for element, kind in self._named:
+            if element.tag in _INLINE or (element.tag == "p" and element.get("class") in usual):
                 continue
-            if kind == "heading":
+            if kind is _Kind.HEADING:
                 if element.tag == "div" and len(element) == 0:
                     element.tag = "h3"
-            elif kind == "furniture":
+            elif kind is _Kind.FURNITURE:
                 self._mark_without_story(element)
             elif element.tag not in _TITLES:
                 self._judge_aside(element)
@@ -161,29 +174,37 @@ class _Boxes:
             self._marked.clear()
 
 
-def _name(element: html.HtmlElement, attribute: str) -> str:
-    return str(element.get(attribute, ""))[:_MAX_NAME]
-
-
 def _is_out(element: html.HtmlElement) -> bool:
     """Whether something around the element is marked already, or it itself."""
     return element.tag == _DROPPED or any(above.tag == _DROPPED for above in element.iterancestors())
 
 
-@lru_cache(maxsize=16_384)
-def _keeps(names: str) -> bool:
-    return _KEEP.search(names) is not None
+class _Kind(IntEnum):
+    """What names say of a box; where they say several things, the first holds."""
+
+    STORY = 0
+    ASIDE = 1
+    FURNITURE = 2
+    HEADING = 3
+    NONE = 4
+
+
+_NOTHING = False, _Kind.NONE
 
 
 @lru_cache(maxsize=16_384)
-def _kind_of(names: str) -> str:
-    """What an element's class and id say: `aside`, `furniture`, `heading`, or nothing."""
-    names = _CAMEL.sub("-", names)
-    if _KEEP.search(names):
-        return ""
-    if _ASIDE.search(names):
-        return "aside"
-    return "furniture" if _FURNITURE.search(names) else "heading" if _SUB_HEADING.search(names) else ""
+def _judged(names: str) -> tuple[bool, _Kind]:
+    """Whether names as they stand are those of a story, and what they say when words are also parted at capitals."""
+    judged = [_judged_word(word) for word in names.split()]
+    return any(keeps for keeps, _ in judged), min((kind for _, kind in judged), default=_Kind.NONE)
+
+
+@lru_cache(maxsize=16_384)
+def _judged_word(word: str) -> tuple[bool, _Kind]:
+    parted = _CAMEL.sub("-", word)
+    kinds = ((_Kind.STORY, _KEEP), (_Kind.ASIDE, _ASIDE), (_Kind.FURNITURE, _FURNITURE), (_Kind.HEADING, _SUB_HEADING))
+    kind = next((kind for kind, names in kinds if names.search(parted)), _Kind.NONE)
+    return _KEEP.search(word) is not None, kind
 
 
 def _usual_classes(tree: html.HtmlElement) -> set[str]:
