@@ -65,6 +65,7 @@ def without_furniture(tree: html.HtmlElement, url: str = "") -> html.HtmlElement
     etree.strip_elements(tree, *_NO_TEXT, with_tail=False)
     boxes = _Boxes(tree)
     boxes.judge_by_tag()
+    boxes.look()
     boxes.judge_hidden()
     boxes.judge_by_name()
     _drop_teasers(tree, (urlsplit(url).hostname or "") if url and "[" not in url else "")
@@ -82,35 +83,8 @@ class _Boxes:
         self._tree = tree
         self._marked: list[html.HtmlElement] = []
         self._words: int | None = None
-        self._holders: set[html.HtmlElement] = set()
         self._named: list[tuple[html.HtmlElement, _Kind]] = []
         self._hidden: list[html.HtmlElement] = []
-        body = tree.find(".//body")
-        for element in () if body is None else body.iterdescendants("*"):
-            self._see(element)
-
-    def _see(self, element: html.HtmlElement) -> None:
-        """Note what the element's attributes say of it: one walk for all, since a walk costs more than a question."""
-        name, identity = element.get("class"), element.get("id")
-        if name or identity:
-            keeps, kind = _judged(name[:_MAX_NAME]) if name else _NOTHING
-            if identity:
-                kind = min(kind, _judged(identity[:_MAX_NAME])[1])
-            if keeps:
-                self._add_holders(element.getparent())
-            if kind not in (_Kind.STORY, _Kind.NONE):
-                self._named.append((element, kind))
-        if (marked := element.get("itemprop")) and _judged(marked[:_MAX_NAME])[0]:
-            self._add_holders(element.getparent())
-        if element.get("hidden") is not None or (
-            "none" in (style := element.get("style", "")) and _HIDES.search(style)
-        ):
-            self._hidden.append(element)
-
-    def _add_holders(self, element: html.HtmlElement | None) -> None:
-        while element is not None and element not in self._holders:
-            self._holders.add(element)
-            element = element.getparent()
 
     def judge_by_tag(self) -> None:
         for element in list(self._tree.iter(*_WRAPPERS)):
@@ -118,13 +92,26 @@ class _Boxes:
                 element.tag = "div"  # trafilatura, too, judges by the tag
         self._take_out()
 
+    def look(self) -> None:
+        """Note what attributes say of all boxes: one walk for all, since a walk costs more than a question."""
+        body = self._tree.find(".//body")
+        for element in () if body is None else body.iterdescendants("*"):
+            name, identity = element.get("class"), element.get("id")
+            if name or identity:
+                kind = min(_kind_of((name or "")[:_MAX_NAME]), _kind_of((identity or "")[:_MAX_NAME]))
+                if kind not in (_Kind.STORY, _Kind.NONE):
+                    self._named.append((element, kind))
+            style = element.get("style")
+            if element.get("hidden") is not None or (style and "none" in style and _HIDES.search(style)):
+                self._hidden.append(element)
+
     def judge_hidden(self) -> None:
         for element in self._hidden:
             self._mark_without_story(element)
         self._take_out()
 
     def judge_by_name(self) -> None:
-        usual = _usual_classes(self._tree)
+        usual = _usual_classes(self._tree) if any(element.tag == "p" for element, _ in self._named) else ()
         for element, kind in self._named:
             if element.tag in _INLINE or (element.tag == "p" and element.get("class") in usual):
                 continue
@@ -153,11 +140,10 @@ class _Boxes:
         return True
 
     def _holds_story(self, element: html.HtmlElement) -> bool:
-        held = element in self._holders
-        if weight_of(element.text_content()) < (_FEW if held else _MUCH):
+        if weight_of(element.text_content()) < _FEW or (words := _running_words(element)) < _FEW:
             return False
-        words = _running_words(element)
-        return words >= _FEW if held else words >= _MUCH and 2 * words > self._words_of_page()
+        much = words >= _MUCH and 2 * words > self._words_of_page()
+        return much or any(map(_is_named_story, element.iterdescendants("*")))
 
     def _words_of_page(self) -> int:
         """Running words of what is left of the page."""
@@ -189,22 +175,26 @@ class _Kind(IntEnum):
     NONE = 4
 
 
-_NOTHING = False, _Kind.NONE
+def _is_named_story(element: html.HtmlElement) -> bool:
+    return any(_keeps(names[:_MAX_NAME]) for names in (element.get("class"), element.get("itemprop")) if names)
 
 
 @lru_cache(maxsize=16_384)
-def _judged(names: str) -> tuple[bool, _Kind]:
-    """Whether names as they stand are those of a story, and what they say when words are also parted at capitals."""
-    judged = [_judged_word(word) for word in names.split()]
-    return any(keeps for keeps, _ in judged), min((kind for _, kind in judged), default=_Kind.NONE)
+def _keeps(names: str) -> bool:
+    return _KEEP.search(names) is not None
 
 
 @lru_cache(maxsize=16_384)
-def _judged_word(word: str) -> tuple[bool, _Kind]:
-    parted = _CAMEL.sub("-", word)
+def _kind_of(names: str) -> _Kind:
+    """What a class or an id says; each of its words is judged once, since pages share words more than names."""
+    return min(map(_kind_of_word, names.split()), default=_Kind.NONE)
+
+
+@lru_cache(maxsize=16_384)
+def _kind_of_word(word: str) -> _Kind:
+    word = _CAMEL.sub("-", word)
     kinds = ((_Kind.STORY, _KEEP), (_Kind.ASIDE, _ASIDE), (_Kind.FURNITURE, _FURNITURE), (_Kind.HEADING, _SUB_HEADING))
-    kind = next((kind for kind, names in kinds if names.search(parted)), _Kind.NONE)
-    return _KEEP.search(word) is not None, kind
+    return next((kind for kind, names in kinds if names.search(word)), _Kind.NONE)
 
 
 def _usual_classes(tree: html.HtmlElement) -> set[str]:
