@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from lxml import etree, html
+from lxml import html
 
 from pipeline.extract.declared import Declared, plain
 from pipeline.extract.jsonld import Node, texts_of
@@ -55,7 +55,7 @@ _SOURCE_META = (
     "cxenseparse:agency",
     "news_source",
 )
-_CLASSED = etree.XPath("//*[@class][self::span or self::div or self::p or self::li or self::a]")
+_MAY_NAME_SOURCE = ("span", "div", "p", "li", "a")
 _MAX_SOURCES = 6
 _MAX_CREDIT = 160
 _NEAR_HEADLINE = 150
@@ -169,20 +169,28 @@ def _shown(tree: html.HtmlElement) -> Iterator[_Claim]:
 def _is_marked(element: html.HtmlElement) -> bool:
     if element.get("rel") == "author" or element.get("itemprop") in ("author", "creator"):
         return True
-    return _names_author(f"{element.get('class', '')} {element.get('id', '')}")
+    judged = [_judged(names) for names in (element.get("class"), element.get("id")) if names]
+    return any(named for named, _ in judged) and not any(other for _, other in judged)
 
 
 @lru_cache(maxsize=8192)
-def _names_author(names: str) -> bool:
-    return _BYLINE.search(names) is not None and _NOT_BYLINE.search(names) is None
+def _judged(names: str) -> tuple[bool, bool]:
+    """Whether a class or id speaks of an author, and whether of something about one that is no credit."""
+    words = [_judged_word(word) for word in names.split()]
+    return any(named for named, _ in words), any(other for _, other in words)
+
+
+@lru_cache(maxsize=8192)
+def _judged_word(word: str) -> tuple[bool, bool]:
+    return _BYLINE.search(word) is not None, _NOT_BYLINE.search(word) is not None
 
 
 def _sources(tree: html.HtmlElement, declared: Declared) -> list[str]:
     """What the page calls the source of its text; the source of a picture is not that."""
     lines = [*declared.texts("sourceOrganization"), *declared.texts("creditText")]
     lines += [value for name in _SOURCE_META for value in declared.meta.get(name, ())]
-    for element in _CLASSED(tree):
-        if _names_source(element.get("class")) and len(lines) < _MAX_SOURCES:
+    for element in tree.iter(*_MAY_NAME_SOURCE):
+        if (names := element.get("class")) and _names_source(names) and len(lines) < _MAX_SOURCES:
             line = _credit_text(element)
             if line and next(element.iterancestors("figure", "figcaption"), None) is None and not is_elsewhere(element):
                 lines.append(line)
@@ -191,7 +199,13 @@ def _sources(tree: html.HtmlElement, declared: Declared) -> list[str]:
 
 @lru_cache(maxsize=8192)
 def _names_source(names: str) -> bool:
-    return _SOURCE.search(names) is not None and _PICTURE.search(names) is None
+    words = [_source_word(word) for word in names.split()]
+    return any(source for source, _ in words) and not any(picture for _, picture in words)
+
+
+@lru_cache(maxsize=8192)
+def _source_word(word: str) -> tuple[bool, bool]:
+    return _SOURCE.search(word) is not None, _PICTURE.search(word) is not None
 
 
 def _credit_text(element: html.HtmlElement) -> str:

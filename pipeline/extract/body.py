@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from functools import cache
 
 from lxml import html
 from trafilatura import bare_extraction
+from trafilatura.settings import Extractor
 
-from pipeline.extract.blocks import Container, lines_of
+from pipeline.extract.blocks import Container, Line, lines_of
 from pipeline.extract.containers import densest_container, weight_of
 from pipeline.extract.lines import story_lines, trimmed, without_head
 
@@ -36,20 +38,32 @@ def article_paragraphs(
     """
     paragraphs = _by_trafilatura(tree)
     # Where a page has no paragraphs in its markup, trafilatura may miss most of a story whose place is plain.
-    found = densest_container(tree)
-    for lines in (container.lines if container.named else [], lines_of(found[0]) if found else []):
-        texts = [line.text for line in lines]
-        if _weight(paragraphs) < 0.5 * _weight(texts):
-            paragraphs = texts
+    if container.named and _misses_most(paragraphs, container.lines):
+        paragraphs = [line.text for line in container.lines]
+    # No element holds more words than the page: most often that is answer enough.
+    if 2 * _weight(paragraphs) < weight_of(" ".join(tree.itertext())) and (found := densest_container(tree)):
+        lines = lines_of(found[0])
+        if _misses_most(paragraphs, lines):
+            paragraphs = [line.text for line in lines]
     return without_head(story_lines(trimmed(paragraphs, title)), titles, authors)
+
+
+def _misses_most(paragraphs: list[str], lines: list[Line]) -> bool:
+    return 2 * _weight(paragraphs) < _weight([line.text for line in lines])
 
 
 def _weight(texts: list[str]) -> int:
     return sum(map(weight_of, texts))
 
 
+@cache
+def _options() -> Extractor:
+    """Made once: trafilatura else reads its file of settings for every page."""
+    return Extractor(output_format="python", fast=True, comments=False, tables=True, with_metadata=False)
+
+
 def _by_trafilatura(tree: html.HtmlElement) -> list[str]:
-    found = bare_extraction(tree, fast=True, include_comments=False, include_tables=True, with_metadata=False)
+    found = bare_extraction(tree, options=_options())
     if found is None or isinstance(found, dict) or not found.text:
         return []
     lines = (" ".join(_MARKER.sub("", line).split()) for line in found.text.split("\n"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from functools import lru_cache
 
 from lxml import html
 
@@ -20,7 +21,8 @@ _PART = 100
 
 def count_words(text: str) -> int:
     """Words of a text; of scripts without spaces, two signs are one."""
-    return len(_WORD.findall(text)) + len(_UNSPACED.findall(text)) // 2
+    words = len(_WORD.findall(text))
+    return words if text.isascii() else words + len(_UNSPACED.findall(text)) // 2
 
 
 def weight_of(text: str) -> int:
@@ -58,7 +60,7 @@ def join_parts(tree: html.HtmlElement) -> None:
     articles = tree.find(".//article") is not None
     for element in tree.iter("div", "section"):
         name = element.get("class")
-        if name and _BODY.search(name) and _own_weight(element) >= _PART:
+        if name and _names_body(name) and _own_weight(element) >= _PART:
             above = next(element.iterancestors("article"), None)
             if above is not None or not articles:
                 kinds[(str(element.tag), name, above)].append(element)
@@ -68,6 +70,11 @@ def join_parts(tree: html.HtmlElement) -> None:
             for part in others:
                 for child in list(part):
                     first.append(child)
+
+
+@lru_cache(maxsize=8192)
+def _names_body(names: str) -> bool:
+    return _BODY.search(names) is not None
 
 
 def _nested(element: html.HtmlElement, parts: list[html.HtmlElement]) -> bool:

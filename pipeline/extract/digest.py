@@ -47,7 +47,8 @@ def split_digest(lines: list[Line], title: str | None) -> list[Section]:
         return []
     if _in_another_style(sections) and not any(map(_has_dateline, sections[1:])):
         return []
-    fitting = sum(1 for section in sections if _is_story(section, sections))
+    stems = [_stems(" ".join(section.paragraphs)) for section in sections]
+    fitting = sum(1 for number, section in enumerate(sections) if _is_story(section, number, stems))
     needed = max(1, 0.25 * len(sections)) if _apart(sections) else max(2, 0.75 * len(sections))
     return sections if fitting >= needed else []
 
@@ -91,16 +92,15 @@ def _is_headline(text: str) -> bool:
     return 4 <= len(words) <= 30 and not text.endswith((".", ":", ";", ",")) and len(text) >= 20
 
 
-def _is_story(section: Section, sections: list[Section]) -> bool:
+def _is_story(section: Section, number: int, stems: list[set[str]]) -> bool:
+    """Whether the section's text, the stems of which have this number, takes up its headline as no other's does."""
     if _has_dateline(section):
         return True
-    headline = {
-        word[:5] for word in normalised_headline(section.headline).split() if word not in _STOP and len(word) > 2
-    }
-    own = _share(headline, section)
-    return (
-        own >= 0.5 and own - max((_share(headline, one) for one in sections if one is not section), default=0) >= 0.25
-    )
+    words = normalised_headline(section.headline).split()
+    headline = {word[:5] for word in words if word not in _STOP and len(word) > 2}
+    shares = [len(headline & text) / len(headline) if headline else 0.0 for text in stems]
+    own = shares.pop(number)
+    return own >= 0.5 and own - max(shares, default=0) >= 0.25
 
 
 def _apart(sections: list[Section]) -> bool:
@@ -111,7 +111,5 @@ def _apart(sections: list[Section]) -> bool:
     return 2 * len(shared) > len(names) * (len(names) - 1) / 2 and median(shared) <= 0.1
 
 
-def _share(stems: set[str], section: Section) -> float:
-    """Share of the stems that the section's text takes up."""
-    text = {word[:5] for word in normalised_headline(" ".join(section.paragraphs)).split()}
-    return len(stems & text) / len(stems) if stems else 0.0
+def _stems(text: str) -> set[str]:
+    return {word[:5] for word in normalised_headline(text).split()}

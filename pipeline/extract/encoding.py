@@ -39,6 +39,13 @@ _CHARSET = re.compile(r"utf-(?:8|16|32)|cp(?:125\d|874|866|932|949)$|iso8859|koi
 _PLAUSIBLE = 0.05
 _LATIN = "cp1252"
 _CERTAIN = ftfy.TextFixerConfig(replace_lossy_sequences=False, decode_inconsistent_utf8=False)
+_ALONE = re.compile(r"(?<![^\x00-\x7f])(?<![^\x00-\x7f] )[^\x00-\x9f\ufffd](?![^\x00-\x1f!-\x7f])")
+"""A character above ASCII between others that are not: in UTF-8 that was read byte by byte they stand in groups.
+
+A space may be among these, for a byte that was a no-break space. U+FFFD stands for a lost byte.
+"""
+_C1 = re.compile(r"[\x80-\x9f]")
+"""Characters that are in no text: ftfy reads them as what Windows means by them, also alone."""
 _MARKUP = re.compile(rb"<[^<>]*>")
 _HIGH = re.compile(rb"[\x00-\x7f]{0,40}(?:[\x80-\xff]+[\x00-\x7f]{0,8})+")
 
@@ -69,10 +76,15 @@ def decoded(body: bytes, content_type: str | None = None) -> str:
 
 def mended(text: str) -> str:
     """A paragraph in UTF-8 that somebody read as a single-byte encoding, read rightly; all other text as it is."""
-    if text.isascii() or not is_bad(text):
+    if text.isascii() or not _may_be_misread(text) or not is_bad(text):
         return text
     fixed = ftfy.fix_encoding(text, _CERTAIN)
     return text if "\ufffd" in fixed or is_bad(fixed) else fixed
+
+
+def _may_be_misread(text: str) -> bool:
+    """False when ftfy surely would leave the text as it is: its own test costs more than the rest of a document."""
+    return _ALONE.search(text) is None or _C1.search(text) is not None
 
 
 def _declared(body: bytes, content_type: str | None) -> list[str]:

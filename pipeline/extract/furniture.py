@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from enum import IntEnum
 from functools import lru_cache
 from urllib.parse import urlsplit
 
@@ -47,9 +48,6 @@ _NO_TEXT = (
     "style noscript iframe figcaption button template dialog svg select textarea"
     " meta link source picture video audio canvas object embed input img"
 ).split()
-_NAMED = etree.XPath("//body//*[@class or @id]")
-_MARKED = etree.XPath("//body//*[@itemprop]")
-_STYLED = etree.XPath("//body//*[@hidden or contains(@style, 'none')]")
 _HIDES = re.compile(r"display\s*:\s*none")
 _DROPPED = "copydesk-dropped"
 _MAX_NAME = 500
@@ -67,6 +65,7 @@ def without_furniture(tree: html.HtmlElement, url: str = "") -> html.HtmlElement
     etree.strip_elements(tree, *_NO_TEXT, with_tail=False)
     boxes = _Boxes(tree)
     boxes.judge_by_tag()
+    boxes.look()
     boxes.judge_hidden()
     boxes.judge_by_name()
     _drop_teasers(tree, (urlsplit(url).hostname or "") if url and "[" not in url else "")
@@ -84,18 +83,8 @@ class _Boxes:
         self._tree = tree
         self._marked: list[html.HtmlElement] = []
         self._words: int | None = None
-        self._holders: set[html.HtmlElement] = set()
-        for element in _NAMED(tree):
-            if (name := element.get("class")) and _keeps(name[:_MAX_NAME]):
-                self._add_holders(element.getparent())
-        for element in _MARKED(tree):
-            if _keeps(_name(element, "itemprop")):
-                self._add_holders(element.getparent())
-
-    def _add_holders(self, element: html.HtmlElement | None) -> None:
-        while element is not None and element not in self._holders:
-            self._holders.add(element)
-            element = element.getparent()
+        self._named: list[tuple[html.HtmlElement, _Kind]] = []
+        self._hidden: list[html.HtmlElement] = []
 
     def judge_by_tag(self) -> None:
         for element in list(self._tree.iter(*_WRAPPERS)):
@@ -103,22 +92,33 @@ class _Boxes:
                 element.tag = "div"  # trafilatura, too, judges by the tag
         self._take_out()
 
+    def look(self) -> None:
+        """Note what attributes say of all boxes: one walk for all, since a walk costs more than a question."""
+        body = self._tree.find(".//body")
+        for element in () if body is None else body.iterdescendants("*"):
+            name, identity = element.get("class"), element.get("id")
+            if name or identity:
+                kind = min(_kind_of((name or "")[:_MAX_NAME]), _kind_of((identity or "")[:_MAX_NAME]))
+                if kind not in (_Kind.STORY, _Kind.NONE):
+                    self._named.append((element, kind))
+            style = element.get("style")
+            if element.get("hidden") is not None or (style and "none" in style and _HIDES.search(style)):
+                self._hidden.append(element)
+
     def judge_hidden(self) -> None:
-        for element in _STYLED(self._tree):
-            if element.get("hidden") is not None or _HIDES.search(element.get("style")):
-                self._mark_without_story(element)
+        for element in self._hidden:
+            self._mark_without_story(element)
         self._take_out()
 
     def judge_by_name(self) -> None:
-        usual = _usual_classes(self._tree)
-        for element in _NAMED(self._tree):
-            kind = _kind_of(f"{_name(element, 'class')} {_name(element, 'id')}")
-            if not kind or element.tag in _INLINE or (element.tag == "p" and element.get("class") in usual):
+        usual = _usual_classes(self._tree) if any(element.tag == "p" for element, _ in self._named) else ()
+        for element, kind in self._named:
+            if element.tag in _INLINE or (element.tag == "p" and element.get("class") in usual):
                 continue
-            if kind == "heading":
+            if kind is _Kind.HEADING:
                 if element.tag == "div" and len(element) == 0:
                     element.tag = "h3"
-            elif kind == "furniture":
+            elif kind is _Kind.FURNITURE:
                 self._mark_without_story(element)
             elif element.tag not in _TITLES:
                 self._judge_aside(element)
@@ -140,11 +140,10 @@ class _Boxes:
         return True
 
     def _holds_story(self, element: html.HtmlElement) -> bool:
-        held = element in self._holders
-        if weight_of(element.text_content()) < (_FEW if held else _MUCH):
+        if weight_of(element.text_content()) < _FEW or (words := _running_words(element)) < _FEW:
             return False
-        words = _running_words(element)
-        return words >= _FEW if held else words >= _MUCH and 2 * words > self._words_of_page()
+        much = words >= _MUCH and 2 * words > self._words_of_page()
+        return much or any(map(_is_named_story, element.iterdescendants("*")))
 
     def _words_of_page(self) -> int:
         """Running words of what is left of the page."""
@@ -161,13 +160,23 @@ class _Boxes:
             self._marked.clear()
 
 
-def _name(element: html.HtmlElement, attribute: str) -> str:
-    return str(element.get(attribute, ""))[:_MAX_NAME]
-
-
 def _is_out(element: html.HtmlElement) -> bool:
     """Whether something around the element is marked already, or it itself."""
     return element.tag == _DROPPED or any(above.tag == _DROPPED for above in element.iterancestors())
+
+
+class _Kind(IntEnum):
+    """What names say of a box; where they say several things, the first holds."""
+
+    STORY = 0
+    ASIDE = 1
+    FURNITURE = 2
+    HEADING = 3
+    NONE = 4
+
+
+def _is_named_story(element: html.HtmlElement) -> bool:
+    return any(_keeps(names[:_MAX_NAME]) for names in (element.get("class"), element.get("itemprop")) if names)
 
 
 @lru_cache(maxsize=16_384)
@@ -176,14 +185,16 @@ def _keeps(names: str) -> bool:
 
 
 @lru_cache(maxsize=16_384)
-def _kind_of(names: str) -> str:
-    """What an element's class and id say: `aside`, `furniture`, `heading`, or nothing."""
-    names = _CAMEL.sub("-", names)
-    if _KEEP.search(names):
-        return ""
-    if _ASIDE.search(names):
-        return "aside"
-    return "furniture" if _FURNITURE.search(names) else "heading" if _SUB_HEADING.search(names) else ""
+def _kind_of(names: str) -> _Kind:
+    """What a class or an id says; each of its words is judged once, since pages share words more than names."""
+    return min(map(_kind_of_word, names.split()), default=_Kind.NONE)
+
+
+@lru_cache(maxsize=16_384)
+def _kind_of_word(word: str) -> _Kind:
+    word = _CAMEL.sub("-", word)
+    kinds = ((_Kind.STORY, _KEEP), (_Kind.ASIDE, _ASIDE), (_Kind.FURNITURE, _FURNITURE), (_Kind.HEADING, _SUB_HEADING))
+    return next((kind for kind, names in kinds if names.search(word)), _Kind.NONE)
 
 
 def _usual_classes(tree: html.HtmlElement) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from lxml import html
 
@@ -24,6 +25,11 @@ def is_elsewhere(element: html.HtmlElement) -> bool:
             return True
         if above.tag in ("body", "main"):
             return False
-        if _ELSEWHERE.search(f"{above.get('class', '')} {above.get('id', '')}"):
+        if any(_is_named(names) for names in (above.get("class"), above.get("id")) if names):
             return not above.xpath(_STORY)  # Blogger has its posts in a widget
     return False
+
+
+@lru_cache(maxsize=8192)
+def _is_named(names: str) -> bool:
+    return _ELSEWHERE.search(names) is not None

@@ -20,6 +20,8 @@ from pipeline.forums.text import block_text
 __all__ = ["MarkupEngine"]
 
 _PAGERS = 10
+_SEARCHED = 2**17
+"""Bytes in which a page names its system, if not in its head then at its first post; articles may be far longer."""
 _NUMBER = re.compile(r"#?\s*(\d[\d.,\u202f]*)\s*")
 
 
@@ -69,7 +71,7 @@ class MarkupEngine(ABC):
 
     def leaves_trace(self, source: bytes) -> bool:
         """Whether a page with this source may be the system's, so that a look at its markup is worth the time."""
-        return any(trace.encode() in source for trace in self.traces)
+        return any(source.find(trace.encode(), 0, _SEARCHED) >= 0 for trace in self.traces)
 
     def is_signed(self, tree: html.HtmlElement) -> bool:
         """Whether the page says at first sight that the system made it."""
@@ -203,15 +205,19 @@ class MarkupEngine(ABC):
     def _moments(self, elements: list[html.HtmlElement | None], now: datetime) -> list[datetime | None]:
         """The time that each element tells; numeric dates are read as the page as a whole writes them."""
         exact = [exact_moment(one, now) if one is not None else None for one in elements]
-        told = [one for one, at in zip(elements, exact, strict=True) if at is None and one is not None]
-        if not told:
+        told = [
+            shown(one, now) if at is None and one is not None else None for one, at in zip(elements, exact, strict=True)
+        ]
+        texts = [text for text in told if text is not None]
+        if not texts:
             return exact
-        language = str(told[0].getroottree().getroot().get("lang") or "en").lower()
+        element = next(one for one in elements if one is not None)
+        language = str(element.getroottree().getroot().get("lang") or "en").lower()
         usual = self.month_first if language in ("en", "en-us") else None
-        order = month_comes_first([shown(one, now) for one in told], now, usual=usual)
+        order = month_comes_first(texts, now, usual=usual)
         return [
-            at if at is not None or one is None else shown_moment(one, now, month_first=order)
-            for one, at in zip(elements, exact, strict=True)
+            at if text is None else shown_moment(text, now, month_first=order)
+            for text, at in zip(told, exact, strict=True)
         ]
 
 

@@ -28,9 +28,9 @@ def exact_moment(element: html.HtmlElement, now: datetime) -> datetime | None:
     return None
 
 
-def shown_moment(element: html.HtmlElement, now: datetime, *, month_first: bool | None = None) -> datetime | None:
-    """The time that an element shows: that of the last of its lines that holds one, one with a clock before others."""
-    found = [find_when(part, now, month_first=month_first) for part in reversed(_PARTS.split(shown(element, now)))]
+def shown_moment(text: str, now: datetime, *, month_first: bool | None = None) -> datetime | None:
+    """The time in what an element shows: that of the last line that holds one, one with a clock before others."""
+    found = [find_when(part, now, month_first=month_first) for part in reversed(_PARTS.split(text))]
     told = [one for one in found if one is not None]
     best = next((one for one in told if one.timed), told[0] if told else None)
     return best.at if best else None

@@ -41,32 +41,32 @@ def _pieces(element: html.HtmlElement, without: Collection[html.HtmlElement]) ->
     numbers: dict[html.HtmlElement, int] = {}
     while stack:
         node, done = stack.pop()
-        if done:
-            if node.tag in _BLOCKS or _is_headline(node):
-                yield _BREAK
-            if node is not element:
-                yield node.tail or ""
-            continue
-        stack.append((node, True))
-        if not isinstance(node.tag, str) or node.tag in _SKIP:
-            continue
-        if node is not element and node in without:
-            yield _BREAK if node.tag in _BLOCKS else " "
-            continue
-        if node.tag in _BLOCKS or node.tag == "br":
+        tag = node.tag
+        if not done and isinstance(tag, str) and tag not in _SKIP:
+            if node is not element and node in without:
+                yield _BREAK if tag in _BLOCKS else " "
+            else:
+                if tag in _BLOCKS or tag == "br":
+                    yield _BREAK
+                if tag == "ol":
+                    numbers.update(zip(node.iterchildren("li"), _numbers(node), strict=False))
+                elif node in numbers:
+                    yield f"{_ITEM}{numbers.pop(node)}. "
+                yield node.text or ""
+                if len(node):  # most have none, and need no second visit
+                    stack.append((node, True))
+                    stack.extend((child, False) for child in reversed(node))
+                    continue
+        if tag in _BLOCKS or (tag == "cite" and _is_headline(node)):
             yield _BREAK
-        if node.tag == "ol":
-            numbers.update(zip(node.iterchildren("li"), _numbers(node), strict=False))
-        elif node in numbers:
-            yield f"{_ITEM}{numbers.pop(node)}. "
-        yield node.text or ""
-        stack.extend((child, False) for child in reversed(node))
+        if node is not element:
+            yield node.tail or ""
 
 
 def _is_headline(node: html.HtmlElement) -> bool:
-    """Whether an element says at the start of a quote whom it is from; it stands on a line of its own."""
+    """Whether a `cite` says at the start of a quote whom it is from; it stands on a line of its own."""
     above = node.getparent()
-    return node.tag == "cite" and above is not None and node.getprevious() is None and not (above.text or "").strip()
+    return above is not None and node.getprevious() is None and not (above.text or "").strip()
 
 
 def _numbers(ordered: html.HtmlElement) -> Iterator[int]:

@@ -53,6 +53,9 @@ _SPAN = re.compile(
     r"(?<![\d:.,])(\d{1,3}|\ban?|\beine[rmn]?|\bune?|\buna?|\bein|\been|\bum|\buma)\s*([^\W\d_]{1,12})\.?"
 )
 _NEAR = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)?")
+_DIGIT = re.compile(r"\d")
+_GAP = re.compile(r"T?[^\d上下午오晚凌]{0,18}")
+_ISO = re.compile(r"(?a)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[+-]\d\d:?\d\d|Z)")
 _EPOCH = re.compile(r"\s*(\d{10})(?:\d{3})?(?:\.\d+)?\s*")
 _NOW = re.compile(
     r"(?i)\b(just now|moments? ago|a few seconds ago|gerade eben|à l['’]instant|ahora mismo|только что)\b|刚刚|방금"
@@ -96,14 +99,25 @@ def parse_when(text: str, now: datetime, *, month_first: bool | None = None) -> 
 def find_when(text: str, now: datetime, *, month_first: bool | None = None) -> When | None:
     """Like `parse_when`, with the place in the text. Times before 1985 or more than two days ahead are no times."""
     text = text[:_MAX_CHARS]
-    if len(text) > _MAX_WORDS_ONLY and not any(one.isdigit() for one in text):
+    has_digit = _DIGIT.search(text) is not None
+    if len(text) > _MAX_WORDS_ONLY and not has_digit:
         return None
     reading = _Reading(text, now, month_first)
-    for reader in _READERS:
+    for reader in _READERS if has_digit else _READERS_OF_WORDS:
         for found in reader(reading):
             if found is not None and _EARLIEST <= found.at <= now + timedelta(days=2):
                 return found
     return None
+
+
+def _iso(one: _Reading) -> Iterator[When | None]:
+    """What programs write into attributes: it needs none of the patterns that read what people write."""
+    if match := _ISO.fullmatch(one.text):
+        try:
+            at = datetime.fromisoformat(match[0]).astimezone(UTC)
+        except (ValueError, OverflowError):
+            return
+        yield When(at, 0, match.end(), timed=True)
 
 
 def _epoch(one: _Reading) -> Iterator[When | None]:
@@ -201,8 +215,10 @@ def _month_only(one: _Reading) -> Iterator[When | None]:
 
 
 _READERS: tuple[Callable[[_Reading], Iterator[When | None]], ...] = (
-    _epoch, _year_first, _numbers, _named, _relative, _near, _without_year, _month_only,
+    _iso, _epoch, _year_first, _numbers, _named, _relative, _near, _without_year, _month_only,
 )  # fmt: skip
+_READERS_OF_WORDS = (_relative, _near)
+"""All others need a digit."""
 
 
 def _year(digits: str) -> int:
@@ -223,7 +239,7 @@ def _dated(one: _Reading, match: re.Match[str], year: int | None, month: int, da
 
 def _clock(one: _Reading, match: re.Match[str]) -> tuple[re.Match[str], tuple[int, int]] | None:
     """The clock after a date, or before it, with the place of both."""
-    gap = re.compile(r"T?[^\d上下午오晚凌]{0,18}").match(one.text, match.end())
+    gap = _GAP.match(one.text, match.end())
     if gap and (clock := _CLOCK.match(one.text, gap.end())):
         return clock, (match.start(), clock.end())
     for clock in _CLOCK.finditer(one.text, max(0, match.start() - 30), match.start()):
