@@ -17,7 +17,6 @@ from prefect.server.api.server import create_app
 from prefect.server.database.configurations import AioSqliteConfiguration
 from prefect.server.database.dependencies import provide_database_interface, temporary_database_config
 from prefect.settings import get_current_settings
-from sqlalchemy.ext.asyncio import AsyncSession, AsyncSessionTransaction
 
 from flows.pages import OurPages
 
@@ -62,9 +61,7 @@ class _Queued(AioSqliteConfiguration):
     """
 
     @asynccontextmanager
-    async def begin_transaction(
-        self, session: AsyncSession, *_: Any, **__: Any
-    ) -> AsyncGenerator[AsyncSessionTransaction]:
+    async def begin_transaction(self, session: Any, *_: Any, **__: Any) -> AsyncGenerator[Any]:
         async with super().begin_transaction(session, with_for_update=True) as transaction:
             yield transaction
 
