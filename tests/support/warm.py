@@ -107,7 +107,7 @@ class _Warm(subprocess.Popen[Any]):
         given = {0: asked["p2cread"], 1: asked["c2pwrite"], 2: asked["errwrite"]}
         files = {ours: ours if theirs == -1 else theirs for ours, theirs in given.items()}
         wanted = {
-            "line": [os.fspath(one) for one in args], "session": asked["start_new_session"],
+            "line": [os.fsdecode(one) for one in args], "session": asked["start_new_session"],
             "interrupted": signal.getsignal(signal.SIGINT) is not signal.SIG_IGN,
         } | _surroundings(asked["cwd"], asked["env"])  # fmt: skip
         self.pid = _nursery().start(wanted, files)
@@ -124,7 +124,7 @@ def _spawn(path: Any, args: Sequence[Any], passfds: Sequence[int]) -> int:
     """Stands for `spawnv_passfds` of multiprocessing."""
     if "multiprocessing.forkserver" not in str(args[-1]):
         return int(_REAL_SPAWN(path, args, passfds))
-    wanted = {"line": list(args)} | _surroundings(None, None)
+    wanted = {"line": [os.fsdecode(one) for one in args]} | _surroundings(None, None)
     return _nursery().start(wanted, {one: one for one in (0, 1, 2, *passfds)})
 
 
