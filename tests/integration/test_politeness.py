@@ -177,7 +177,7 @@ def test_yesterdays_rules_hold_while_todays_cannot_be_had(tmp_path: Path, wire: 
 
 @pytest.mark.parametrize("whose", ["robots", "declaration"])
 def test_two_crawls_side_by_side_keep_the_distance(tmp_path: Path, wire: Wire, whose: str) -> None:
-    delay_s = 1.0
+    delay_s = 2.0
     if whose == "robots":
         robots(wire, "User-agent: *", f"Crawl-delay: {delay_s}")
     wire.sitemap(*STORIES[:3], path="/one.xml")

@@ -12,8 +12,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.support.warm import run_warm
-
 __all__ = ["copydesk", "copydesk_json", "declare", "environment", "module", "started"]
 
 _TREE = Path(__file__).parents[2]
@@ -42,19 +40,27 @@ def module(
     variables: Mapping[str, str] | None = None,
     **more: str,
 ) -> subprocess.CompletedProcess[str]:
-    """Run `python -m name …` in the folder."""
-    return subprocess.run(
-        [sys.executable, "-m", name, *arguments],
-        check=False, capture_output=True, text=True, timeout=timeout, cwd=folder,
-        env=environment(folder, **more) | dict(variables or {}),
-    )  # fmt: skip
+    """Run `python -m name …` in the folder, from nothing."""
+    command = [sys.executable, "-m", name, *arguments]
+    env = environment(folder, **more) | dict(variables or {})
+    return _run(command, folder, env, timeout, executable=sys.executable)
 
 
 def copydesk(
     folder: Path, *arguments: str, timeout: float = 600, variables: Mapping[str, str] | None = None, **more: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run `copydesk …` in the folder, in a process of its own with the libraries loaded."""
-    return run_warm(folder, arguments, environment(folder, **more) | dict(variables or {}), timeout=timeout)
+    """Run `copydesk …` in the folder, in a process of its own; in a test one that begins with its libraries loaded."""
+    env = environment(folder, **more) | dict(variables or {})
+    return _run([sys.executable, "-m", "pipeline.cli", *arguments], folder, env, timeout)
+
+
+def _run(
+    command: list[str], folder: Path, env: dict[str, str], timeout: float, *, executable: str | None = None
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command, executable=executable, check=False, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        timeout=timeout, cwd=folder, env=env,
+    )  # fmt: skip
 
 
 @contextmanager

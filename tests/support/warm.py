@@ -3,7 +3,7 @@
 A nursery is a process that has loaded them and does nothing but fork. What it forks becomes a child of the process that
 asked, with the arguments, environment, folder and files that it would have had, and runs what `python -m …` runs. A
 command has a nursery in turn for its crawls and for what forks its workers. What this cannot show is that a process
-loads all it needs: `test_commands` starts each command from nothing, as `started` and `module` always do.
+loads all it needs: `test_commands` starts each command from nothing, as `module` always does.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import json
 import multiprocessing.util
 import os
 import runpy
+import signal
 import socket
 import subprocess
 import sys
@@ -28,10 +29,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-__all__ = ["install", "run_warm"]
+__all__ = ["install"]
 
 _COMMAND = "pipeline.cli"
-_CRAWLS = {"spiders.run", "spiders.fetch"}
+_OURS = frozenset({_COMMAND, "spiders.run", "spiders.fetch"})
 _LOADED = """
     pipeline.cli pipeline.cli.adding pipeline.cli.collect pipeline.cli.corpus pipeline.cli.runs pipeline.cli.sources
     pipeline.stages.backfill pipeline.stages.checking pipeline.stages.collect pipeline.stages.publish pipeline.store.s3
@@ -46,33 +47,16 @@ _ALONE = {  # a process that forks has one thread alone: the libraries are told 
 }
 _HIGH = 900  # a descriptor's number that nobody asks for
 _PR_SET_CHILD_SUBREAPER = 36
+_ROOM = "." * 1000  # among the arguments: for those of what is forked
 _REAL_SPAWN = multiprocessing.util.spawnv_passfds
 
 
-def run_warm(
-    folder: Path, arguments: tuple[str, ...], environment: Mapping[str, str], *, timeout: float
-) -> subprocess.CompletedProcess[str]:
-    """Run `copydesk …` in a folder to its end.
-
-    Raises:
-        subprocess.TimeoutExpired: it took too long, and was killed.
-    """
-    command = [sys.executable, "-m", _COMMAND, *arguments]
-    with _Command(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        text=True, cwd=folder, env=environment,
-    ) as process:  # fmt: skip
-        try:
-            out, err = process.communicate(timeout=timeout)
-        except BaseException:
-            process.kill()
-            raise
-    return subprocess.CompletedProcess(command, process.returncode, out, err)
-
-
 def install() -> None:
-    """Start the crawls of this process, and what forks its workers, from a nursery, whoever starts them."""
-    subprocess.Popen = _Crawl  # type: ignore[misc]
+    """Start our commands, crawls and what forks workers from a nursery, whoever in this process starts them.
+
+    What names its executable, apart from its arguments, is started as usual.
+    """
+    subprocess.Popen = _Warm  # type: ignore[misc]
     multiprocessing.util.spawnv_passfds = _spawn
 
 
@@ -110,45 +94,37 @@ def _adopt(whether: int) -> None:
 
 
 class _Warm(subprocess.Popen[Any]):
-    """A process from the nursery, if it is of the modules that this is for."""
-
-    modules: frozenset[str] = frozenset()
+    """A process from the nursery, if it is one of ours."""
 
     def _execute_child(self, args: Sequence[Any], *others: Any) -> None:
         real = super()._execute_child  # type: ignore[misc]
-        if isinstance(args, (str, bytes)) or args[:2] != [sys.executable, "-m"] or args[2] not in self.modules:
+        asked = inspect.signature(real).bind(args, *others).arguments
+        ours = isinstance(args, list) and args[:2] == [sys.executable, "-m"] and args[2] in _OURS
+        if not ours or asked["executable"] is not None:
             real(args, *others)
             return
-        asked = inspect.signature(real).bind(args, *others).arguments
         pipes = ("p2cread", "p2cwrite", "c2pread", "c2pwrite", "errread", "errwrite")
         given = {0: asked["p2cread"], 1: asked["c2pwrite"], 2: asked["errwrite"]}
         files = {ours: ours if theirs == -1 else theirs for ours, theirs in given.items()}
-        wanted = {"module": args[2], "arguments": [os.fspath(one) for one in args[3:]]} | _surroundings(
-            asked["cwd"], asked["env"], session=bool(asked["start_new_session"])
-        )
+        wanted = {
+            "line": [os.fsdecode(one) for one in args], "session": asked["start_new_session"],
+            "interrupted": signal.getsignal(signal.SIGINT) is not signal.SIG_IGN,
+        } | _surroundings(asked["cwd"], asked["env"])  # fmt: skip
         self.pid = _nursery().start(wanted, files)
         self._child_created = True
         self._close_pipe_fds(*(asked[name] for name in pipes))  # type: ignore[attr-defined]
 
 
-class _Command(_Warm):
-    modules = frozenset({_COMMAND})
-
-
-class _Crawl(_Warm):
-    modules = frozenset(_CRAWLS)
-
-
-def _surroundings(folder: Any, environment: Mapping[str, str] | None, *, session: bool = False) -> dict[str, Any]:
+def _surroundings(folder: Any, environment: Mapping[str, str] | None) -> dict[str, Any]:
     known = dict(os.environ if environment is None else environment)
-    return {"folder": os.fspath(folder or Path.cwd()), "environment": known, "session": session}
+    return {"folder": os.fspath(folder or Path.cwd()), "environment": known}
 
 
 def _spawn(path: Any, args: Sequence[Any], passfds: Sequence[int]) -> int:
     """Stands for `spawnv_passfds` of multiprocessing."""
     if "multiprocessing.forkserver" not in str(args[-1]):
         return int(_REAL_SPAWN(path, args, passfds))
-    wanted = {"code": args[-1]} | _surroundings(None, None)
+    wanted = {"line": [os.fsdecode(one) for one in args]} | _surroundings(None, None)
     return _nursery().start(wanted, {one: one for one in (0, 1, 2, *passfds)})
 
 
@@ -158,7 +134,7 @@ def _nursery() -> _Nursery:
     ours, theirs = socket.socketpair()
     env = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])} | _ALONE
     with theirs:
-        command = [sys.executable, "-m", __name__, str(theirs.fileno())]
+        command = [sys.executable, "-m", __name__, str(theirs.fileno()), _ROOM]
         process = subprocess.Popen(command, env=env, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
     atexit.register(process.wait)
     atexit.register(ours.close)
@@ -217,18 +193,30 @@ def _take(given: Sequence[int], wanted: Sequence[int]) -> int:
 
 
 def _become(wanted: Mapping[str, Any]) -> None:
-    if wanted["session"]:
+    line = wanted["line"]
+    _show(line)
+    if wanted.get("session"):
         os.setsid()
+    if not wanted.get("interrupted", True):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ.clear()
     os.environ.update(wanted["environment"])
     os.chdir(wanted["folder"])
     sys.path[0] = wanted["folder"]
-    if "code" in wanted:
+    if line[1] != "-m":
         sys.argv = ["-c"]
-        exec(wanted["code"], {"__name__": "__main__"})  # what `python -c` would run
+        exec(line[-1], {"__name__": "__main__"})  # what `python -c` would run
         return
-    sys.argv[1:] = wanted["arguments"]
-    runpy.run_module(wanted["module"], run_name="__main__", alter_sys=True)
+    sys.argv[1:] = line[3:]
+    runpy.run_module(line[2], run_name="__main__", alter_sys=True)
+
+
+def _show(line: Sequence[str]) -> None:
+    """Let other processes see this command line."""
+    fields = Path("/proc/self/stat").read_text("utf-8").rpartition(")")[2].split()
+    start, end = int(fields[45]), int(fields[46])
+    shown = "\0".join(line).encode()[: end - start - 1]
+    ctypes.memmove(start, shown.ljust(end - start, b"\0"), end - start)
 
 
 def _main(descriptor: int) -> None:
@@ -237,7 +225,7 @@ def _main(descriptor: int) -> None:
     assert len(list(Path("/proc/self/task").iterdir())) == 1, "some library has started a thread"
     gc.freeze()  # what is loaded is looked through by none of the processes, not even at their end
     wanted = _serve(socket.socket(fileno=descriptor))
-    if wanted.get("module") == _COMMAND:
+    if _COMMAND in wanted["line"]:
         install()
         wanted = _fork_nursery() or wanted
     _end(_exit_code(wanted))
