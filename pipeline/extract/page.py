@@ -116,7 +116,7 @@ def parse(page: Page) -> html.HtmlElement:
 
 def _clean(text: str) -> bytes:
     """The text in UTF-8, without what no XML can hold."""
+    if "\ufffe" in text or "\uffff" in text:
+        text = text.replace("\ufffe", "").replace("\uffff", "")
     data = text.encode("utf-8", "replace").replace(b"\f", b" ").translate(None, _CONTROLS)
-    if b"\xef\xbf" in data:
-        data = data.replace(b"\xef\xbf\xbe", b"").replace(b"\xef\xbf\xbf", b"")
-    return _REFERENCES.sub(b"", data) if b"&#" in data else data
+    return _REFERENCES.sub(b"", data)

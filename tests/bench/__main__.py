@@ -8,18 +8,12 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
-from urllib.parse import urlsplit
-
-import trafilatura
 
 from pipeline.dedup.decide import deduplicate
 from pipeline.dedup.texts import Text
 from pipeline.demo.world import build_world
-from pipeline.extract.documents import extract_page
-from pipeline.extract.page import Page, SourceFacts
 from pipeline.models import Kind
 from tests.bench.crawl import crawl_cpu, crawl_memory, served_pages
 from tests.bench.dedup import of_datasketch, of_gaoya, of_rensa, signed, texts_to_sign
@@ -73,22 +67,6 @@ def _cpu(job: Callable[[], object]) -> float:
     return time.process_time() - start
 
 
-def _extract() -> tuple[Callable[[], float], Callable[[], float]]:
-    pages: list[Page] = []
-    world = build_world(pages=300)
-    for row in world.truth():
-        url = str(row["url"])
-        parts = urlsplit(url)
-        if row["kind"] == "article" and len(pages) < 100:
-            body = world.respond(parts.hostname or "", parts.path, parts.query, {}).body
-            pages.append(Page(url, body, datetime.now(UTC), {"content-type": "text/html; charset=utf-8"}))
-    facts = SourceFacts(source="bench")
-    return (
-        _within(lambda: [extract_page(page, facts, url=page.url, run_id="bench") for page in pages]),
-        _within(lambda: [trafilatura.bare_extraction(page.body, url=page.url, with_metadata=True) for page in pages]),
-    )
-
-
 def _texts() -> dict[str, Any]:
     pages, makes = article_pages()
     return _ratio(lambda: (_within(lambda: ours(pages)), _within(lambda: theirs(pages)))) | {"pages": makes}
@@ -120,10 +98,6 @@ def _crawl() -> dict[str, Any]:
 
 
 _MEASURES: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
-    "extract.pages_per_cpu_s": (
-        f"trafilatura {version('trafilatura')} default, with metadata",
-        lambda: _ratio(_extract),
-    ),
     "extract.pages_per_cpu_s_vs_trafilatura": (
         f"trafilatura {version('trafilatura')} extract, default, which gives text alone",
         _texts,
