@@ -52,7 +52,7 @@ def measure(store: ObjectStore, log: Path, count: int) -> Iterator[dict[str, obj
     ):
         before, cpu = requests_in(log), time.process_time()
         assert len(base.stories_of([_name(number) for number in chosen])) == len(chosen)
-        written = commit_changes(open_tables(base), _changes(chosen, count), ["r"], version=2, takedowns=())
+        written = commit_changes(open_tables(base), base, _changes(chosen, count), ["r"])
         sums = added_files(store, base.tables, written)
         yield {
             "name": "store.mb_per_percent_changed", "value": _megabytes(sums[key].size_bytes for key in sums),
