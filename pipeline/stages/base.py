@@ -119,8 +119,12 @@ class Base:
             rows = pc.unique(pc.list_parent_indices(copies).filter(found))
             hit |= set(batch["story_id"].take(rows).to_pylist())
             months |= set(batch["month"].take(rows).to_pylist())
-        where = f"{any_of('month', months)} AND {any_of('story_id', hit)}"
-        return [from_row(Story, row) for row in self._rows("stories", where)] if hit else []
+        within = any_of("month", months)
+        return [from_row(Story, row) for row in self._some("stories", "story_id", hit, within=within)]
+
+    def months(self, months: Collection[str]) -> list[Story]:
+        """All stories of some months."""
+        return [from_row(Story, row) for row in self._rows("stories", any_of("month", months))]
 
     def current_texts(self) -> dict[str, str]:
         """Compared text of every current document; only for building the candidate index anew."""
@@ -135,12 +139,17 @@ class Base:
         return {name: text for name, (_, text) in latest.items()}
 
     def _some(
-        self, table: str, name: str, values: Iterable[str], columns: Sequence[str] | None = None
+        self,
+        table: str,
+        name: str,
+        values: Iterable[str],
+        columns: Sequence[str] | None = None,
+        within: str = "TRUE",
     ) -> Iterator[dict[str, Any]]:
-        """Rows whose column has one of many values, asked for in parts."""
+        """Rows whose column has one of many values, asked for in parts; all of them meet the condition `within`."""
         wanted = sorted(set(values))
         for start in range(0, len(wanted), _CHUNK):
-            yield from self._rows(table, any_of(name, wanted[start : start + _CHUNK]), columns)
+            yield from self._rows(table, f"{within} AND {any_of(name, wanted[start : start + _CHUNK])}", columns)
 
     def _rows(self, table: str, where: str, columns: Sequence[str] | None = None) -> list[dict[str, object]]:
         rows: list[dict[str, object]] = self._table(table).read(where=where, columns=columns).to_pylist()

@@ -35,7 +35,7 @@ from pipeline.store.files import added_files
 from pipeline.store.leases import Lease, hold
 from pipeline.store.schemas import TABLES, to_arrow
 from pipeline.store.versions import CorpusVersion, latest_version, put_version, versions_after
-from pipeline.store.writing import TableWriter
+from pipeline.store.writing import MOST_IDS, TableWriter
 
 __all__ = [
     "PUBLISHED",
@@ -150,9 +150,7 @@ def _publish(context: Context, base: Base, runs: Sequence[str], lease: Lease, pr
     try:
         changes = plan_changes(base, staged, index, declared_sources(context), now=now)
         lease.check()
-        tables = commit_changes(
-            open_tables(base), changes, runs, version=base.version + 1, takedowns=refusals.again(base.version + 1, now)
-        )
+        tables = commit_changes(open_tables(base), base, changes, runs, takedowns=refusals.again(base.version + 1, now))
         version = version_of(base, tables, changes, runs, now)
         version = replace(version, files=added_files(context.store, base.tables, tables))
         _note(context, changes)
@@ -190,11 +188,11 @@ def open_tables(base: Base) -> dict[str, TableWriter]:
 
 def commit_changes(
     tables: Mapping[str, TableWriter],
+    base: Base,
     changes: Changes,
     runs: Sequence[str],
     *,
-    version: int,
-    takedowns: Sequence[Takedown],
+    takedowns: Sequence[Takedown] = (),
 ) -> dict[str, int]:
     """Write the rows of a version on top of the base; readers see none of it before the version file is there.
 
@@ -209,12 +207,19 @@ def commit_changes(
         "takedowns": to_arrow(Takedown, takedowns),
     }
     written = {name: tables[name].append(table, runs=runs) for name, table in rows.items()}
-    former = {story.story_id for story in changes.stories if story.since_version < version} | changes.gone_stories
-    stories = to_arrow(Story, sorted(changes.stories, key=lambda story: story.story_id))
-    written["stories"] = tables["stories"].replace(
-        stories, version=version, former=former, months=changes.months, runs=runs
-    )
+    written["stories"] = _write_stories(tables["stories"], base, changes, runs)
     return written
+
+
+def _write_stories(table: TableWriter, base: Base, changes: Changes, runs: Sequence[str]) -> int:
+    """Put the changed stories in the place of their former rows; of very many, write their months anew."""
+    version = base.version + 1
+    former = {story.story_id for story in changes.stories if story.since_version < version} | changes.gone_stories
+    stories, few = list(changes.stories), len(former) <= MOST_IDS
+    if not few:
+        stories += [story for story in base.months(changes.months) if story.story_id not in former]
+    rows = to_arrow(Story, sorted(stories, key=lambda story: story.story_id))
+    return table.replace(rows, version=version, former=former if few else None, months=changes.months, runs=runs)
 
 
 def version_of(

@@ -22,7 +22,6 @@ from pipeline.store.files import added_files
 from pipeline.store.leases import hold
 from pipeline.store.scan import scan
 from pipeline.store.schemas import from_row
-from pipeline.store.tables import any_of
 from pipeline.store.versions import latest_version, put_version
 
 __all__ = ["TakenDown", "clean_up", "take_down"]
@@ -111,14 +110,10 @@ def _commit(
         latest = [one for one in edited if former[one.id].revision == one.revision]
         plan = plan_without(base, ids, latest, declared_sources(context))
         tables = open_tables(base)
-        for name, where in (
-            ("documents", any_of("id", ids | changed)), ("signatures", any_of("id", ids)),
-            ("relations", f"{any_of('a', ids)} OR {any_of('b', ids)}"),
-        ):  # fmt: skip
-            tables[name].delete(where)
-        written = commit_changes(
-            tables, replace(plan, documents=tuple(edited)), (), version=base.version + 1, takedowns=[row]
-        )
+        tables["documents"].delete(["id"], ids | changed)
+        tables["signatures"].delete(["id"], ids)
+        tables["relations"].delete(["a", "b"], ids)
+        written = commit_changes(tables, base, replace(plan, documents=tuple(edited)), (), takedowns=[row])
         version = version_of(base, written, replace(plan, documents=()), (), asked.requested_at)
         counts = dict(version.counts)
         counts["revisions"] -= len(removed)

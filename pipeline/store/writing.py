@@ -12,10 +12,12 @@ from pipeline.store.objects import ObjectStore
 from pipeline.store.schemas import TABLES, arrow_schema
 from pipeline.store.tables import any_of, explained, open_newest, table_uri
 
-__all__ = ["CHECKPOINTS", "TableWriter"]
+__all__ = ["CHECKPOINTS", "MOST_IDS", "TableWriter"]
 
 CHECKPOINTS = 10
 """Commits from one checkpoint of a table's log to the next: who opens a table reads so many entries at most."""
+MOST_IDS = 2_000
+"""Values in one condition: deltalake 1.6 walks a condition recursively, and one of 10,000 overflows its stack."""
 _PARTITIONS = {"documents": ["added_month"], "stories": ["month"]}
 # More than level 6 takes three times the seconds for the same bytes of text.
 _WRITER = WriterProperties(compression="ZSTD", compression_level=6)
@@ -74,35 +76,45 @@ class TableWriter:
         return self._write(rows, runs, None)
 
     def replace(
-        self, rows: pa.Table, *, version: int, former: Collection[str], months: Collection[str], runs: Sequence[str]
+        self,
+        rows: pa.Table,
+        *,
+        version: int,
+        former: Collection[str] | None,
+        months: Collection[str],
+        runs: Sequence[str],
     ) -> int:
         """Put stories in the place of former ones, in one commit; only the files that hold those are written anew.
 
         Args:
-            rows: stories of the corpus version in the making.
+            rows: stories of the corpus version in the making; without `former` all of these months.
             version: its number.
-            former: ids of stories whose rows go.
+            former: ids of stories whose rows go, `MOST_IDS` at most; None: all rows of the months.
             months: partitions that hold them.
             runs: run ids, kept as those of `append`.
 
         Raises:
             ConflictError: another writer committed meanwhile.
         """
-        if not former or self._table is None:
+        if self._table is None or not months or (former is not None and not former):
             return self.append(rows, runs=runs)
-        # New rows have to meet the condition too; by their version, so that the log does not repeat all their ids.
-        gone = f"{any_of('month', months)} AND {any_of('story_id', former)}"
-        return self._write(rows, runs, f"({gone}) OR version = {int(version)}")
+        gone = any_of("month", months)
+        if former is not None:
+            # New rows have to meet the condition too; by their version, so that the log does not repeat all their ids.
+            gone = f"({gone} AND {any_of('story_id', former)}) OR version = {int(version)}"
+        return self._write(rows, runs, gone)
 
-    def delete(self, where: str) -> int:
-        """Remove the rows that meet a condition, in one commit; files of former versions stay as they are.
+    def delete(self, columns: Sequence[str], ids: Collection[str]) -> int:
+        """Remove the rows that have one of the ids in one of the columns; files of former versions stay as they are.
 
         Raises:
             ConflictError: another writer committed meanwhile.
         """
-        if self._table is not None:
+        ordered, part = sorted(ids), MOST_IDS // len(columns)
+        for start in range(0, len(ordered) if self._table is not None else 0, part):
+            where = " OR ".join(any_of(column, ordered[start : start + part]) for column in columns)
             with explained(self._store, self._name):
-                self._table.delete(where, writer_properties=_WRITER, commit_properties=_commit(()))
+                self._table.delete(where, writer_properties=_WRITER, commit_properties=_commit(()))  # type: ignore[union-attr]
         return self.version
 
     def compact(self, *, keep: Sequence[int], keep_days: int) -> int:

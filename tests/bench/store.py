@@ -31,7 +31,7 @@ from pipeline.store.writing import TableWriter
 from tests.support.corpora import stage
 from tests.support.s3_servers import moto_server
 
-__all__ = ["export_ratio", "publish_megabytes", "publish_requests", "scan_ratio"]
+__all__ = ["export_ratio", "publish_megabytes", "publish_requests", "requests_in", "scan_ratio"]
 
 _RUNS = 5
 _START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -88,14 +88,14 @@ def publish_requests() -> dict[str, Any]:
             with open_context(settings) as context:
                 for number in range(12):
                     stage(context.store, f"r{number:02}", _documents(number)[:200])
-                    before = _asked(log)
+                    before = requests_in(log)
                     publish(context)
-            asked = _asked(log) - before
+            asked = requests_in(log) - before
         methods = {method.lower(): count for method, count in sorted(asked.items())}
         return {"value": asked.total(), "unit": "requests", "runs": 1, **methods}
 
 
-def _asked(log: Path) -> Counter[str]:
+def requests_in(log: Path) -> Counter[str]:
     """Requests in a log of moto, by method."""
     return Counter(re.findall(r'"([A-Z]+) /\S* HTTP/', log.read_text("utf-8")))
 

@@ -193,6 +193,8 @@ def test_a_dataset_folder_tells_what_it_is(corpus: Corpus, tmp_path: Path) -> No
     export(corpus, Selection("documents"), form="huggingface", path=tmp_path / "set")
     croissant = json.loads((tmp_path / "set/croissant.json").read_text("utf-8"))
     assert croissant["conformsTo"] == "http://mlcommons.org/croissant/1.1"
+    formats = {one["encodingFormat"] for one in croissant["distribution"]}
+    assert formats == {"application/x-parquet"}  # the only name by which mlcroissant reads records
     file = croissant["distribution"][0]
     data = (tmp_path / "set" / file["contentUrl"]).read_bytes()
     assert (file["sha256"], file["contentSize"]) == (hashlib.sha256(data).hexdigest(), f"{len(data)} B")

@@ -20,6 +20,7 @@ from pipeline.models import RunState
 from pipeline.settings import Settings
 from pipeline.stages.context import Context, open_context
 from pipeline.stages.publish import publish
+from pipeline.stages.verify import verify
 from pipeline.store.leases import hold
 from pipeline.store.objects import ObjectStore
 from pipeline.store.versions import CorpusVersion, latest_version, put_version
@@ -153,3 +154,16 @@ def test_a_publisher_waits_for_another_and_takes_what_was_staged_meanwhile(conte
             waiting = pool.submit(publish, context, wait_s=60)
             stage(context.store, "r1", [document("b" * 32, paragraphs(2), 1)])
         assert waiting.result(60).runs == ("r0", "r1")
+
+
+def test_very_many_changed_stories_are_written_month_by_month(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage(context.store, "r1", [document(f"{n:032x}", paragraphs(n), n) for n in range(1, 7)])
+    publish(context)
+    monkeypatch.setattr("pipeline.stages.publish.MOST_IDS", 1)
+    stage(context.store, "r2", [document(f"{n + 16:032x}", paragraphs(n), 9) for n in range(1, 4)])
+    assert publish(context).collapsed == 3
+    stories = open_corpus(context.store).stories()
+    assert sorted(map(len, stories["copies"].to_pylist())) == [1, 1, 1, 2, 2, 2]
+    assert verify(context.store).findings == ()

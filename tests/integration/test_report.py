@@ -134,7 +134,7 @@ def publish_without_deciding(context: Context, documents: list[Document], storie
         noticed=(),
     )  # fmt: skip
     base = Base(context.store, None)
-    tables = commit_changes(open_tables(base), changes, [RUN], version=1, takedowns=())
+    tables = commit_changes(open_tables(base), base, changes, [RUN])
     put_version(context.store, version_of(base, tables, changes, [RUN], utc_now()))
 
 

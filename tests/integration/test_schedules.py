@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -80,6 +82,12 @@ def test_schedules_fire_pauses_stay_and_removed_sources_stop(tmp_path: Path, sit
         wait_until(lambda: completed(running, "collect", by_itself=True), seconds=150)
         wait_until(lambda: completed(running, "publish"))
         assert copydesk_json(tmp_path, "corpus", "info")["documents"] == 1
+        reports = [running.artifacts(run["id"]).get("report") for run in running.runs("collect")]
+        link = re.search(r"\[The page about run (\S+)\]\((\S+)\)", next(filter(None, reports)))
+        assert link is not None
+        assert link[2] == f"{running.base}/reports/{link[1]}.html"
+        with urlopen(link[2], timeout=60) as answer:
+            assert f"Run {link[1]}" in answer.read().decode()
     (tmp_path / "seeds" / "delta.toml").unlink()
     declare(tmp_path, "alpha", "id = 'alph")  # somebody was called away while writing
     with up(tmp_path) as running:

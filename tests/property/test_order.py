@@ -60,7 +60,7 @@ def publish_in_cuts(folder: Path, cuts: list[list[Document]]) -> Corpus:
         base = Base(store, latest_version(store))
         now = START + timedelta(days=100 + number)
         changes = plan_changes(base, cut, index, {}, now=now)
-        tables = commit_changes(open_tables(base), changes, [f"r{number}"], version=base.version + 1, takedowns=())
+        tables = commit_changes(open_tables(base), base, changes, [f"r{number}"])
         version = version_of(base, tables, changes, [f"r{number}"], now)
         put_version(store, version)
         index.update(changes.sketches, (), stamp=version.stamp)

@@ -8,13 +8,13 @@ import pyarrow as pa
 import pytest
 
 from pipeline.errors import ConfigError, ConflictError, CorruptDataError, StoreError
-from pipeline.models import Story
+from pipeline.models import Signature, Story
 from pipeline.settings import Settings
 from pipeline.store.objects import FolderStore, open_store
 from pipeline.store.schemas import arrow_schema, to_arrow
 from pipeline.store.tables import any_of, live_files, read_table
 from pipeline.store.versions import latest_version
-from pipeline.store.writing import CHECKPOINTS, TableWriter
+from pipeline.store.writing import CHECKPOINTS, MOST_IDS, TableWriter
 from tests.support.corpora import story, story_names
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -74,6 +74,14 @@ def test_stories_change_and_the_files_of_others_stay(store: FolderStore) -> None
     assert len(kept) == 2  # those of a and b; that of c and d was written anew
     gone = writer.replace(rows_of(), version=4, former=["a", "c"], months=["2026-10"], runs=[])
     assert story_names(store, gone) == ["b", "d", "e"]
+
+
+def test_any_number_of_ids_is_deleted(store: FolderStore) -> None:
+    writer = TableWriter(store, "signatures", -1)
+    names = [f"{number:032x}" for number in range(3 * MOST_IDS)]
+    rows = [Signature(name, 1, b"", "affine32", 1, 128, "w5-v2") for name in (*names, "stays")]
+    writer.append(to_arrow(Signature, rows), runs=[])
+    assert read_table(store, "signatures", writer.delete(["id"], names))["id"].to_pylist() == ["stays"]
 
 
 def months_of(store: FolderStore, version: int) -> dict[str, str]:

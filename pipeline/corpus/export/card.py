@@ -30,11 +30,13 @@ _CONTEXT = {
     "@language": "en", "@vocab": "https://schema.org/", "citeAs": "cr:citeAs", "column": "cr:column",
     "conformsTo": "dct:conformsTo", "cr": "http://mlcommons.org/croissant/", "rai": "http://mlcommons.org/croissant/RAI/",
     "data": {"@id": "cr:data", "@type": "@json"}, "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
-    "dct": "http://purl.org/dc/terms/", "examples": {"@id": "cr:examples", "@type": "@json"}, "extract": "cr:extract",
+    "dct": "http://purl.org/dc/terms/", "equivalentProperty": "cr:equivalentProperty",
+    "examples": {"@id": "cr:examples", "@type": "@json"}, "extract": "cr:extract",
     "field": "cr:field", "fileProperty": "cr:fileProperty", "fileObject": "cr:fileObject", "fileSet": "cr:fileSet",
     "format": "cr:format", "includes": "cr:includes", "isLiveDataset": "cr:isLiveDataset", "jsonPath": "cr:jsonPath",
     "key": "cr:key", "md5": "cr:md5", "parentField": "cr:parentField", "path": "cr:path", "recordSet": "cr:recordSet",
     "references": "cr:references", "regex": "cr:regex", "repeated": "cr:repeated", "replace": "cr:replace",
+    "samplingRate": "cr:samplingRate",
     "sc": "https://schema.org/", "separator": "cr:separator", "source": "cr:source", "subField": "cr:subField",
     "transform": "cr:transform",
 }  # fmt: skip
@@ -69,7 +71,7 @@ def _croissant(corpus: Corpus, tables: Mapping[str, Sequence[Shard]]) -> dict[st
     files = [
         {
             "@type": "cr:FileObject", "@id": shard.name, "name": shard.name, "contentUrl": f"data/{shard.name}",
-            "contentSize": f"{shard.size_bytes} B", "encodingFormat": "application/vnd.apache.parquet",
+            "contentSize": f"{shard.size_bytes} B", "encodingFormat": "application/x-parquet",
             "sha256": shard.sha256,
         }
         for shards in tables.values() for shard in shards
@@ -78,7 +80,7 @@ def _croissant(corpus: Corpus, tables: Mapping[str, Sequence[Shard]]) -> dict[st
         {
             "@type": "cr:FileSet", "@id": f"{table}-files", "name": f"{table}-files",
             "containedIn": [{"@id": shard.name} for shard in shards],
-            "encodingFormat": "application/vnd.apache.parquet", "includes": f"data/{table}-*.parquet",
+            "encodingFormat": "application/x-parquet", "includes": f"data/{table}-*.parquet",
         }
         for table, shards in tables.items()
     ]  # fmt: skip
