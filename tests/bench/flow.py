@@ -20,6 +20,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from pipeline.settings import load_settings
+from pipeline.stages.running import analyse_server
 from tests.bench.crawl import served_pages
 from tests.support.commands import declare, environment, started
 from tests.support.orchestra import up
@@ -119,6 +121,7 @@ def month_of_runs() -> dict[str, Any]:
             wait_until(lambda: running.ask("/task_runs/count", {}))
         shutil.copytree(empty, full)
         rows = _load_month(full / "data" / "prefect" / "prefect.db", run)
+        analyse_server(load_settings({"store": f"file:{full / 'data'}"}).settings)  # as `maintain` does
         servers = {folder.name: stack.enter_context(_server(folder)) for folder in (empty, full)}
         seconds: dict[str, list[float]] = {"empty": [], "full": []}
         for number in range(_ASKED):
