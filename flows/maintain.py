@@ -24,6 +24,7 @@ from pipeline.stages.backup import back_up, open_place
 from pipeline.stages.context import open_context
 from pipeline.stages.health import source_health
 from pipeline.stages.maintain import maintain as run_maintenance
+from pipeline.stages.running import analyse_server
 
 __all__ = ["maintain"]
 
@@ -43,6 +44,7 @@ def maintain() -> State:
             kept = back_up(context, place, keep=settings.maintain.keep_backups)
             done["backup"] = f"{kept.backup}, {kept.copied_bytes / 1e6:.1f} MB copied to {place.address}"
         done["flow_runs_removed"] = _prune(settings)
+        analyse_server(settings)
         health = [one.row() for one in source_health(context)]
     text = "Sources as they stood then: documents of 24 hours, and a day in the week before; what is wrong comes first"
     create_table_artifact(key="source-health", table=health, description=text)
