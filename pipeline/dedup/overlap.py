@@ -6,8 +6,23 @@ import numpy as np
 
 from pipeline.dedup.kernels import compiled
 
-__all__ = ["bridged", "common", "facts_kept", "grams", "matched", "places", "runs"]
+__all__ = [
+    "COVERED",
+    "INSERTED",
+    "LOOSE",
+    "bridged",
+    "common",
+    "facts_kept",
+    "grams",
+    "longest",
+    "matched",
+    "places",
+    "runs",
+]
 
+LOOSE = 0
+COVERED = 1
+INSERTED = 2
 _PRIME = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -97,37 +112,43 @@ def matched(found, size, shortest, mask):
 
 
 @compiled
-def bridged(mask, found, size, widest, words, facts, others, out):
-    """Mark also small gaps where the other text has other words in the same place.
+def bridged(mask, found, size, widest, longest, words, facts, others, out):
+    """Say of every word what it is, `LOOSE`, `COVERED` or `INSERTED`, into `out`, uint8.
 
-    Misreadings, synonyms and the slots of forms leave such gaps. Gives (marked words, numbers in the gaps that the
+    Covered are matched words, and small gaps between them where the other has other words in the same place:
+    misreadings, synonyms and the slots of forms leave such gaps. Inserted are up to `longest` words between two matched
+    places that follow each other in the other text. Gives (covered words, inserted words, numbers in the gaps that the
     other text does not have in that place).
     """
-    count = changed = 0
-    out[:] = mask
+    covered = inserted = changed = 0
     at = 0
     while at < words.shape[0]:
         if mask[at]:
-            count += 1
+            out[at] = COVERED
+            covered += 1
             at += 1
             continue
         end = at
         while end < words.shape[0] and not mask[end]:
             end += 1
-        before = at - size
-        if before >= 0 and end < found.shape[0] and end - at <= widest and found[before] >= 0 and found[end] >= 0:
+        kind, first, last, before = LOOSE, 0, 0, at - size
+        if before >= 0 and end < found.shape[0] and found[before] >= 0 and found[end] >= 0:
             first, last = found[before] + size, found[end]
-            if 0 <= last - first <= widest:
-                for place in range(at, end):
-                    out[place] = True
-                    count += 1
-                    if facts[place] & 1:
-                        same = False
-                        for other in range(first, last):
-                            same |= others[other] == words[place]
-                        changed += not same
+            if -size <= last - first <= 0 and end - at <= longest:
+                kind = INSERTED
+            elif end - at <= widest and 0 < last - first <= widest:
+                kind = COVERED
+        for place in range(at, end):
+            out[place] = kind
+            if kind == COVERED and facts[place] & 1:
+                same = False
+                for other in range(first, last):
+                    same |= others[other] == words[place]
+                changed += not same
+        covered += (end - at) * (kind == COVERED)
+        inserted += (end - at) * (kind == INSERTED)
         at = end
-    return count, changed
+    return covered, inserted, changed
 
 
 @compiled
@@ -141,16 +162,26 @@ def runs(mask):
 
 
 @compiled
-def facts_kept(words, facts, covered, others):
-    """(facts of a text, those of them that stand anywhere in another, numbers in covered stretches).
+def longest(kinds, wanted):
+    """Length of the longest run of one kind."""
+    best = length = 0
+    for at in range(kinds.shape[0]):
+        length = length + 1 if kinds[at] == wanted else 0
+        best = max(best, length)
+    return best
 
-    `others` are the other text's words, sorted.
+
+@compiled
+def facts_kept(words, facts, kinds, others):
+    """(facts of a text that are not inserted, those of them that stand anywhere in another, numbers that are covered).
+
+    kinds: of the words, as `bridged` tells them. others: the other text's words, sorted.
     """
     count = kept = numbers = 0
     for at in range(words.shape[0]):
-        if facts[at]:
+        if facts[at] and kinds[at] != INSERTED:
             count += 1
             place = _first(others, words[at])
             kept += place < others.shape[0] and others[place] == words[at]
-            numbers += covered[at] and facts[at] & 1
+            numbers += kinds[at] == COVERED and facts[at] & 1
     return count, kept, numbers
