@@ -55,7 +55,7 @@ def decide(
     """
     read_tokens(texts.values(), furniture)
     compared = (compare(texts[a], texts[b], without) for a, b in sorted(set(pairs)))
-    return _decided(texts, [found for found in compared if found.relation is not None], without)
+    return _decided(texts, [found for found in compared if found is not None], without)
 
 
 def _decided(texts: Mapping[str, Text], facts: list[Facts], without: Collection[Part]) -> Decision:

@@ -12,10 +12,9 @@ import numpy.typing as npt
 from pipeline.dedup import overlap
 from pipeline.dedup.texts import GRAM, Text, Tokens
 
-__all__ = ["MEAN_RUN", "Measures", "Part", "matched_in", "matched_words", "measure", "same_words"]
+__all__ = ["Measures", "Part", "matched_in", "matched_words", "measure", "same_words"]
 
-MEAN_RUN = 9.0
-"""Words: shorter runs on average are phrases that anybody uses."""
+_MEAN_RUN = 9.0  # words: shorter runs are phrases that anybody uses
 _RUN = 5  # words: a shorter stretch of equal words says nothing
 _GAP = 4  # words: as long may be a stretch of other words between two that match
 _INSERTED = 50  # words: a sentence or two of somebody's own; more is news
@@ -42,6 +41,7 @@ _FACTS_KEPT = 0.65
 _OPENING = 25  # words
 _OPENED = 0.5
 _PASSAGE = 30
+_LEAST = 0.08  # of the grams: with less, in runs of five words and gaps of four, no quarter of a text is covered
 
 
 def matched_words(text: Text, other: Text) -> npt.NDArray[np.bool_]:
@@ -75,8 +75,9 @@ class Part(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """Of the shorter text.
+    """Of the shorter text, and with `_long` of the longer.
 
+    containment: share of its three-word grams that the other has.
     matched: words in runs that the longer has. inserted: words between two matched places that follow each other in the
     longer. covered: share of the words that are matched, or stand in small gaps between matched ones where the longer
     has other words. apart: the same share of those that are not inserted. mean_run, equal_run: words, of covered and of
@@ -88,8 +89,11 @@ class Measures:
     """
 
     jaccard: float
+    containment: float
+    containment_long: float
     size: int
     matched: int
+    matched_long: int
     inserted: int
     covered: float
     apart: float
@@ -107,7 +111,7 @@ class Measures:
     @property
     def passages(self) -> bool:
         """Whether whole passages stand in the other text."""
-        return self.matched >= _PASSAGE and self.mean_run >= 2 * MEAN_RUN
+        return self.matched >= _PASSAGE and self.mean_run >= 2 * _MEAN_RUN
 
     @property
     def templated(self) -> bool:
@@ -124,7 +128,7 @@ class Measures:
         The less is shared word for word, the more of the names and numbers must be there. Who tells something in other
         words does so all over the text; an update has passages of its own.
         """
-        if self.mean_run < MEAN_RUN or (self.head > _HEAD and self.covered < _WHOLE and not self.opens):
+        if self.mean_run < _MEAN_RUN or (self.head > _HEAD and self.covered < _WHOLE and not self.opens):
             return False
         if self.covered >= _PARTIAL or (self.covered >= _REWORDED and self.apart >= _WHOLE):
             return True
@@ -141,45 +145,42 @@ class Measures:
         return self.covered >= _RETOLD and self.facts >= _MIN_RETOLD_FACTS and self.facts_kept >= _RETOLD_FACTS
 
 
-def measure(short: Text, long: Text, long_mask: npt.NDArray[np.bool_], without: Collection[Part] = ()) -> Measures:
-    """Measure a pair; `long_mask` is `matched_words` of the longer."""
-    shared = overlap.common(short.tokens.distinct, long.tokens.distinct)
-    size = short.size
-    found = _places(short.tokens, long.tokens)
-    mask, kinds = np.zeros(size, dtype=np.bool_), np.zeros(size, dtype=np.uint8)
-    matched = overlap.matched(found, GRAM, _RUN, mask)
-    words = short.tokens
+def measure(short: Text, long: Text, without: Collection[Part] = ()) -> Measures | None:
+    """Measure a pair; None when it shares too little for anything to follow from it."""
+    one, other = short.tokens, long.tokens
+    shared = overlap.common(one.distinct, other.distinct)
+    if shared < min(_PASSAGE - GRAM + 1, _LEAST * len(one.distinct)):
+        return None
     gap, insertion = 0 if Part.GAPS in without else _GAP, 0 if Part.INSERTIONS in without else _INSERTED
-    covered, inserted, changed = overlap.bridged(
-        mask, found, GRAM, gap, insertion, words.words, words.facts, long.tokens.words, kinds
-    )
-    count, kept, numbers = overlap.facts_kept(words.words, words.facts, kinds, long.tokens.sorted_words)
-    union = len(short.tokens.distinct) + len(long.tokens.distinct) - shared
+    (
+        matched, inserted, covered, changed, covered_runs, equal_runs, stretch, facts, facts_matched, facts_kept,
+        numbers, before, opening, matched_long, before_long, opening_long,
+    ) = overlap.compared(one.compared, other.compared, GRAM, _RUN, gap, insertion, _OPENING)  # fmt: skip
+    size = short.size
     return Measures(
-        jaccard=shared / union if union else 0.0,
+        jaccard=shared / max(1, len(one.distinct) + len(other.distinct) - shared),
+        containment=shared / max(1, len(one.distinct)),
+        containment_long=shared / max(1, len(other.distinct)),
         size=size,
         matched=matched,
+        matched_long=matched_long,
         inserted=inserted,
         covered=covered / max(1, size),
         apart=covered / max(1, size - inserted),
-        mean_run=covered / max(1, overlap.runs(kinds != overlap.LOOSE)),
-        equal_run=matched / max(1, overlap.runs(mask | (kinds == overlap.INSERTED))),
-        stretch=overlap.longest(kinds, overlap.LOOSE),
-        head=max(_before(mask), _before(long_mask)),
-        opens=any(np.count_nonzero(one[:_OPENING]) >= _OPENED * len(one[:_OPENING]) for one in (mask, long_mask)),
-        facts=count,
-        facts_matched=np.count_nonzero(words.facts[mask]) / max(1, count),
-        facts_kept=kept / max(1, count),
+        mean_run=covered / max(1, covered_runs),
+        equal_run=matched / max(1, equal_runs),
+        stretch=stretch,
+        head=max(before / max(1, size), before_long / max(1, long.size)),
+        opens=opening >= _OPENED * min(_OPENING, size) or opening_long >= _OPENED * min(_OPENING, long.size),
+        facts=facts,
+        facts_matched=facts_matched / max(1, facts),
+        facts_kept=facts_kept / max(1, facts),
         numbers=numbers,
         numbers_changed=changed,
     )
 
 
-def _before(mask: npt.NDArray[np.bool_]) -> float:
-    return int(mask.argmax()) / len(mask) if len(mask) else 0.0
-
-
 def _places(tokens: Tokens, others: Tokens) -> npt.NDArray[np.int64]:
     found = np.empty(len(tokens.grams), dtype=np.int64)
-    overlap.places(tokens.grams, others.ranked, others.places, found)
+    overlap.places(tokens.grams, others.grams, others.ranked, others.places, found)
     return found

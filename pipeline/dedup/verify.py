@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from pipeline.dedup import overlap
-from pipeline.dedup.measures import MEAN_RUN, Measures, Part, matched_words, measure, same_words
+from pipeline.dedup.measures import Measures, Part, measure, same_words
 from pipeline.dedup.texts import Text
 from pipeline.models import Kind, Relation
 
@@ -28,7 +27,7 @@ class Facts:
 
     a: str
     b: str
-    relation: Relation | None
+    relation: Relation
     jaccard: float
     containment_a: float
     containment_b: float
@@ -45,35 +44,37 @@ class Facts:
         return max(self.containment_a, self.containment_b) + self.jaccard
 
 
-def compare(one: Text, other: Text, without: Collection[Part] = ()) -> Facts:
-    """Measure a pair of texts; the result does not depend on the order of the arguments.
+def compare(one: Text, other: Text, without: Collection[Part] = ()) -> Facts | None:
+    """What two texts are to each other, None when nothing follows from what they share.
 
+    The result does not depend on the order of the arguments.
     Of two texts that both paste, only their own words are compared: they may paste the same.
     """
     a, b = sorted((one, other), key=lambda text: text.id)
     if a.pasted and b.pasted:
         a, b = a.own, b.own
     short, long = (a, b) if (a.size, a.id) <= (b.size, b.id) else (b, a)
-    shared = overlap.common(short.tokens.distinct, long.tokens.distinct)
-    in_short = shared / max(1, len(short.tokens.distinct))
-    in_long = shared / max(1, len(long.tokens.distinct))
-    long_mask = matched_words(long, short)
-    found = measure(short, long, long_mask, without)
+    found = measure(short, long, without)
+    if found is None:
+        return None
     relation, evidence = _relation(short, long, found, without)
-    new_short, new_long = short.size - found.matched, long.size - int(long_mask.sum())
+    if relation is None:
+        return None
+    new_short, new_long = short.size - found.matched, long.size - found.matched_long
     if relation in _COPIES:
         evidence += f"; {new_short} words new in the shorter, {new_long} in the longer"
+    turned = short is b
     return Facts(
         a=a.id,
         b=b.id,
         relation=relation,
         jaccard=round(found.jaccard, 4),
-        containment_a=round(in_short if short is a else in_long, 4),
-        containment_b=round(in_long if short is a else in_short, 4),
+        containment_a=round(found.containment_long if turned else found.containment, 4),
+        containment_b=round(found.containment if turned else found.containment_long, 4),
         matched_words=found.matched,
-        new_words_a=new_short if short is a else new_long,
-        new_words_b=new_long if short is a else new_short,
-        together=relation in _COPIES or (relation is not None and found.passages and not found.templated),
+        new_words_a=new_long if turned else new_short,
+        new_words_b=new_short if turned else new_long,
+        together=relation in _COPIES or (found.passages and not found.templated),
         evidence=evidence,
     )
 
@@ -84,8 +85,8 @@ def _relation(short: Text, long: Text, found: Measures, without: Collection[Part
             return Relation.SAME, f"the same {found.size} words by the same author"
         return None, f"{found.size} words are too few to tell"
     said = f"J {found.jaccard:.2f}, shorter {found.covered:.2f} inside, runs of {found.mean_run:.0f} words"
-    if found.covered < _RELATED and found.mean_run < 2 * MEAN_RUN:
-        return None, said
+    if found.covered < _RELATED and not found.passages:
+        return None, ""
     if found.templated and Part.FORMS not in without:
         return Relation.RELATED, f"{said}; {found.facts_matched:.0%} of {found.facts} names and numbers in them"
     if found.jaccard >= _SAME:
