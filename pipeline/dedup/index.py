@@ -88,16 +88,15 @@ class CandidateIndex:
                     if former is not None:
                         writing.delete(bytes(former), db=self._texts)
                 number = _NUMBER.unpack(writing.get(b"next", _NUMBER.pack(0), db=self._state))[0]
-                rows: list[tuple[int, int]] = []
+                first = number
                 for name, sketch in sorted(added.items()):
                     place = _NUMBER.pack(number)
                     writing.put(_digest(name), place, db=self._numbers)
                     writing.put(
                         place, _TEXT.pack(sketch.shingles) + name.encode("utf-8", "surrogatepass"), db=self._texts
                     )
-                    rows += [(key, number) for key in sketch.keys.tolist()]
                     number += 1
-                self._put_keys(writing, rows)
+                self._put_keys(writing, [sketch.keys for _, sketch in sorted(added.items())], first)
                 for key, value in (
                     (b"next", _NUMBER.pack(number)),
                     (b"format", _FORMAT.encode()),
@@ -109,12 +108,24 @@ class CandidateIndex:
                 f"candidate index {self._env.path()}: {error}; free space, or remove the folder"
             ) from error
 
-    def _put_keys(self, writing: lmdb.Transaction, rows: list[tuple[int, int]]) -> None:
+    def _put_keys(self, writing: lmdb.Transaction, keys: list[npt.NDArray[np.uint32]], number: int) -> None:
+        """Keys of texts that have the numbers from this one on. What a key has too many of is left out."""
+        if not sum(map(len, keys)):
+            return
+        rows = np.empty(sum(map(len, keys)), dtype=_HIT)
+        rows["key"] = np.concatenate(keys)
+        rows["text"] = np.repeat(np.arange(number, number + len(keys), dtype=np.uint32), [len(some) for some in keys])
+        rows = rows[np.argsort(rows["key"], kind="stable")]
+        distinct, starts, places = np.unique(rows["key"], return_index=True, return_inverse=True)
+        fitting = np.arange(len(rows)) - starts[places] < KEY_CAP
         with writing.cursor(db=self._keys) as cursor:
-            for key, number in sorted(rows):
-                packed = _NUMBER.pack(key)
-                if not cursor.set_key(packed) or cursor.count() < KEY_CAP:
-                    cursor.put(packed, _NUMBER.pack(number))
+            met = b"".join(bytes(key) for key, _ in cursor.getmulti(_split(distinct.tobytes())))
+            known = np.isin(rows["key"], np.frombuffer(met, dtype=np.uint32))
+            fresh = rows[fitting & ~known]
+            cursor.putmulti(zip(_split(fresh["key"].tobytes()), _split(fresh["text"].tobytes()), strict=True))
+            for key, text in rows[fitting & known].tolist():
+                if cursor.set_key(_NUMBER.pack(key)) and cursor.count() < KEY_CAP:
+                    cursor.put(_NUMBER.pack(key), _NUMBER.pack(text))
 
     def candidates(self, sketches: Mapping[str, Sketch]) -> set[tuple[str, str]]:
         """Pairs (a < b) of the given texts with others that the index holds."""
@@ -124,7 +135,7 @@ class CandidateIndex:
                 for name, sketch in sketches.items():
                     hits = np.frombuffer(
                         cursor.getmulti(
-                            [_NUMBER.pack(key) for key in sketch.keys.tolist()],
+                            _split(sketch.keys.tobytes()),
                             dupdata=True, dupfixed_bytes=_NUMBER.size, keyfixed=True,
                         ),
                         dtype=_HIT,
@@ -157,6 +168,10 @@ class CandidateIndex:
         self._env.close()
         if self._scratch is not None:
             self._scratch.cleanup()
+
+
+def _split(numbers: bytes) -> list[bytes]:
+    return [numbers[at : at + _NUMBER.size] for at in range(0, len(numbers), _NUMBER.size)]
 
 
 def _digest(name: str) -> bytes:

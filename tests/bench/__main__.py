@@ -32,6 +32,7 @@ from tests.bench.extract import (
     theirs,
     thread_pages,
 )
+from tests.bench.index import documents_per_cpu_second, index_room, index_rss, lookup_growth
 from tests.eval.scores import minhash_lsh_clusters
 
 _RUNS = 5
@@ -148,6 +149,13 @@ _MEASURES: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
         f"gaoya {version('gaoya')} insert_document, which stores them too",
         lambda: _signatures(of_gaoya),
     ),
+    "dedup.docs_per_cpu_s": (
+        "nothing: the whole incremental stage beside a million documents",
+        documents_per_cpu_second,
+    ),
+    "dedup.lookup_growth_10x": ("the same look-ups in an index of a tenth", lookup_growth),
+    "dedup.index_bytes_per_doc": ("nothing: documents of 300 words", index_room),
+    "dedup.rss_gb_1m": ("nothing: filling the index and running the stage", index_rss),
     "crawl.requests_per_cpu_s_vs_scrapy": (
         f"scrapy {version('scrapy')}, a bare spider on the same site",
         _crawl,
