@@ -15,16 +15,17 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.dedup.signatures import SHINGLE
-from pipeline.dedup.sketches import KEY_CAP, SAMPLE, Sketch, alike
+from pipeline.dedup.sketches import KEY_CAP, NUMBERS, SAMPLE, Sizes, Sketch, alike
 from pipeline.errors import StoreError
 
 __all__ = ["CandidateIndex"]
 
-_FORMAT = f"2/{SHINGLE}/{SAMPLE}/{KEY_CAP}"
+_FORMAT = f"3/{SHINGLE}/{SAMPLE}/{KEY_CAP}"
 _MAP_SIZE = 1 << 40  # bytes of addresses, not of disk: the file grows as it is filled
 _NUMBER = struct.Struct("=I")
-_TEXT = struct.Struct("=I")  # number of shingles, before the id
 _HIT = np.dtype([("key", np.uint32), ("text", np.uint32)])
+_TEXT = np.dtype([("shingles", np.uint32), ("keys", np.uint32), ("numbers", np.uint32, (NUMBERS,))])
+"""What is kept of a text before its id."""
 
 
 class CandidateIndex:
@@ -92,9 +93,7 @@ class CandidateIndex:
                 for name, sketch in sorted(added.items()):
                     place = _NUMBER.pack(number)
                     writing.put(_digest(name), place, db=self._numbers)
-                    writing.put(
-                        place, _TEXT.pack(sketch.shingles) + name.encode("utf-8", "surrogatepass"), db=self._texts
-                    )
+                    writing.put(place, _row(sketch) + name.encode("utf-8", "surrogatepass"), db=self._texts)
                     number += 1
                 self._put_keys(writing, [sketch.keys for _, sketch in sorted(added.items())], first)
                 for key, value in (
@@ -152,22 +151,30 @@ class CandidateIndex:
         return found
 
     def _sharing(self, reading: lmdb.Transaction, sketch: Sketch, hits: npt.NDArray[np.void]) -> list[str]:
-        numbers, places, counts = np.unique(hits["text"], return_inverse=True, return_counts=True)
+        numbers, where, counts = np.unique(hits["text"], return_inverse=True, return_counts=True)
         coarse = (hits["key"] * np.uint32(0x9E3779B1)) >> np.uint32(29) == 0
-        weights = counts + 65536 * np.bincount(places, weights=coarse, minlength=len(numbers)).astype(np.int64)
+        weights = counts + 65536 * np.bincount(where, weights=coarse, minlength=len(numbers)).astype(np.int64)
         several = np.flatnonzero(counts >= 2)
         texts = [reading.get(_NUMBER.pack(int(numbers[at])), db=self._texts) for at in several]
         living = [at for at, text in zip(several, texts, strict=True) if text is not None]
         rows = [bytes(text) for text in texts if text is not None]
-        sizes = np.array([_TEXT.unpack_from(row)[0] for row in rows], dtype=np.int64)
-        chosen = alike(weights[living], sizes, np.full(len(rows), sketch.shingles, dtype=np.int64))
-        return [rows[at][_TEXT.size :].decode("utf-8", "surrogatepass") for at in np.flatnonzero(chosen)]
+        known = np.frombuffer(b"".join([row[: _TEXT.itemsize] for row in rows]) + _row(sketch), dtype=_TEXT)
+        sizes = Sizes(known["shingles"], known["keys"], known["numbers"])
+        places = np.arange(len(rows), dtype=np.int64)
+        chosen = alike(sizes, places, np.full(len(rows), len(rows), dtype=np.int64), weights[living])
+        return [rows[at][_TEXT.itemsize :].decode("utf-8", "surrogatepass") for at in np.flatnonzero(chosen)]
 
     def close(self) -> None:
         """Close the files."""
         self._env.close()
         if self._scratch is not None:
             self._scratch.cleanup()
+
+
+def _row(sketch: Sketch) -> bytes:
+    row = np.zeros(1, dtype=_TEXT)
+    row["shingles"], row["keys"], row["numbers"] = sketch.shingles, len(sketch.keys), sketch.numbers
+    return row.tobytes()
 
 
 def _split(numbers: bytes) -> list[bytes]:

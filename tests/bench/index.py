@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from pipeline.dedup.index import CandidateIndex
 from pipeline.dedup.signatures import NUM_PERM
-from pipeline.dedup.sketches import Sketch
+from pipeline.dedup.sketches import NUMBERS, Sketch
 from pipeline.models import Document, Kind, text_sha256
 from pipeline.stages.base import Base
 from pipeline.stages.dedup import plan_changes
@@ -44,7 +44,9 @@ def _sketches(start: int, count: int, dice: np.random.Generator) -> dict[str, Sk
     common = dice.random((count, _KEYS)) < _COMMON
     keys[common] = (dice.zipf(1.3, int(common.sum())) % 1_000_003).astype(np.uint32) * np.uint32(2654435761)
     rows: npt.NDArray[np.uint32] = np.sort(keys, axis=1)
-    return {f"{start + at:032x}": Sketch(_NEVER, np.unique(rows[at]), _WORDS - 4) for at in range(count)}
+    return {
+        f"{start + at:032x}": Sketch(_NEVER, np.unique(rows[at]), _WORDS - 4, _NEVER[:NUMBERS]) for at in range(count)
+    }
 
 
 def _filled(index: CandidateIndex, start: int, end: int) -> None:
