@@ -127,7 +127,7 @@ def test_furniture_is_what_unlike_texts_of_a_host_share() -> None:
 
 
 def test_reports_of_one_form_with_other_numbers_are_no_candidates() -> None:
-    form = "Rates set at noon: dollar {} euro {} franc {} yen {}, the bank said. " + " ".join(paragraphs(9))[:90]
+    form = "Rates set at noon: dollar {} euro {} franc {} yen {}, the bank said on its page for the day."
     texts = [Text(name, form.format(*numbers)) for name, numbers in (("a", (11, 22, 33, 44)), ("b", (55, 66, 77, 88)))]
     texts.append(Text("copy", f"NORTHTOWN (Wire) - {texts[0].text}"))
     made = sketches(texts)
