@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from heapq import nsmallest
 
+from pipeline.dedup.measures import Part
 from pipeline.dedup.verify import Facts
 from pipeline.models import Relation
 
@@ -37,7 +38,9 @@ def components(ids: Iterable[str], edges: Iterable[tuple[str, str]]) -> list[lis
     return list(groups.values())
 
 
-def cluster(sizes: Mapping[str, int], facts: Collection[Facts], containers: set[str]) -> list[list[str]]:
+def cluster(
+    sizes: Mapping[str, int], facts: Collection[Facts], containers: set[str], without: Collection[Part] = ()
+) -> list[list[str]]:
     """Member sets of the stories of a component.
 
     Pairs merge in order of strength. Two groups merge when most of their cross pairs are copies, where the words of a
@@ -49,6 +52,7 @@ def cluster(sizes: Mapping[str, int], facts: Collection[Facts], containers: set[
         sizes: words of each text.
         facts: pairs of them, whatever their relation.
         containers: those of the texts that hold others.
+        without: with `Part.VOTES` every copy joins.
     """
     wanted = [
         pair for pair in facts
@@ -60,7 +64,7 @@ def cluster(sizes: Mapping[str, int], facts: Collection[Facts], containers: set[
     group = {name: frozenset((name,)) for name in sizes}
     for pair in sorted(wanted, key=lambda pair: (-pair.score, pair.a, pair.b)):
         one, other = group[pair.a], group[pair.b]
-        if one is not other and votes.agree(one, other):
+        if one is not other and (Part.VOTES in without or votes.agree(one, other)):
             merged = one | other
             for name in merged:
                 group[name] = merged

@@ -10,8 +10,9 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.dedup.measures import matched_words
 from pipeline.dedup.texts import Text
-from pipeline.dedup.verify import Facts, matched_words
+from pipeline.dedup.verify import Facts
 from pipeline.models import Kind, Relation
 
 __all__ = ["find_containers"]

@@ -10,6 +10,7 @@ from pipeline.dedup.canonical import choose_canonical
 from pipeline.dedup.cluster import cluster, components
 from pipeline.dedup.containers import find_containers
 from pipeline.dedup.furniture import find_furniture
+from pipeline.dedup.measures import Part
 from pipeline.dedup.sketches import pairs_among, sketches
 from pipeline.dedup.texts import Furniture, Text, read_tokens
 from pipeline.dedup.verify import Facts, compare
@@ -37,10 +38,27 @@ class Decision:
     clusters: tuple[Cluster, ...]
 
 
-def decide(texts: Mapping[str, Text], pairs: Iterable[tuple[str, str]], furniture: Furniture | None = None) -> Decision:
-    """Decide over whole components: `texts` holds every document of each, `pairs` all candidates."""
+def decide(
+    texts: Mapping[str, Text],
+    pairs: Iterable[tuple[str, str]],
+    furniture: Furniture | None = None,
+    *,
+    without: Collection[Part] = (),
+) -> Decision:
+    """Decide over whole components.
+
+    Args:
+        texts: every document of each component.
+        pairs: all candidates among them.
+        furniture: what is left out of comparing.
+        without: parts of the method to leave out, to learn what they are good for.
+    """
     read_tokens(texts.values(), furniture)
-    facts = [found for a, b in sorted(set(pairs)) if (found := compare(texts[a], texts[b])).relation is not None]
+    compared = (compare(texts[a], texts[b], without) for a, b in sorted(set(pairs)))
+    return _decided(texts, [found for found in compared if found is not None], without)
+
+
+def _decided(texts: Mapping[str, Text], facts: list[Facts], without: Collection[Part]) -> Decision:
     by_component = defaultdict(list)
     links = [(pair.a, pair.b) for pair in facts if pair.together]
     groups = components(texts, links)
@@ -52,11 +70,11 @@ def decide(texts: Mapping[str, Text], pairs: Iterable[tuple[str, str]], furnitur
     clusters = []
     for number, group in enumerate(groups):
         inner = by_component[number]
-        containers = find_containers(texts, inner)
+        containers = set() if Part.CONTAINERS in without else find_containers(texts, inner)
         sizes = {name: texts[name].size for name in group}
         resolved = [_resolve(pair, texts, containers) for pair in inner]
         final |= {(pair.a, pair.b): pair for pair in resolved}
-        clusters += [_cluster(texts, members) for members in cluster(sizes, resolved, containers)]
+        clusters += [_cluster(texts, members) for members in cluster(sizes, resolved, containers, without)]
     return Decision(tuple(final[key] for key in sorted(final)), tuple(clusters))
 
 

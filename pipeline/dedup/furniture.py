@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import heapq
+import json
 from collections.abc import Iterable
 
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.dedup.signatures import shingle_hashes, signatures
+from pipeline.dedup.signatures import SHINGLE, shingle_hashes, signatures
 from pipeline.dedup.texts import Furniture, Text
 from pipeline.dedup.words import words_of
+from pipeline.errors import CorruptDataError
 
-__all__ = ["find_furniture"]
+__all__ = ["find_furniture", "furniture_to_json", "read_furniture"]
 
 _SAMPLE = 100  # texts of a host that are looked at
 _MIN_TEXTS = 5
@@ -49,3 +52,31 @@ def _unlike(matrix: npt.NDArray[np.uint32]) -> list[int]:
         if not kept or (matrix[kept] == row).mean(axis=1).max() < _ALIKE:
             kept.append(at)
     return kept
+
+
+def furniture_to_json(furniture: Furniture) -> bytes:
+    """As it is kept: equal furniture gives equal bytes."""
+    hosts = {
+        host: base64.b64encode(hashes.astype("<u4").tobytes()).decode() for host, hashes in sorted(furniture.items())
+    }
+    return json.dumps({"shingle": SHINGLE, "hosts": hosts}, ensure_ascii=False).encode()
+
+
+def read_furniture(data: bytes, name: str) -> Furniture:
+    """What `furniture_to_json` wrote.
+
+    Raises:
+        CorruptDataError: it is something else, or was made with other shingles.
+    """
+    try:
+        kept = json.loads(data)
+        made_with, hosts = kept["shingle"], kept["hosts"]
+        found = {
+            str(host): np.frombuffer(base64.b64decode(hashes, validate=True), dtype="<u4")
+            for host, hashes in hosts.items()
+        }
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise CorruptDataError(f"{name}: {error!r}; restore it from a backup") from None
+    if made_with != SHINGLE:
+        raise CorruptDataError(f"{name} was made with shingles {made_with!r}, not {SHINGLE!r}; de-duplicate all anew")
+    return found

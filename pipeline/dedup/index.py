@@ -15,16 +15,17 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.dedup.signatures import SHINGLE
-from pipeline.dedup.sketches import KEY_CAP, SAMPLE, Sketch, alike
+from pipeline.dedup.sketches import KEY_CAP, NUMBERS, SAMPLE, Sizes, Sketch, alike
 from pipeline.errors import StoreError
 
 __all__ = ["CandidateIndex"]
 
-_FORMAT = f"2/{SHINGLE}/{SAMPLE}/{KEY_CAP}"
+_FORMAT = f"3/{SHINGLE}/{SAMPLE}/{KEY_CAP}"
 _MAP_SIZE = 1 << 40  # bytes of addresses, not of disk: the file grows as it is filled
 _NUMBER = struct.Struct("=I")
-_TEXT = struct.Struct("=I")  # number of shingles, before the id
 _HIT = np.dtype([("key", np.uint32), ("text", np.uint32)])
+_TEXT = np.dtype([("shingles", np.uint32), ("keys", np.uint32), ("numbers", np.uint32, (NUMBERS,))])
+"""What is kept of a text before its id."""
 
 
 class CandidateIndex:
@@ -88,16 +89,13 @@ class CandidateIndex:
                     if former is not None:
                         writing.delete(bytes(former), db=self._texts)
                 number = _NUMBER.unpack(writing.get(b"next", _NUMBER.pack(0), db=self._state))[0]
-                rows: list[tuple[int, int]] = []
+                first = number
                 for name, sketch in sorted(added.items()):
                     place = _NUMBER.pack(number)
                     writing.put(_digest(name), place, db=self._numbers)
-                    writing.put(
-                        place, _TEXT.pack(sketch.shingles) + name.encode("utf-8", "surrogatepass"), db=self._texts
-                    )
-                    rows += [(key, number) for key in sketch.keys.tolist()]
+                    writing.put(place, _row(sketch) + name.encode("utf-8", "surrogatepass"), db=self._texts)
                     number += 1
-                self._put_keys(writing, rows)
+                self._put_keys(writing, [sketch.keys for _, sketch in sorted(added.items())], first)
                 for key, value in (
                     (b"next", _NUMBER.pack(number)),
                     (b"format", _FORMAT.encode()),
@@ -109,12 +107,24 @@ class CandidateIndex:
                 f"candidate index {self._env.path()}: {error}; free space, or remove the folder"
             ) from error
 
-    def _put_keys(self, writing: lmdb.Transaction, rows: list[tuple[int, int]]) -> None:
+    def _put_keys(self, writing: lmdb.Transaction, keys: list[npt.NDArray[np.uint32]], number: int) -> None:
+        """Keys of texts that have the numbers from this one on. What a key has too many of is left out."""
+        if not sum(map(len, keys)):
+            return
+        rows = np.empty(sum(map(len, keys)), dtype=_HIT)
+        rows["key"] = np.concatenate(keys)
+        rows["text"] = np.repeat(np.arange(number, number + len(keys), dtype=np.uint32), [len(some) for some in keys])
+        rows = rows[np.argsort(rows["key"], kind="stable")]
+        distinct, starts, places = np.unique(rows["key"], return_index=True, return_inverse=True)
+        fitting = np.arange(len(rows)) - starts[places] < KEY_CAP
         with writing.cursor(db=self._keys) as cursor:
-            for key, number in sorted(rows):
-                packed = _NUMBER.pack(key)
-                if not cursor.set_key(packed) or cursor.count() < KEY_CAP:
-                    cursor.put(packed, _NUMBER.pack(number))
+            met = b"".join(bytes(key) for key, _ in cursor.getmulti(_split(distinct.tobytes())))
+            known = np.isin(rows["key"], np.frombuffer(met, dtype=np.uint32))
+            fresh = rows[fitting & ~known]
+            cursor.putmulti(zip(_split(fresh["key"].tobytes()), _split(fresh["text"].tobytes()), strict=True))
+            for key, text in rows[fitting & known].tolist():
+                if cursor.set_key(_NUMBER.pack(key)) and cursor.count() < KEY_CAP:
+                    cursor.put(_NUMBER.pack(key), _NUMBER.pack(text))
 
     def candidates(self, sketches: Mapping[str, Sketch]) -> set[tuple[str, str]]:
         """Pairs (a < b) of the given texts with others that the index holds."""
@@ -124,7 +134,7 @@ class CandidateIndex:
                 for name, sketch in sketches.items():
                     hits = np.frombuffer(
                         cursor.getmulti(
-                            [_NUMBER.pack(key) for key in sketch.keys.tolist()],
+                            _split(sketch.keys.tobytes()),
                             dupdata=True, dupfixed_bytes=_NUMBER.size, keyfixed=True,
                         ),
                         dtype=_HIT,
@@ -141,22 +151,34 @@ class CandidateIndex:
         return found
 
     def _sharing(self, reading: lmdb.Transaction, sketch: Sketch, hits: npt.NDArray[np.void]) -> list[str]:
-        numbers, places, counts = np.unique(hits["text"], return_inverse=True, return_counts=True)
+        numbers, where, counts = np.unique(hits["text"], return_inverse=True, return_counts=True)
         coarse = (hits["key"] * np.uint32(0x9E3779B1)) >> np.uint32(29) == 0
-        weights = counts + 65536 * np.bincount(places, weights=coarse, minlength=len(numbers)).astype(np.int64)
+        weights = counts + 65536 * np.bincount(where, weights=coarse, minlength=len(numbers)).astype(np.int64)
         several = np.flatnonzero(counts >= 2)
         texts = [reading.get(_NUMBER.pack(int(numbers[at])), db=self._texts) for at in several]
         living = [at for at, text in zip(several, texts, strict=True) if text is not None]
         rows = [bytes(text) for text in texts if text is not None]
-        sizes = np.array([_TEXT.unpack_from(row)[0] for row in rows], dtype=np.int64)
-        chosen = alike(weights[living], sizes, np.full(len(rows), sketch.shingles, dtype=np.int64))
-        return [rows[at][_TEXT.size :].decode("utf-8", "surrogatepass") for at in np.flatnonzero(chosen)]
+        known = np.frombuffer(b"".join([row[: _TEXT.itemsize] for row in rows]) + _row(sketch), dtype=_TEXT)
+        sizes = Sizes(known["shingles"], known["keys"], known["numbers"])
+        places = np.arange(len(rows), dtype=np.int64)
+        chosen = alike(sizes, places, np.full(len(rows), len(rows), dtype=np.int64), weights[living])
+        return [rows[at][_TEXT.itemsize :].decode("utf-8", "surrogatepass") for at in np.flatnonzero(chosen)]
 
     def close(self) -> None:
         """Close the files."""
         self._env.close()
         if self._scratch is not None:
             self._scratch.cleanup()
+
+
+def _row(sketch: Sketch) -> bytes:
+    row = np.zeros(1, dtype=_TEXT)
+    row["shingles"], row["keys"], row["numbers"] = sketch.shingles, len(sketch.keys), sketch.numbers
+    return row.tobytes()
+
+
+def _split(numbers: bytes) -> list[bytes]:
+    return [numbers[at : at + _NUMBER.size] for at in range(0, len(numbers), _NUMBER.size)]
 
 
 def _digest(name: str) -> bytes:

@@ -14,12 +14,10 @@ __all__ = [
     "CLASS_IDEOGRAPH",
     "CLASS_LETTER",
     "CLASS_SKIPPED",
-    "bucket_pairs",
     "compiled",
     "min_hashes",
     "needing",
     "read_words",
-    "sampled",
     "shingles",
 ]
 
@@ -239,45 +237,3 @@ def min_hashes(hashes, starts, a, b, out):
             for at in range(mixed.shape[0]):
                 least = min(least, np.uint32(factor * mixed[at] + shift))
             out[text, row] = least
-
-
-@compiled
-def sampled(hashes, starts, lead, unwanted, keys):
-    """Of each text's shingles one in eight by its value, of the first `lead` every other one: text << 32 | hash.
-
-    Gives their number.
-    """
-    count = 0
-    for text in range(starts.shape[0] - 1):
-        for at in range(starts[text], starts[text + 1]):
-            value = np.uint32(hashes[at] * np.uint32(0x9E3779B1)) >> np.uint32(29)
-            if (value == 0 or (value < 4 and at - starts[text] < lead)) and not unwanted[at]:
-                keys[count] = (np.uint64(text) << _HALF) | np.uint64(hashes[at])
-                count += 1
-    return count
-
-
-@compiled
-def bucket_pairs(keys, texts, cap, pairs, weights):
-    """Pairs of texts in each run of equal keys, low << 32 | high, with the weight of the key; gives their number.
-
-    Where more than `cap` texts share a key, each is paired with the first `cap` of them alone. Only counts when
-    `pairs` is empty.
-    """
-    count, at = 0, 0
-    while at < keys.shape[0]:
-        end = at + 1
-        while end < keys.shape[0] and keys[end] == keys[at]:
-            end += 1
-        if pairs.shape[0]:
-            coarse = (np.uint32(keys[at] * np.uint32(0x9E3779B1)) >> np.uint32(29)) == 0
-            for other in range(at + 1, end):
-                for one in range(at, min(other, at + cap)):
-                    pairs[count] = (np.uint64(texts[one]) << _HALF) | np.uint64(texts[other])
-                    weights[count] = 65537 if coarse else 1
-                    count += 1
-        else:
-            for other in range(at + 1, end):
-                count += min(other - at, cap)
-        at = end
-    return count

@@ -8,17 +8,20 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.dedup.kernels import bucket_pairs, sampled
+from pipeline.dedup.keys import bucket_pairs, forms, sampled
 from pipeline.dedup.signatures import shingle_hashes, signatures
 from pipeline.dedup.texts import Furniture, Text
-from pipeline.dedup.words import words_of
+from pipeline.dedup.words import FACT_NUMBER, Words, words_of
 
-__all__ = ["KEY_CAP", "SAMPLE", "Sketch", "alike", "pairs_among", "sketches"]
+__all__ = ["KEY_CAP", "NUMBERS", "SAMPLE", "Sizes", "Sketch", "alike", "pairs_among", "sketches"]
 
 SAMPLE = "1in8-lead64in2-v1"
 """Name of the sampling: one shingle in eight by value (FracMinHash, Irber et al. 2022), of the first 64 one in two."""
 KEY_CAP = 64
 """Texts that a key leads to; where more share it, those beyond are found by the first ones and by other keys."""
+NUMBERS = 16
+"""Numbers of a text that its sketch has at most: those with the lowest hashes, so that two sketches have the same."""
+_NO_NUMBER = 0xFFFFFFFF
 _LEAD = 64
 _COARSE, _FINE = 8, 2
 _MIN_KEYS = 2
@@ -28,11 +31,16 @@ _CHUNK = 2_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sketch:
-    """`signature` uint32 (NUM_PERM,); `keys` uint32, sorted; `shingles`: how many the text has, with repeats."""
+    """What a text is found by.
+
+    signature: uint32 (NUM_PERM,). keys: uint32, sorted. shingles: how many the text has, with repeats. numbers: uint32
+    (NUMBERS,), hashes of its numbers, sorted, filled up with the greatest value.
+    """
 
     signature: npt.NDArray[np.uint32]
     keys: npt.NDArray[np.uint32]
     shingles: int
+    numbers: npt.NDArray[np.uint32]
 
 
 def sketches(texts: Iterable[Text], furniture: Furniture | None = None) -> dict[str, Sketch]:
@@ -48,7 +56,8 @@ def sketches(texts: Iterable[Text], furniture: Furniture | None = None) -> dict[
 
 
 def _sketches(texts: Sequence[Text], furniture: Furniture) -> Iterable[tuple[str, Sketch]]:
-    hashes, starts = shingle_hashes(words_of([text.compared for text in texts]))
+    words = words_of([text.compared for text in texts])
+    hashes, starts = shingle_hashes(words)
     matrix = signatures(hashes, starts)
     unwanted = np.zeros(len(hashes), dtype=np.bool_)
     for number, text in enumerate(texts):
@@ -60,22 +69,45 @@ def _sketches(texts: Sequence[Text], furniture: Furniture) -> Iterable[tuple[str
     offsets = np.searchsorted(keys, np.arange(len(texts) + 1, dtype=np.uint64) << np.uint64(32))
     for number, text in enumerate(texts):
         if size := int(starts[number + 1] - starts[number]):
-            yield text.id, Sketch(matrix[number], keys[offsets[number] : offsets[number + 1]].astype(np.uint32), size)
+            own = keys[offsets[number] : offsets[number + 1]].astype(np.uint32)
+            yield text.id, Sketch(matrix[number], own, size, _numbers(words, number))
+
+
+def _numbers(words: Words, text: int) -> npt.NDArray[np.uint32]:
+    inside = slice(words.offsets[text], words.offsets[text + 1])
+    found = np.unique(words.hashes[inside][words.facts[inside] & FACT_NUMBER != 0])[:NUMBERS]
+    return np.concatenate((found, np.full(NUMBERS - len(found), _NO_NUMBER, dtype=np.uint32)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sizes:
+    """Of many texts: uint32 counts `shingles` and `keys` (texts,), and `numbers` (texts, NUMBERS)."""
+
+    shingles: npt.NDArray[np.uint32]
+    keys: npt.NDArray[np.uint32]
+    numbers: npt.NDArray[np.uint32]
 
 
 def alike(
-    weights: npt.NDArray[np.int64], one: npt.NDArray[np.int64], other: npt.NDArray[np.int64]
+    sizes: Sizes, one: npt.NDArray[np.int64], other: npt.NDArray[np.int64], weights: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.bool_]:
-    """Which pairs are candidates: at least two keys shared, and about a tenth of the shorter text's shingles.
+    """Which pairs are candidates.
+
+    They share at least two keys and about a tenth of the shorter text's shingles, and are not plainly one form that was
+    filled in with other numbers.
 
     Args:
-        weights: keys that each pair shares, plus 65536 for each that is one in eight.
-        one: shingles of the first text of each pair.
+        sizes: of the texts.
+        one: place of the first text of each pair.
         other: of the second.
+        weights: keys that each pair shares, plus 65536 for each that is one in eight.
     """
     shared, coarse = weights & 0xFFFF, weights >> 16
     estimate = np.maximum(_COARSE * coarse, _FINE * shared)
-    enough: npt.NDArray[np.bool_] = (shared >= _MIN_KEYS) & (estimate >= _MIN_SHARE * np.minimum(one, other))
+    shorter = np.minimum(sizes.shingles[one], sizes.shingles[other])
+    apart = np.empty(len(weights), dtype=np.bool_)
+    forms(one, other, shared, sizes.shingles, sizes.keys, sizes.numbers, apart)
+    enough: npt.NDArray[np.bool_] = (shared >= _MIN_KEYS) & (estimate >= _MIN_SHARE * shorter) & ~apart
     return enough
 
 
@@ -97,6 +129,13 @@ def pairs_among(found: dict[str, Sketch]) -> set[tuple[str, str]]:
     distinct, first = np.unique(pairs[order], return_index=True)
     totals = np.add.reduceat(weights[order], first)
     low, high = (distinct >> np.uint64(32)).astype(np.int64), (distinct & np.uint64(0xFFFFFFFF)).astype(np.int64)
-    sizes = np.array([found[name].shingles for name in names], dtype=np.int64)
-    chosen = alike(totals, sizes[low], sizes[high])
+    chosen = alike(_sizes([found[name] for name in names]), low, high, totals)
     return {(names[a], names[b]) for a, b in zip(low[chosen].tolist(), high[chosen].tolist(), strict=True)}
+
+
+def _sizes(found: Sequence[Sketch]) -> Sizes:
+    return Sizes(
+        np.array([sketch.shingles for sketch in found], dtype=np.uint32),
+        np.array([len(sketch.keys) for sketch in found], dtype=np.uint32),
+        np.array([sketch.numbers for sketch in found], dtype=np.uint32),
+    )

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -42,6 +43,11 @@ class Tokens:
     places: npt.NDArray[np.int64]
     distinct: npt.NDArray[np.uint64]
     sorted_words: npt.NDArray[np.uint32]
+
+    @property
+    def compared(self) -> tuple[npt.NDArray[Any], ...]:
+        """As `pipeline.dedup.overlap.compared` takes it."""
+        return self.words, self.facts, self.grams, self.ranked, self.places, self.sorted_words
 
 
 @dataclass(eq=False)

@@ -126,17 +126,20 @@ class Base:
         """All stories of some months."""
         return [from_row(Story, row) for row in self._rows("stories", any_of("month", months))]
 
-    def current_texts(self) -> dict[str, str]:
-        """Compared text of every current document; only for building the candidate index anew."""
-        columns = ["id", "revision", "fetched_at", "extractor", "text", "quotes"]
+    def current_texts(self) -> list[Text]:
+        """Compared text of every current document with its source; only for building anew what is derived from all."""
+        columns = ["id", "revision", "fetched_at", "extractor", "source", "text", "quotes"]
         rows = self._table("documents").read(columns=columns).to_pylist()
-        latest: dict[str, tuple[object, str]] = {}
+        latest: dict[str, tuple[object, Text]] = {}
         for row in rows:
             rank = (row["fetched_at"], row["extractor"], row["revision"])
             if row["id"] not in latest or rank > latest[row["id"]][0]:  # type: ignore[operator]
                 quotes = [Quote(**quote) for quote in row["quotes"] or ()]
-                latest[row["id"]] = (rank, Text(row["id"], row["text"], pasted=pasted_text(quotes)).compared)
-        return {name: text for name, (_, text) in latest.items()}
+                latest[row["id"]] = (
+                    rank,
+                    Text(row["id"], row["text"], source=row["source"], pasted=pasted_text(quotes)),
+                )
+        return [text for _, text in latest.values()]
 
     def _some(
         self,

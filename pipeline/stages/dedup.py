@@ -19,12 +19,13 @@ from pipeline.dedup.index import CandidateIndex
 from pipeline.dedup.signatures import NUM_PERM, SCHEME, SEED, SHINGLE
 from pipeline.dedup.sketches import Sketch, pairs_among, sketches
 from pipeline.dedup.stories import OldStory, assign_ids
-from pipeline.dedup.texts import Text
+from pipeline.dedup.texts import Furniture, Text
 from pipeline.dedup.verify import Facts
 from pipeline.errors import CorruptDataError
 from pipeline.models import Change, Copy, Document, RelationRow, Signature, Story, StoryChange, pasted_text
 from pipeline.sources.declaration import Source
 from pipeline.stages.base import Base, currents_after
+from pipeline.stages.furniture import furniture_at
 from pipeline.stages.posts import Noticed, named_apart, posts_gone
 from pipeline.store.objects import ObjectStore
 from pipeline.store.schemas import from_row
@@ -72,7 +73,7 @@ def plan_changes(
     """Decide what the staged documents change; the base is not touched.
 
     Args:
-        base: the corpus at one version.
+        base: the corpus at one version, which names the furniture that all is decided with.
         staged: documents of all runs to publish.
         index: candidates of the current documents at exactly that version.
         sources: declarations, for authority and agency.
@@ -82,8 +83,9 @@ def plan_changes(
     staged, clashes = named_apart(base, staged)
     revisions = _new_revisions(base, staged, now)
     changed = currents_after(base, revisions)
-    found = sketches(_text(document, sources) for document in changed.values())
-    plan = _Plan(base, changed, sources, version)
+    furniture = furniture_at(base)
+    found = sketches((_text(document, sources) for document in changed.values()), furniture)
+    plan = _Plan(base, changed, sources, version, furniture)
     plan.decide(_pairs(found, index, changed.keys()))
     return Changes(
         documents=tuple(revisions),
@@ -111,7 +113,7 @@ def plan_without(
     left = {copy.id for story in before for copy in story.copies} - set(removed)
     documents = base.current(left) | {one.id: one for one in edited}
     stored = base.relations_around(left)
-    plan = _Plan(base, documents, sources, version)
+    plan = _Plan(base, documents, sources, version, furniture_at(base))
     plan.decide({key for key, row in stored.items() if row.relation is not None and not set(key) & set(removed)})
     ended = [story for story in before if not {copy.id for copy in story.copies} - set(removed)]
     changes = [
@@ -189,12 +191,18 @@ class _Plan:
     """Works out relations and stories of every component that a version touches."""
 
     def __init__(
-        self, base: Base, changed: Mapping[str, Document], sources: Mapping[str, Source], version: int
+        self,
+        base: Base,
+        changed: Mapping[str, Document],
+        sources: Mapping[str, Source],
+        version: int,
+        furniture: Furniture,
     ) -> None:
         self._base = base
         self._changed = changed
         self._sources = sources
         self._version = version
+        self._furniture = furniture
         self._documents: dict[str, Document] = {}
         self._stored: dict[tuple[str, str], RelationRow] = {}
         self._facts: tuple[Facts, ...] = ()
@@ -213,7 +221,7 @@ class _Plan:
             key for key, row in self._stored.items()
             if row.relation is not None and texts.keys() >= set(key) and not set(key) & set(self._changed)
         }  # fmt: skip
-        decision = decide(texts, {pair for pair in pairs | kept if texts.keys() >= set(pair)})
+        decision = decide(texts, {pair for pair in pairs | kept if texts.keys() >= set(pair)}, self._furniture)
         self._facts = decision.facts
         self._assign(decision)
 

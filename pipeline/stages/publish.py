@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 
 from pipeline.dedup.index import CandidateIndex
 from pipeline.dedup.sketches import sketches
-from pipeline.dedup.texts import Text
 from pipeline.errors import ConflictError, StoreError, TransientStoreError
 from pipeline.models import (
     SCHEMA_VERSION,
@@ -29,6 +28,7 @@ from pipeline.models import (
 from pipeline.stages.base import Base
 from pipeline.stages.context import Context, Progress, check_store, declared_sources
 from pipeline.stages.dedup import Changes, plan_changes, read_staged
+from pipeline.stages.furniture import furniture_at
 from pipeline.stages.refusals import Refusals, read_takedowns
 from pipeline.stages.report import put_reports
 from pipeline.store.files import added_files
@@ -176,8 +176,7 @@ def candidates_at(context: Context, base: Base) -> CandidateIndex:
     if base.version:
         _LOG.info("building the candidate index for corpus version %s", base.version)
     index.clear()
-    texts = (Text(name, text) for name, text in base.current_texts().items())
-    index.update(sketches(texts), (), stamp=base.stamp)
+    index.update(sketches(base.current_texts(), furniture_at(base)), (), stamp=base.stamp)
     return index
 
 

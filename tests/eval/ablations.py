@@ -1,48 +1,30 @@
-"""What each part is good for: the same fixture with the part switched off."""
+"""What each part is good for: the same fixtures with the part left out."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from unittest.mock import patch
 
-from pipeline.dedup import cluster, decide, sketches, verify
-from tests.eval import duplicates
+from pipeline.dedup.measures import Part
 from tests.eval.duplicates import Row, score_fixture
 from tests.eval.syndication import build_fixture, read_texts
 
 __all__ = ["score_ablations"]
 
-_SEED = 101
+_FIXTURES = (("first", 101), ("later", 109))
 _MEASURES = ("ari", "pair_precision", "pair_recall", "templated_false_pairs_per_10k", "largest_over_truth")
-_PARTS: Mapping[str, tuple[tuple[object, str, object], ...]] = {
-    "nothing": (),
-    "furniture": ((duplicates, "find_furniture", lambda _: {}),),
-    "containers": ((decide, "find_containers", lambda *_: set()),),
-    "votes": ((cluster._Votes, "agree", lambda *_: True),),
-    "template_guard": ((verify._Measures, "templated", False),),
-    "partial_copies": ((verify._Measures, "copied", False),),
-    "small_gaps": ((verify, "_GAP", 0),),
-    "facts_of_reworded": ((verify, "_ALL_FACTS", 0.0), (verify, "_FACTS_KEPT", 0.0)),
-    "keys_of_the_opening": ((sketches, "_LEAD", 0),),
-}
 
 
 def score_ablations(path: Path) -> list[Row]:
-    """`ablation.without_<part>.<measure>` on one seed."""
+    """`ablation.<edits>.without_<part>.<measure>` on one seed of two families of edits."""
     texts = read_texts(path)
     rows: list[Row] = []
-    for part, changes in _PARTS.items():
-        with _without(changes):
-            scores = score_fixture(build_fixture(texts, _SEED), baseline=False)
-        rows += [(f"ablation.without_{part}.{name}", scores[name], None) for name in _MEASURES]
+    for edits, seed in _FIXTURES:
+        fixture = build_fixture(texts, seed, edits=edits)
+        for name, without, furniture in (
+            ("nothing", (), True),
+            ("furniture", (), False),
+            *((part.value, (part,), True) for part in Part),
+        ):
+            scores = score_fixture(fixture, baseline=False, without=without, furniture=furniture)
+            rows += [(f"ablation.{edits}.without_{name}.{measure}", scores[measure], None) for measure in _MEASURES]
     return rows
-
-
-@contextmanager
-def _without(changes: tuple[tuple[object, str, object], ...]) -> Iterator[None]:
-    with ExitStack() as stack:
-        for where, name, value in changes:
-            stack.enter_context(patch.object(where, name, value))
-        yield

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from itertools import combinations
 from pathlib import Path
 
 from pipeline.dedup.decide import Decision, decide
 from pipeline.dedup.furniture import find_furniture
+from pipeline.dedup.measures import Part
 from pipeline.dedup.sketches import pairs_among, sketches
 from pipeline.dedup.texts import Text
 from pipeline.demo.world import build_world
@@ -22,8 +23,11 @@ __all__ = ["Row", "decide_all", "score_fixture", "score_syndication", "score_wor
 
 Row = tuple[str, float, float | None]
 """Name, value, floor; a negative floor is a ceiling."""
-_SEEDS = (101, 102, 103, 104, 105)
-_HELD_BACK = (106, 107)
+_SYNDICATIONS = {
+    "syndication": ("first", (101, 102, 103, 104, 105)),
+    "syndication_held_back": ("held_back", (106, 107)),
+    "syndication_later": ("later", (109, 110)),
+}
 _WORLDS = (211, 212, 213, 214, 215)
 _FLOORS = {
     "ari": 0.985, "b3_f": 0.99, "pair_f1": 0.98, "pair_precision": 0.98, "recall.truncated": 0.99,
@@ -38,9 +42,8 @@ def score_syndication(path: Path) -> list[Row]:
     """Medians over the seeds with the worst seed beside them; then edits that the rules never saw."""
     texts = read_texts(path)
     rows: list[Row] = []
-    for label, seeds in (("syndication", _SEEDS), ("syndication_held_back", _HELD_BACK)):
-        scores = [score_fixture(build_fixture(texts, seed, held_back=seeds is _HELD_BACK)) for seed in seeds]
-        rows += _over_seeds(label, scores)
+    for label, (edits, seeds) in _SYNDICATIONS.items():
+        rows += _over_seeds(label, [score_fixture(build_fixture(texts, seed, edits=edits)) for seed in seeds])
     return rows
 
 
@@ -53,16 +56,27 @@ def _over_seeds(label: str, scores: Sequence[Mapping[str, float]]) -> list[Row]:
     return rows
 
 
-def decide_all(texts: Sequence[Text]) -> tuple[Decision, set[tuple[str, str]]]:
+def decide_all(
+    texts: Sequence[Text], *, without: Collection[Part] = (), furniture: bool = True
+) -> tuple[Decision, set[tuple[str, str]]]:
     """The decision and the candidate pairs that it was made from."""
-    furniture = find_furniture(texts)
-    pairs = pairs_among(sketches(texts, furniture))
-    return decide({text.id: text for text in texts}, pairs, furniture), pairs
+    common = find_furniture(texts) if furniture else {}
+    pairs = pairs_among(sketches(texts, common))
+    return decide({text.id: text for text in texts}, pairs, common, without=without), pairs
 
 
-def score_fixture(fixture: Fixture, *, baseline: bool = True) -> dict[str, float]:
-    """Every measure on one fixture, by name."""
-    decision, pairs = decide_all(fixture.texts)
+def score_fixture(
+    fixture: Fixture, *, baseline: bool = True, without: Collection[Part] = (), furniture: bool = True
+) -> dict[str, float]:
+    """Every measure on one fixture, by name.
+
+    Args:
+        fixture: texts with the truth about them.
+        baseline: score plain MinHash-LSH beside it.
+        without: parts of the method to leave out.
+        furniture: whether to look for what the hosts put on every page.
+    """
+    decision, pairs = decide_all(fixture.texts, without=without, furniture=furniture)
     found = {member: cluster.canonical_id for cluster in decision.clusters for member in cluster.members}
     score = pair_score(found, fixture.story)
     scores = {

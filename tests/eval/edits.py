@@ -6,9 +6,11 @@ import random
 import re
 from collections.abc import Callable
 
-__all__ = ["EDITS", "HELD_BACK", "Paragraphs", "cut", "dress", "sentences_of"]
+__all__ = ["EDITS", "HELD_BACK", "Edit", "Paragraphs", "cut", "dress", "reworded", "sentences_of"]
 
 Paragraphs = list[str]
+Edit = Callable[[Paragraphs, random.Random, Paragraphs], Paragraphs]
+"""Of (the text, dice, more than enough of somebody's own words)."""
 _SENTENCE = re.compile(r"(?<=[.!?])[\"']?\s+(?=[\"'<A-Z])")
 _SYNONYMS = dict(
     pair.split("/")
@@ -145,7 +147,7 @@ def heavy(text: Paragraphs, dice: random.Random, own: Paragraphs) -> Paragraphs:
         if roll < 0.1:
             return None
         if roll < 0.43:
-            return _reworded(sentence, dice)
+            return reworded(sentence, dice)
         return sentence
 
     changed = _per_sentence(text, change)
@@ -155,7 +157,8 @@ def heavy(text: Paragraphs, dice: random.Random, own: Paragraphs) -> Paragraphs:
     return changed or list(text)
 
 
-def _reworded(sentence: str, dice: random.Random) -> str:
+def reworded(sentence: str, dice: random.Random) -> str:
+    """Other words for some, some left out, the first clause last."""
     words = []
     for word in sentence.split():
         if word in _SYNONYMS:
@@ -224,11 +227,11 @@ def woven(text: Paragraphs, dice: random.Random, own: Paragraphs) -> Paragraphs:
     return result
 
 
-EDITS: dict[str, Callable[[Paragraphs, random.Random, Paragraphs], Paragraphs]] = {
+EDITS: dict[str, Edit] = {
     "verbatim": verbatim, "light": light, "truncated": truncated, "teaser": teaser, "comment": comment,
     "quote": quote, "heavy": heavy, "reordered": reordered, "ocr": ocr, "typography": typography,
 }  # fmt: skip
-HELD_BACK: dict[str, Callable[[Paragraphs, random.Random, Paragraphs], Paragraphs]] = {
+HELD_BACK: dict[str, Edit] = {
     "abridged": abridged, "live": live, "shouted": shouted, "woven": woven,
 }  # fmt: skip
 """Edits that the rules were not tuned on; never look at single cases of these, only at their scores."""

@@ -5,13 +5,15 @@ from __future__ import annotations
 import gzip
 import json
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from pipeline.dedup.texts import Text
 from pipeline.models import Kind
-from tests.eval.edits import EDITS, HELD_BACK, Paragraphs, cut, dress, sentences_of
+from tests.eval.edits import EDITS, HELD_BACK, Edit, Paragraphs, cut, dress, sentences_of
+from tests.eval.later_edits import LATER, follow_up, rival
 from tests.eval.templates import FAMILIES, write_report
 
 __all__ = ["Fixture", "build_fixture", "read_texts"]
@@ -21,6 +23,7 @@ _WEIGHTS = {
     "verbatim": 8, "light": 12, "truncated": 16, "teaser": 9, "comment": 13, "quote": 12, "heavy": 13, "reordered": 6,
     "ocr": 6, "typography": 5,
 }  # fmt: skip
+_FAMILIES: Mapping[str, Mapping[str, Edit]] = {"first": EDITS, "held_back": HELD_BACK, "later": LATER}
 _HOSTS = 40
 _HEADS = (
     "",
@@ -67,24 +70,24 @@ def read_texts(path: Path) -> list[Paragraphs]:
     return kept
 
 
-def build_fixture(texts: list[Paragraphs], seed: int, *, stories: int = 800, held_back: bool = False) -> Fixture:
+def build_fixture(texts: list[Paragraphs], seed: int, *, stories: int = 800, edits: str = "first") -> Fixture:
     """About four documents a story.
 
     Args:
         texts: unrelated base texts.
         seed: of all choices.
         stories: base texts that are copied.
-        held_back: with the edits that the rules were not tuned on, instead of the others.
+        edits: `first`, `later`, or `held_back`: those that the rules were not tuned on.
     """
-    return _Builder(texts, seed, stories, held_back=held_back).build()
+    return _Builder(texts, seed, stories, edits).build()
 
 
 class _Builder:
-    def __init__(self, texts: list[Paragraphs], seed: int, stories: int, *, held_back: bool) -> None:
+    def __init__(self, texts: list[Paragraphs], seed: int, stories: int, edits: str) -> None:
         self._dice = random.Random(seed)
         chosen = self._dice.sample(texts, len(texts))
         self._stories, self._rest = chosen[:stories], chosen[stories:]
-        self._edits = HELD_BACK if held_back else EDITS
+        self._edits = _FAMILIES[edits]
         self._fixture = Fixture()
         self._furniture = [
             (self._dice.choice(_HEADS), self._dice.choice(_FEET).format(f"the Daily {number}"))
@@ -99,6 +102,10 @@ class _Builder:
         originals = list(self._texts)
         for name in self._dice.sample(originals, len(originals) // 5):
             self._update(name)
+        if self._edits is LATER:
+            long = [name for name in originals if sum(len(sentences_of(one)) for one in self._texts[name]) >= 8]
+            for name in self._dice.sample(long, min(len(long), len(originals) // 5)):
+                self._look_alike(name)
         self._templated()
         self._containers(originals)
         for name in self._dice.sample(originals, len(originals) // 12):
@@ -148,6 +155,13 @@ class _Builder:
         kept = sentences[len(sentences) - max(1, int(len(sentences) * dice.uniform(0.15, 0.6))) :]
         words = sum(len(one.split()) for one in kept) * dice.uniform(0.7, 2.0)
         name = self._add([*self._own(int(words)), *kept], f"update-of-{first}")
+        self._fixture.change[name] = "update"
+
+    def _look_alike(self, first: str) -> None:
+        """A follow-up that begins like a text, or another agency's report of the same."""
+        dice, text = self._dice, self._texts[first]
+        change = dice.choice([follow_up, rival])
+        name = self._add(change(text, dice, self._own(4 * sum(len(one.split()) for one in text))), f"beside-{first}")
         self._fixture.change[name] = "update"
 
     def _templated(self) -> None:

@@ -5,26 +5,31 @@ from __future__ import annotations
 import itertools
 import random
 import tempfile
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.corpus.changes import changes_since
 from pipeline.corpus.reader import Corpus, open_corpus
-from pipeline.dedup.decide import deduplicate
+from pipeline.dedup.decide import decide, deduplicate
+from pipeline.dedup.furniture import furniture_to_json
 from pipeline.dedup.index import CandidateIndex
-from pipeline.dedup.sketches import sketches
-from pipeline.dedup.texts import Text
-from pipeline.models import Change, Document, Kind, Story
+from pipeline.dedup.signatures import shingle_hashes
+from pipeline.dedup.sketches import pairs_among, sketches
+from pipeline.dedup.texts import Furniture, Text
+from pipeline.dedup.words import words_of
+from pipeline.models import Change, Document, Kind, Story, text_sha256
 from pipeline.stages.base import Base
 from pipeline.stages.dedup import plan_changes
 from pipeline.stages.publish import commit_changes, open_tables, version_of
 from pipeline.store.objects import FolderStore
-from pipeline.store.schemas import to_arrow
-from pipeline.store.versions import latest_version, put_version
+from pipeline.store.schemas import TABLES, to_arrow
+from pipeline.store.versions import CorpusVersion, latest_version, put_version
 from tests.support.corpora import START, document
 from tests.support.pages import paragraphs
 
@@ -53,9 +58,18 @@ def corpora(draw: st.DrawFn) -> list[Document]:
     return documents
 
 
-def publish_in_cuts(folder: Path, cuts: list[list[Document]]) -> Corpus:
+FOOTER = paragraphs(5_000, 3)
+"""What every source of these corpora puts below its texts."""
+FURNITURE = {source: np.unique(shingle_hashes(words_of([" ".join(FOOTER)]))[0]) for source in ("s0", "s1", "s2")}
+
+
+def publish_in_cuts(folder: Path, cuts: list[list[Document]], furniture: Furniture | None = None) -> Corpus:
     """Publish each cut as one corpus version, by the code that publishes."""
     store, index = FolderStore(folder), CandidateIndex()
+    if furniture is not None:
+        store.put("artefacts/furniture/0.json", furniture_to_json(furniture))
+        named = {"furniture": "artefacts/furniture/0.json"}
+        put_version(store, CorpusVersion(1, START, dict.fromkeys(TABLES, -1), artefacts=named))
     for number, cut in enumerate(cuts):
         base = Base(store, latest_version(store))
         now = START + timedelta(days=100 + number)
@@ -95,6 +109,38 @@ def test_published_in_any_order_and_cut(documents: list[Document], dice: random.
         in_cuts = publish_in_cuts(Path(folder, "cuts"), cuts)
         assert content(in_cuts) == content(at_once)
         _holds_together(in_cuts)
+
+
+@settings(max_examples=25)
+@given(corpora(), st.randoms(use_true_random=False))
+def test_runs_under_an_artefact_of_furniture_end_where_the_whole_corpus_does(
+    documents: list[Document], dice: random.Random
+) -> None:
+    below = [with_footer(one) for one in documents]
+    border = dice.randint(0, len(below))
+    with tempfile.TemporaryDirectory() as folder:
+        corpus = publish_in_cuts(Path(folder), [below[:border], below[border:]], FURNITURE)
+        rows = corpus.documents().to_pylist()
+        found = content(corpus)["stories"]
+    texts = {
+        row["id"]: Text(row["id"], row["text"], kind=Kind(row["kind"]), source=row["source"], url=row["url"],
+                        title=row["title"], published_at=row["published_at"])
+        for row in rows
+    }  # fmt: skip
+    whole = decide(texts, pairs_among(sketches(texts.values(), FURNITURE)), FURNITURE)
+    assert found == sorted(([*one.members], one.canonical_id, one.reason) for one in whole.clusters)
+
+
+def test_without_the_artefact_a_footer_makes_copies_of_short_texts() -> None:
+    documents = [with_footer(document(f"{at:032x}", [paragraphs(at)[0][:80]], at)) for at in (3, 6)]
+    with tempfile.TemporaryDirectory() as folder:
+        assert publish_in_cuts(Path(folder, "without"), [documents]).stories().num_rows == 1
+        assert publish_in_cuts(Path(folder, "with"), [documents], FURNITURE).stories().num_rows == 2
+
+
+def with_footer(one: Document) -> Document:
+    text = "\n\n".join([one.text, *FOOTER])
+    return replace(one, text=text, text_sha256=text_sha256(text))
 
 
 @settings(max_examples=25)

@@ -124,3 +124,14 @@ def test_furniture_is_what_unlike_texts_of_a_host_share() -> None:
     ]
     assert pairs_among(sketches(teasers)) == {("a", "b")}
     assert pairs_among(sketches(teasers, furniture)) == set()
+
+
+def test_reports_of_one_form_with_other_numbers_are_no_candidates() -> None:
+    form = "Rates set at noon: dollar {} euro {} franc {} yen {}, the bank said on its page for the day."
+    texts = [Text(name, form.format(*numbers)) for name, numbers in (("a", (11, 22, 33, 44)), ("b", (55, 66, 77, 88)))]
+    texts.append(Text("copy", f"NORTHTOWN (Wire) - {texts[0].text}"))
+    made = sketches(texts)
+    assert pairs_among(made) == {("a", "copy")}
+    with CandidateIndex() as index:
+        index.update(made, (), stamp="1")
+        assert index.candidates({"copy": made["copy"]}) == {("a", "copy")}

@@ -1,0 +1,42 @@
+"""The artefact of furniture: shingles of a host that are no evidence, named by a corpus version.
+
+It changes in a rededuplication alone, which decides every story anew with it. So all stories of a version were decided
+with the same furniture, whichever run brought them.
+"""
+
+from __future__ import annotations
+
+from pipeline.dedup.furniture import find_furniture, furniture_to_json, read_furniture
+from pipeline.dedup.texts import Furniture
+from pipeline.errors import CorruptDataError
+from pipeline.stages.base import Base
+
+__all__ = ["ARTEFACT", "furniture_at", "learn_furniture"]
+
+ARTEFACT = "furniture"
+"""Its name among a corpus version's artefacts."""
+
+
+def furniture_at(base: Base) -> Furniture:
+    """The furniture that a corpus version was decided with; none before the first rededuplication.
+
+    Raises:
+        CorruptDataError, StoreError: it cannot be read.
+    """
+    key = base.pinned.artefacts.get(ARTEFACT) if base.pinned is not None else None
+    if key is None:
+        return {}
+    try:
+        return read_furniture(base.store.get(key), f"artefact {key}")
+    except KeyError:
+        raise CorruptDataError(f"artefact {key} is not in the store; restore it from a backup") from None
+
+
+def learn_furniture(base: Base) -> str:
+    """Find the furniture of all current texts and put it; gives its key, for a version that is decided with it.
+
+    Its name comes from the corpus version that it was learned from, so that a second try writes the same object.
+    """
+    key = f"artefacts/{ARTEFACT}/{base.version:08d}.json"
+    base.store.put(key, furniture_to_json(find_furniture(base.current_texts())))
+    return key
