@@ -26,6 +26,7 @@ _RETOLD = 0.33
 _MIN_RETOLD_FACTS = 8
 _RETOLD_FACTS = 0.95
 _STRETCH = 0.25  # of the words: longer is a passage of its own, not a sentence in other words
+_LONG_STRETCH = 0.35  # of the words, where all facts are kept and no run is long
 _SENTENCES = 45  # words: the same
 _PARAGRAPH = 40.0  # words: who tells in other words leaves no whole paragraphs
 _WHOLE = 0.85
@@ -138,11 +139,13 @@ class Measures:
 
     @property
     def _reworded(self) -> bool:
-        if self.stretch > min(_STRETCH * self.size, _SENTENCES) or self.mean_run > _PARAGRAPH:
+        all_facts = self.facts_kept >= _RETOLD_FACTS
+        close = self.stretch <= min(_STRETCH * self.size, _SENTENCES) and self.mean_run <= _PARAGRAPH
+        if not close and not (all_facts and self.stretch <= _LONG_STRETCH * self.size and self.mean_run <= _LONG_RUN):
             return False
         if self.covered >= _REWORDED:
             return self.facts_kept >= _ALL_FACTS
-        return self.covered >= _RETOLD and self.facts >= _MIN_RETOLD_FACTS and self.facts_kept >= _RETOLD_FACTS
+        return self.covered >= _RETOLD and self.facts >= _MIN_RETOLD_FACTS and all_facts
 
 
 def measure(short: Text, long: Text, without: Collection[Part] = ()) -> Measures | None:
