@@ -21,7 +21,7 @@ __all__ = ["MarkupEngine"]
 
 _PAGERS = 10
 _SEARCHED = 2**17
-"""Bytes in which a page names its system, if not in its head then at its first post; articles may be far longer."""
+"""Bytes at either end of a page in which it names its system, if not in its head then at a post or below them."""
 _NUMBER = re.compile(r"#?\s*(\d[\d.,\u202f]*)\s*")
 
 
@@ -71,7 +71,11 @@ class MarkupEngine(ABC):
 
     def leaves_trace(self, source: bytes) -> bool:
         """Whether a page with this source may be the system's, so that a look at its markup is worth the time."""
-        return any(source.find(trace.encode(), 0, _SEARCHED) >= 0 for trace in self.traces)
+        end = max(_SEARCHED, len(source) - _SEARCHED)
+        return any(
+            source.find(trace.encode(), 0, _SEARCHED) >= 0 or source.find(trace.encode(), end) >= 0
+            for trace in self.traces
+        )
 
     def is_signed(self, tree: html.HtmlElement) -> bool:
         """Whether the page says at first sight that the system made it."""
