@@ -13,7 +13,7 @@ from typing import Any
 from pipeline.errors import CorruptDataError
 from pipeline.store.objects import ObjectStore
 
-__all__ = ["redact"]
+__all__ = ["redact", "settled_keys"]
 
 _CLEAN = ".clean"
 _RECORD = b"WARC/1.1\r\nWARC-Type: metadata\r\nContent-Length: 0\r\n\r\n\r\n\r\n"
@@ -32,9 +32,7 @@ def redact(store: ObjectStore, *, places: Collection[str], urls: Collection[str]
     for place in places:
         name, offset, _ = place.rsplit(" ", 2)
         wanted.setdefault(name, set()).add(int(offset))
-    for key in [key for key in store.keys("raw/") if key.endswith(_CLEAN)]:
-        _swap(store, key.removesuffix(_CLEAN), store.get(key))
-    for key in [key for key in store.keys("raw/") if key.endswith(".cdxj")]:
+    for key in [key for key in settled_keys(store) if key.endswith(".cdxj")]:
         lines = [line for line in store.get(key).decode().splitlines() if line]
         warc = f"{key.removesuffix('.cdxj')}.warc.gz"
         hit = [
@@ -44,6 +42,15 @@ def redact(store: ObjectStore, *, places: Collection[str], urls: Collection[str]
         ]
         if hit:
             _blank(store, warc, key, lines, [(int(one["offset"]), int(one["length"])) for one in hit])
+
+
+def settled_keys(store: ObjectStore) -> list[str]:
+    """Keys of all archives with their indexes and manifests, once a blanking that was killed is finished."""
+    keys = list(store.keys("raw/"))
+    beside = [key for key in keys if key.endswith(_CLEAN)]
+    for key in beside:
+        _swap(store, key.removesuffix(_CLEAN), store.get(key))
+    return list(store.keys("raw/")) if beside else keys
 
 
 def _source(key: str) -> str:

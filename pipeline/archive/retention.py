@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
 
-from pipeline.archive.redact import redact
+from pipeline.archive.redact import redact, settled_keys
 from pipeline.archive.seal import read_manifest
 from pipeline.store.objects import ObjectStore
 
@@ -18,6 +18,8 @@ __all__ = ["GONE", "expire"]
 GONE = ".gone.json"
 """How the key of a note ends that tells of an archive that was removed; it has the fields of the archive's manifest."""
 _MANIFEST = ".manifest.json"
+_PARTS = (_MANIFEST, ".cdxj", ".warc.gz")
+"""How the keys of an archive's objects end; the manifest goes first: without it nobody looks for the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +46,14 @@ def expire(store: ObjectStore, rules: Sequence[str], *, now: datetime, spared: C
     Returns:
         The number of archives removed.
     """
-    keys = list(store.keys("raw/"))
-    for note in [key for key in keys if key.endswith(GONE)]:
-        _remove(store, note.removesuffix(GONE))  # whatever a kill left
+    keys = settled_keys(store)
+    gone = {key.removesuffix(GONE) for key in keys if key.endswith(GONE)}
+    for stem in {key.removesuffix(ending) for key in keys for ending in _PARTS} & gone:
+        _remove(store, stem)  # what a kill left
     places, removed = set[str](), 0
     for key in [key for key in keys if key.endswith(_MANIFEST)] if rules else ():
         stem = key.removesuffix(_MANIFEST)
-        if f"{stem}{GONE}" in keys:
+        if stem in gone:
             continue
         source, lines = stem.split("/")[1].removeprefix("source="), list(_lines(store, stem))
         old = [one.place for one in lines if _may_go(one, source, rules, now)]
@@ -86,6 +89,5 @@ def _may_go(one: _Line, source: str, rules: Sequence[str], now: datetime) -> boo
 
 
 def _remove(store: ObjectStore, stem: str) -> None:
-    # The manifest first: without it nobody looks for the others.
-    for ending in (_MANIFEST, ".cdxj", ".warc.gz"):
+    for ending in _PARTS:
         store.delete(f"{stem}{ending}")

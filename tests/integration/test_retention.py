@@ -82,6 +82,20 @@ def test_what_a_kill_left_of_an_archive_is_removed(context: Context, tmp_path: P
     assert [key for key in context.store.keys("raw/") if not key.endswith(GONE)] == []
 
 
+@pytest.mark.parametrize("ending", [".warc.gz", ".manifest.json", ".cdxj"])
+def test_a_kill_while_pages_were_blanked_is_mended_by_the_next_maintenance(
+    context: Context, tmp_path: Path, ending: str
+) -> None:
+    archive(context, tmp_path, "one", "r1", {"http://one.example/new": 20, "http://www.chat.example/new": 20})
+    (key,) = (key for key in context.store.keys("raw/") if key.endswith(ending))
+    context.store.put(f"{key}.clean", context.store.get(key))
+    context.store.delete(key)
+    maintain(context)
+    assert left(context) == {"http://one.example/new"}
+    assert verify(context.store).findings == ()
+    assert not [key for key in context.store.keys("raw/") if key.endswith(".clean")]
+
+
 def test_rules_are_kept_for_child_processes_and_bad_ones_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
