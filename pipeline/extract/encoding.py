@@ -5,7 +5,6 @@ Text that was misread before it came to the page is mended by ftfy, where all of
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import Iterator
 from itertools import islice
@@ -21,7 +20,8 @@ __all__ = ["decoded", "mended"]
 _LOOKED_AT = 2**20
 """Bytes that statistics are made of."""
 _SAMPLE = 6_000
-_BROKEN = re.compile("[\udc80-\udcff]")
+_BROKEN = re.compile("[\udc80-\udcff]+")
+"""Bytes that are no UTF-8, as the error handler `surrogateescape` gives them."""
 _ABOVE_ASCII = re.compile(r"[^\x00-\x7f]")
 _ODD = re.compile(
     "[\x80-\x9f\ufffd\ue000-\uf8ff]"  # control characters, nothing, private use
@@ -36,6 +36,13 @@ _IN_A_WORD = re.compile("[A-Za-z][\u2e80-\u9fff\uac00-\ud7af]{1,2}[A-Za-z]")
 """Accented letters of a language in Latin script, misread."""
 _CHARSET = re.compile(r"utf-(?:8|16|32)|cp(?:125\d|874|866|932|949)$|iso8859|koi8|gb|big5|euc|iso2022_jp|hz$|shift|mac")
 """Python knows codecs that are no encodings of pages, such as `rot13` and `unicode_escape`."""
+_DOUBLE_BYTE = frozenset(
+    ("gb18030", "gbk", "gb2312", "big5hkscs", "big5", "cp932", "shift_jis", "cp949", "euc_kr", "euc_jp")
+)
+_OF_THE_WEB = (
+    "gb18030 big5 big5hkscs cp932 euc_jp cp949 cp1250 cp1251 cp1252 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258 cp874"
+    " cp866 koi8_r koi8_u iso8859_2 iso8859_5 iso8859_7"
+).split()
 _PLAUSIBLE = 0.05
 _LATIN = "cp1252"
 _CERTAIN = ftfy.TextFixerConfig(replace_lossy_sequences=False, decode_inconsistent_utf8=False)
@@ -112,32 +119,16 @@ def _as_utf8(body: bytes, declared: list[str]) -> str | None:
         other = _strictly(body, declared[0]) if few else None
         return text if other is None or _IN_A_WORD.search(other) else other
     start = body[:_LOOKED_AT].decode("utf-8", "surrogateescape")
-    broken = sum(1 for _ in _BROKEN.finditer(start))
+    broken = sum(len(found[0]) for found in _BROKEN.finditer(start))
     whole = sum(1 for _ in _ABOVE_ASCII.finditer(start)) - broken
-    return body.decode("utf-8", _MIXED) if whole > 2 * broken else None
+    return _BROKEN.sub(_as_typed, body.decode("utf-8", "surrogateescape")) if whole > 2 * broken else None
 
 
-_DOUBLE_BYTE = frozenset(
-    ("gb18030", "gbk", "gb2312", "big5hkscs", "big5", "cp932", "shift_jis", "cp949", "euc_kr", "euc_jp")
-)
-
-
-_OF_THE_WEB = (
-    *("gb18030", "big5", "big5hkscs", "cp932", "euc_jp", "cp949", "cp1250", "cp1251", "cp1252", "cp1253", "cp1254"),
-    *(
-        "cp1255",
-        "cp1256",
-        "cp1257",
-        "cp1258",
-        "cp874",
-        "cp866",
-        "koi8_r",
-        "koi8_u",
-        "iso8859_2",
-        "iso8859_5",
-        "iso8859_7",
-    ),
-)
+def _as_typed(broken: re.Match[str]) -> str:
+    """A byte of Windows-1252 between ASCII characters of a page in UTF-8 is what it was typed as; others are lost."""
+    text, start, end = broken.string, broken.start(), broken.end()
+    alone = end - start == 1 and text[max(0, start - 1) : start].isascii() and text[end : end + 1].isascii()
+    return broken[0].encode("utf-8", "surrogateescape").decode(_LATIN if alone else "utf-8", "replace")
 
 
 def _strictly(body: bytes, name: str) -> str | None:
@@ -174,7 +165,7 @@ def _oddness(sample: bytes, name: str) -> float:
 def _guessed(sample: bytes) -> Iterator[str]:
     from charset_normalizer import from_bytes
 
-    for found in from_bytes(sample, cp_isolation=list(_OF_THE_WEB), enable_fallback=False):
+    for found in from_bytes(sample, cp_isolation=_OF_THE_WEB, enable_fallback=False):
         yield found.encoding
 
 
@@ -188,17 +179,3 @@ def _sample(body: bytes) -> bytes:
         if size > _SAMPLE:
             break
     return b"\n".join(parts)
-
-
-def _alone(error: UnicodeError) -> tuple[str, int]:
-    """A byte of Windows-1252 between ASCII characters of a page in UTF-8 is what it was typed as; others are lost."""
-    if not isinstance(error, UnicodeDecodeError):
-        raise error
-    start, end, body = error.start, error.end, error.object
-    if end - start == 1 and body[start - 1 : start].isascii() and body[end : end + 1].isascii():
-        return body[start:end].decode("cp1252", "replace"), end
-    return "\ufffd", end
-
-
-_MIXED = "copydesk-mixed"
-codecs.register_error(_MIXED, _alone)
