@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 
 from pipeline.corpus.reader import Corpus
 from pipeline.errors import CopydeskError
@@ -75,20 +76,35 @@ def check_tables(store: ObjectStore, versions: list[CorpusVersion]) -> tuple[int
     return len(sums), findings
 
 
-def check_object(store: ObjectStore, key: str, known: ObjectSum, remedy: str) -> list[Finding]:
-    """What is wrong with an object, compared with what was written; empty when nothing is."""
+def check_object(
+    store: ObjectStore,
+    key: str,
+    known: ObjectSum | str,
+    remedy: str,
+    look: Callable[[Path], list[Finding]] | None = None,
+) -> list[Finding]:
+    """What is wrong with an object, compared with what was written; empty when nothing is.
+
+    Args:
+        store: where it is.
+        key: its key.
+        known: its size and sha256 when it was written, or the sha256 alone.
+        remedy: what to do when it is something else.
+        look: looks into an object that is what was written, so that it is fetched once.
+    """
     try:
         with store.fetch(key) as path:
             found = sum_of(path)
+            wanted = ObjectSum(found.size_bytes, known) if isinstance(known, str) else known
+            if found == wanted:
+                return look(path) if look is not None else []
     except KeyError:
         return [Finding(key, "it is missing", remedy)]
     except CopydeskError as error:
         return [Finding(key, f"it cannot be read: {error}", remedy)]
-    if found == known:
-        return []
-    if found.size_bytes != known.size_bytes:
-        return [Finding(key, f"it has {found.size_bytes} bytes, and {known.size_bytes} were written", remedy)]
-    return [Finding(key, f"its sha256 is {found.sha256}, and {known.sha256} was written", remedy)]
+    if found.size_bytes != wanted.size_bytes:
+        return [Finding(key, f"it has {found.size_bytes} bytes, and {wanted.size_bytes} were written", remedy)]
+    return [Finding(key, f"its sha256 is {found.sha256}, and {wanted.sha256} was written", remedy)]
 
 
 def _of_unknown_sum(store: ObjectStore, files: Mapping[str, int], sums: Mapping[str, ObjectSum]) -> Iterator[Finding]:

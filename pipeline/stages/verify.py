@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
+from pathlib import Path
 
 import pyarrow.parquet as pq
 
@@ -12,7 +14,6 @@ from pipeline.archive.retention import GONE
 from pipeline.corpus.verify import check_object, check_tables, kept_versions
 from pipeline.errors import CopydeskError
 from pipeline.models import Finding
-from pipeline.store.files import sum_of
 from pipeline.store.objects import ObjectStore
 from pipeline.store.versions import ObjectSum
 
@@ -58,21 +59,22 @@ def _check_archive(store: ObjectStore, key: str) -> list[Finding]:
         manifest = json.loads(store.get(key))
         warc, cdxj = str(manifest["warc"]), str(manifest["cdxj"])
         index = store.get(cdxj)
-        size, digest = int(manifest["bytes"]), str(manifest["sha256"])
+        written = ObjectSum(int(manifest["bytes"]), str(manifest["sha256"]))
         records, index_digest = int(manifest["records"]), str(manifest["cdxj_sha256"])
     except KeyError as error:
         return [Finding(key, f"{error.args[0]!r} is missing", _RAW)]
     except (ValueError, TypeError) as error:
         return [Finding(key, f"it is no manifest: {error}", _RAW)]
-    findings = check_object(store, warc, ObjectSum(size, digest), _RAW)
-    findings += check_object(store, cdxj, ObjectSum(len(index), index_digest), _RAW)
-    return findings or _compare_index(store, warc, cdxj, index, records)
+    found = hashlib.sha256(index).hexdigest()
+    if found != index_digest:
+        wrong = Finding(cdxj, f"its sha256 is {found}, and {index_digest} was written", _RAW)
+        return [*check_object(store, warc, written, _RAW), wrong]
+    return check_object(store, warc, written, _RAW, lambda path: _compare_index(path, warc, cdxj, index, records))
 
 
-def _compare_index(store: ObjectStore, warc: str, cdxj: str, index: bytes, records: int) -> list[Finding]:
+def _compare_index(path: Path, warc: str, cdxj: str, index: bytes, records: int) -> list[Finding]:
     try:
-        with store.fetch(warc) as path:
-            there = {(one.capture.offset, one.capture.length) for one in read_captures(path, warc, verified=True)}
+        there = {(one.capture.offset, one.capture.length) for one in read_captures(path, warc, verified=True)}
         lines = [json.loads(line.split(b" ", 2)[2]) for line in index.splitlines()]
         told = {(int(line["offset"]), int(line["length"])) for line in lines}
     except (CopydeskError, ValueError, KeyError, IndexError) as error:
@@ -102,17 +104,14 @@ def _check_staged(store: ObjectStore, key: str) -> list[Finding]:
 
 
 def _check_part(store: ObjectStore, key: str, rows: int, digest: str) -> list[Finding]:
-    try:
-        with store.fetch(key) as path:
-            found = sum_of(path)
-            if found.sha256 != digest:
-                return [Finding(key, f"its sha256 is {found.sha256}, and {digest} was written", _STAGED)]
+    def count(path: Path) -> list[Finding]:
+        try:
             counted = pq.ParquetFile(path).metadata.num_rows
-    except KeyError:
-        return [Finding(key, "it is missing", _STAGED)]
-    except (CopydeskError, OSError, ValueError) as error:
-        return [Finding(key, f"it cannot be read: {error}", _STAGED)]
-    return [] if counted == rows else [Finding(key, f"it has {counted} rows, and its run says {rows}", _STAGED)]
+        except (OSError, ValueError) as error:
+            return [Finding(key, f"it cannot be read: {error}", _STAGED)]
+        return [] if counted == rows else [Finding(key, f"it has {counted} rows, and its run says {rows}", _STAGED)]
+
+    return check_object(store, key, digest, _STAGED, count)
 
 
 def _check_listed(store: ObjectStore, key: str) -> list[Finding]:
@@ -120,13 +119,5 @@ def _check_listed(store: ObjectStore, key: str) -> list[Finding]:
     folder, findings = key.rpartition("/")[0], []
     for line in store.get(key).decode("utf-8", "replace").splitlines():
         digest, _, name = line.partition("  ")
-        try:
-            with store.fetch(f"{folder}/{name}") as path:
-                found = sum_of(path).sha256
-        except KeyError:
-            findings.append(Finding(f"{folder}/{name}", "it is missing", _SNAPSHOT))
-            continue
-        if found != digest:
-            problem = f"its sha256 is {found}, and {digest} was written"
-            findings.append(Finding(f"{folder}/{name}", problem, _SNAPSHOT))
+        findings += check_object(store, f"{folder}/{name}", digest, _SNAPSHOT)
     return findings
