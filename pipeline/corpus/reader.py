@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.errors import ConfigError
-from pipeline.models import Document, RelationRow, Story, StoryChange
+from pipeline.models import Change, Document, RelationRow, Story, StoryChange
+from pipeline.store.members import members_among
 from pipeline.store.objects import ObjectStore
 from pipeline.store.schemas import from_row
 from pipeline.store.tables import any_of, greater, read_table
@@ -45,9 +46,7 @@ class Corpus:
 
     def relations(self) -> pa.Table:
         """Pairs that hold, sorted."""
-        rows = self._read("relations")
-        latest = _latest(rows, ["a", "b"], ["version"])
-        return latest.filter(pc.is_valid(latest["relation"]))
+        return self._pairs(None)
 
     def story_changes(self, *, after: int = 0) -> list[StoryChange]:
         """Everything that happened to stories in versions greater than `after`, in order of version."""
@@ -61,14 +60,7 @@ class Corpus:
 
     def story_of(self, name: str) -> Story | None:
         """The story of a story id (an alias resolves for ever), or of a member's document id."""
-        wanted = self._resolve(name)
-        rows = self._read("stories", where=any_of("story_id", [wanted])).to_pylist()
-        if not rows:
-            hits = [
-                row for row in self._read("stories").to_pylist() if any(copy["id"] == name for copy in row["copies"])
-            ]
-            rows = hits[:1]
-        return from_row(Story, rows[0]) if rows else None
+        return self._story(self._resolve(name)) or self._story(self._story_with(name))
 
     def document(self, name: str) -> list[Document]:
         """Revisions of a document, the current one first."""
@@ -78,16 +70,31 @@ class Corpus:
 
     def relations_of(self, names: Sequence[str]) -> list[RelationRow]:
         """Pairs that hold and have one of the documents on a side."""
-        wanted = set(names)
-        return [from_row(RelationRow, row) for row in self.relations().to_pylist() if {row["a"], row["b"]} & wanted]
+        rows = self._pairs(f"{any_of('a', names)} OR {any_of('b', names)}")
+        return [from_row(RelationRow, row) for row in rows.to_pylist()]
+
+    def _pairs(self, where: str | None) -> pa.Table:
+        latest = _latest(self._read("relations", where=where), ["a", "b"], ["version"])
+        return latest.filter(pc.is_valid(latest["relation"]))
+
+    def _story(self, story_id: str | None) -> Story | None:
+        rows = self._read("stories", where=any_of("story_id", [story_id])).to_pylist() if story_id else []
+        return from_row(Story, rows[0]) if rows else None
+
+    def _story_with(self, name: str) -> str | None:
+        """Id of the story that has a document among its copies."""
+        for batch in self._read("stories", columns=["story_id", "copies"]).to_batches():
+            _, rows = members_among(batch["copies"], [name])
+            if len(rows):
+                return str(batch["story_id"][rows[0].as_py()])
+        return None
 
     def _resolve(self, name: str) -> str:
         """Follow merges: a removed story points to the one that took it in."""
-        into: Mapping[str, str] = {
-            change.story_id: change.aliases[0]
-            for change in self.story_changes()
-            if change.op == "removed" and change.aliases
-        }
+        columns = ["version", "story_id", "aliases"]
+        removed = self._read("story_changes", columns=columns, where=any_of("op", [Change.REMOVED.value]))
+        rows = removed.sort_by("version").to_pylist()
+        into: Mapping[str, str] = {row["story_id"]: row["aliases"][0] for row in rows if row["aliases"]}
         seen = set[str]()
         while name in into and name not in seen:
             seen.add(name)

@@ -146,7 +146,6 @@ class StoryPart:
     source: str
     agency: str | None
     reason: str
-    language: str | None
     total: int
     sources: int
     copies: tuple[StoryCopy, ...]
@@ -159,7 +158,7 @@ class StoryPart:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """One expectation of a source, or a sentence about it; `verdict`: met, breached, waiting, none or alert."""
+    """One expectation of a source, or a sentence about it; `verdict`: met, breached, waiting or alert."""
 
     source: str
     expected: str

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.dedup.texts import Text
 from pipeline.models import Document, Quote, RelationRow, Story, pasted_text
+from pipeline.store.members import members_among
 from pipeline.store.objects import ObjectStore
 from pipeline.store.schemas import from_row
 from pipeline.store.tables import PinnedTable, any_of
@@ -111,12 +111,9 @@ class Base:
 
     def stories_of(self, ids: Collection[str]) -> list[Story]:
         """Stories that have one of the documents as a member."""
-        wanted = pa.array(sorted(set(ids)), pa.string())
         hit, months = set[str](), set[str]()
         for batch in self._table("stories").read(columns=["story_id", "month", "copies"]).to_batches():
-            copies = batch["copies"]
-            found = pc.is_in(pc.struct_field(pc.list_flatten(copies), "id"), wanted)
-            rows = pc.unique(pc.list_parent_indices(copies).filter(found))
+            rows = pc.unique(members_among(batch["copies"], ids)[1])
             hit |= set(batch["story_id"].take(rows).to_pylist())
             months |= set(batch["month"].take(rows).to_pylist())
         within = any_of("month", months)

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.models import Copy, Document, Kind, Precision, Relation, Story
@@ -24,6 +23,7 @@ from pipeline.quality.run_page import (
 )
 from pipeline.stages.base import Base
 from pipeline.stages.diff import Beside, compare_documents
+from pipeline.store.members import members_among
 from pipeline.store.runs import Run
 from pipeline.store.schemas import from_row
 from pipeline.store.tables import any_of, read_table
@@ -86,9 +86,7 @@ def _touched(base: Base, ids: Sequence[str]) -> _Touched:
     if not table.num_rows:
         return _Touched(0, [], [])
     copies = table["copies"].chunk(0)
-    members = pc.struct_field(pc.list_flatten(copies), "id")
-    hit = pc.is_in(members, value_set=pa.array(ids, pa.string()))
-    members, parents = members.filter(hit), pc.list_parent_indices(copies).filter(hit)
+    members, parents = members_among(copies, ids)
     others = members.filter(pc.not_equal(members, table["id"].take(parents)))
     numbers = pc.unique(parents)
     names, sizes = table["story_id"].take(numbers).to_pylist(), pc.list_value_length(copies).take(numbers).to_pylist()
@@ -168,7 +166,7 @@ def _part(
     held = list(dict.fromkeys(holder for name in copies for holder in holders.get(name, ())))
     return StoryPart(
         story_id=story.story_id, title=story.title, source=story.source, agency=story.agency, reason=story.reason,
-        language=story.language, total=len(story.copies), sources=len(story.sources), copies=tuple(copies.values()),
+        total=len(story.copies), sources=len(story.sources), copies=tuple(copies.values()),
         compared=tuple(_compared(copies[one.new.id], one) for one in different[:_COMPARED]),
         equal=tuple(sorted({one.new.source for one in besides if one not in different})),
         not_compared=len(different[_COMPARED:]),
