@@ -16,7 +16,7 @@ from pipeline.errors import ConfigError
 
 if TYPE_CHECKING:
     from pipeline.corpus.reader import Corpus
-    from pipeline.models import Story
+    from pipeline.models import Story, Window
     from pipeline.quality.comparison import Paragraph
     from pipeline.stages.diff import Beside
 
@@ -121,7 +121,7 @@ def show(name: str, diff: bool, number: int | None, as_json: bool, store: str | 
     emit(value, as_json=as_json, text=text)
 
 
-def _held(opened: Any, names: list[str]) -> list[dict[str, Any]]:
+def _held(opened: Corpus, names: list[str]) -> list[dict[str, Any]]:
     """The stories of documents that a container holds, such as the article that a post pastes, each once."""
     stories = {found.story_id: found for name in names if (found := opened.story_of(name)) is not None}
     columns = ("story_id", "title", "url", "agency")
@@ -220,7 +220,7 @@ def export_(
     emit(value, as_json=as_json, text=lambda: say(text))
 
 
-def _window(start: datetime | None, end: datetime | None) -> Any:
+def _window(start: datetime | None, end: datetime | None) -> Window | None:
     """The days that were asked for; one that is left out is as early or as late as can be."""
     from pipeline.models import Window
 

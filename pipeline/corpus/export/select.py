@@ -90,9 +90,9 @@ def _filter(corpus: Corpus, selection: Selection) -> _Kept:
     """Whether rows are wanted. What was superseded never is."""
     tests = _OF_TABLE[selection.table](corpus, selection)
     if selection.languages:
-        tests.append(lambda rows: _in(rows["language"], selection.languages))
+        tests.append(_one_of("language", selection.languages))
     if selection.kinds:
-        tests.append(lambda rows: _in(rows["kind"], selection.kinds))
+        tests.append(_one_of("kind", selection.kinds))
     if selection.window:
         tests.append(_within(selection.table, selection.window))
     return lambda rows: np.logical_and.reduce([np.ones(rows.num_rows, bool), *(test(rows) for test in tests)])
@@ -101,10 +101,9 @@ def _filter(corpus: Corpus, selection: Selection) -> _Kept:
 def _of_documents(corpus: Corpus, selection: Selection) -> list[_Kept]:
     tests = [_current(corpus)]
     if selection.sources:
-        tests.append(lambda rows: _in(rows["source"], selection.sources))
+        tests.append(_one_of("source", selection.sources))
     if selection.relations:
-        roles = _roles(corpus, selection.relations)
-        tests.append(lambda rows: _in(rows["id"], roles))
+        tests.append(_one_of("id", _roles(corpus, selection.relations)))
     return tests
 
 
@@ -120,7 +119,7 @@ def _of_stories(_corpus: Corpus, selection: Selection) -> list[_Kept]:
 def _of_relations(corpus: Corpus, selection: Selection) -> list[_Kept]:
     tests = [_holding(corpus)]
     if selection.relations:
-        tests.append(lambda rows: _in(rows["relation"], selection.relations))
+        tests.append(_one_of("relation", selection.relations))
     return tests
 
 
@@ -185,8 +184,9 @@ def _within(table: str, window: Window) -> _Kept:
     return keep
 
 
-def _in(column: pa.ChunkedArray, values: tuple[str, ...]) -> _Mask:
-    return _mask(pc.is_in(column, pa.array(values, pa.string())))
+def _one_of(column: str, values: tuple[str, ...]) -> _Kept:
+    wanted = pa.array(values, pa.string())
+    return lambda rows: _mask(pc.is_in(rows[column], wanted))
 
 
 def _any_in(column: pa.ChunkedArray, field: str | None, values: tuple[str, ...]) -> _Mask:
