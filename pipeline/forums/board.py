@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,11 +12,7 @@ from urllib.parse import urlsplit
 from pipeline.forums.board_links import LinkGroup, link_groups
 from pipeline.forums.marks import Marks
 from pipeline.forums.outline import Outline, within
-from pipeline.forums.shapes import (
-    THREAD_WORDS,
-    numbers_in,
-    words_in,
-)
+from pipeline.forums.shapes import THREAD_WORDS, numbers_in, words_in
 
 __all__ = ["Row", "Rows", "rows_of"]
 
@@ -176,7 +173,7 @@ def _rows(outline: Outline, marks: Marks, group: LinkGroup) -> list[Row]:
     nodes = [one.node for one in marks.times]
     rows = []
     for (node, url, text), top, end in zip(group.links, group.tops, _ends(outline, group.tops), strict=True):
-        low, high = next_at(nodes, top), next_at(nodes, end)
+        low, high = bisect_left(nodes, top), bisect_left(nodes, end)
         latest = max((one.at for one in marks.times[low:high] if not one.other), default=None)
         rows.append(Row(url, text, node, top, latest if high - low <= 12 else None, bool(group.hint)))
     return rows
@@ -195,8 +192,3 @@ def _ends(outline: Outline, tops: list[int]) -> list[int]:
             end = outline.end[end]
         ends.append(end)
     return ends
-
-
-def next_at(ordered: list[int], value: int) -> int:
-    """Place of the first number that is not smaller."""
-    return within(ordered, -1, value)

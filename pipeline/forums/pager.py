@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from pipeline.forums.outline import Outline, class_words
@@ -30,6 +31,7 @@ _BACK = re.compile(
 )
 _PAGE_TAIL = re.compile(r"(?i)[/_.,;&?-]{0,2}[a-z]{0,8}[/=_-]?\d{0,6}/?")
 _NUMBER = re.compile(r"^[\s\[(]*(\d{1,5})[\s\])]*$")
+_SHOWN_NUMBER = re.compile(r"(?:^|[\s\[(])(\d{1,5})(?=$|[\s\])])")
 _ICONS = frozenset(("chevron", "angle", "arrow", "caret"))
 _NEXT_WORDS = frozenset(("next", "pagenext", "nextpage", "weiter", "suivant", "siguiente"))
 
@@ -114,23 +116,22 @@ def _after_current(outline: Outline, url: str, ways: list[_Link]) -> str | None:
     """Among links that are numbers, the one after the number that is no link, in the same row of numbers."""
     numbered = [(int(match[1]), one) for one in ways if (match := _NUMBER.match(one.text))]
     linked = {one.node for _, one in numbered}
+    current = {number for number, one in numbered if one.url == url}
+    plain: dict[int, set[int]] = {}
     for number, one in numbered:
-        if number < 2:
-            continue
         row = _row(outline, one.node)
-        shown = [
-            int(match[1])
-            for piece in outline.pieces[outline.first[row] : outline.last[row]]
-            if piece.link not in linked
-            and (match := re.search(r"(?:^|[\s\[(])(\d{1,5})(?=$|[\s\])])", piece.text))
-            and len(piece.text) < 24
-        ]
-        if number - 1 in shown and (number == 2 or any(value <= number for value, _ in numbered)):
-            return one.url
-        same = [value for value, other in numbered if other.url == url]
-        if number - 1 in same:
+        if row not in plain:
+            plain[row] = set(_plain_numbers(outline, row, linked))
+        if number > 1 and (number - 1 in plain[row] or number - 1 in current):
             return one.url
     return None
+
+
+def _plain_numbers(outline: Outline, row: int, linked: set[int]) -> Iterator[int]:
+    """Numbers in an element that are none of these links."""
+    for piece in outline.pieces[outline.first[row] : outline.last[row]]:
+        if piece.link not in linked and len(piece.text) < 24 and (match := _SHOWN_NUMBER.search(piece.text)):
+            yield int(match[1])
 
 
 def _row(outline: Outline, node: int) -> int:
@@ -178,15 +179,20 @@ def _near(one: str, other: str) -> bool:
 def _page_keys(here: str, links: list[_Link]) -> frozenset[str]:
     """Names of parameters in which links that are page numbers differ from this page's address."""
     keys = set()
+    place, _, query = here.partition("?")
+    own, counted = _parameters(query), any(map(str.isdigit, place))
     for one in links:
-        if _NUMBER.match(one.text) and one.url.partition("?")[0] == here.partition("?")[0]:
-            own = dict(part.partition("=")[::2] for part in re.split("[&;]", here.partition("?")[2]))
-            for part in re.split("[&;]", one.url.partition("?")[2]):
-                key, _, value = part.partition("=")
-                others = {name: own[name] for name in own if name != key}
-                rest = dict(p.partition("=")[::2] for p in re.split("[&;]", one.url.partition("?")[2]))
-                rest.pop(key, None)
-                named = bool(rest) or (value == one.text and any(sign.isdigit() for sign in here.partition("?")[0]))
-                if value.isdigit() and rest == others and named:
-                    keys.add(key.lower())
+        other, _, query = one.url.partition("?")
+        if other != place or not _NUMBER.match(one.text):
+            continue
+        theirs = _parameters(query)
+        apart = {key for key in own.keys() | theirs.keys() if own.get(key) != theirs.get(key)}
+        for key, value in theirs.items():
+            named = len(theirs) > 1 or (value == one.text and counted)
+            if value.isdigit() and named and apart <= {key}:
+                keys.add(key.lower())
     return frozenset(keys)
+
+
+def _parameters(query: str) -> dict[str, str]:
+    return dict(part.partition("=")[::2] for part in re.split("[&;]", query))
