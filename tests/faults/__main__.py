@@ -8,7 +8,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.faults.harness import FAMILIES, ground, run_family
+from tests.faults.attempts import ground
+from tests.faults.harness import FAMILIES, run_family
 
 
 def main() -> int:

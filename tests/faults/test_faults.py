@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.faults.harness import FAMILIES, Ground, ground, run_family
+from tests.faults.attempts import Ground, ground
+from tests.faults.harness import FAMILIES, run_family
 
 pytestmark = pytest.mark.slow
 
