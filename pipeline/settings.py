@@ -195,7 +195,7 @@ def _secrets() -> set[str]:
 
 
 def _is_secret(field: FieldInfo) -> bool:
-    return bool(field.json_schema_extra)
+    return isinstance(field.json_schema_extra, dict) and bool(field.json_schema_extra.get("secret"))
 
 
 def load_settings(flags: Mapping[str, object] | None = None, *, folder: Path | None = None) -> LoadedSettings:

@@ -56,11 +56,10 @@ def extract(
             memory_mb=settings.extract.memory_mb,
         )
         for job, result in results:
+            outcomes[result.reason] += 1
             if isinstance(result, ExtractError):
-                outcomes[result.reason] += 1
                 say(f"  {job.page.url}: {result}")
                 continue
-            outcomes[result.reason] += 1
             for document in result.documents:
                 out.write(json.dumps(asdict(document), ensure_ascii=False, default=_plain) + "\n")
     say("pages: " + (", ".join(f"{count} {reason}" for reason, count in sorted(outcomes.items())) or "none"))

@@ -66,7 +66,8 @@ def join_parts(tree: html.HtmlElement) -> None:
                 kinds[(str(element.tag), name, above)].append(element)
     for parts in kinds.values():
         first, *others = parts
-        if others and not any(part.find(".//h1") is not None or _nested(part, parts) for part in parts):
+        known = frozenset(parts)
+        if others and not any(part.find(".//h1") is not None or _nested(part, known) for part in parts):
             for part in others:
                 for child in list(part):
                     first.append(child)
@@ -77,5 +78,5 @@ def _names_body(names: str) -> bool:
     return _BODY.search(names) is not None
 
 
-def _nested(element: html.HtmlElement, parts: list[html.HtmlElement]) -> bool:
+def _nested(element: html.HtmlElement, parts: frozenset[html.HtmlElement]) -> bool:
     return any(above in parts for above in element.iterancestors())

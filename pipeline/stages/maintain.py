@@ -16,15 +16,13 @@ from pipeline.stages.due import MAINTAINED
 from pipeline.stages.extract import done_key, held_key
 from pipeline.stages.publish import candidates_at
 from pipeline.stages.refusals import read_takedowns, urls_of
-from pipeline.stages.takedown import clean_up
+from pipeline.stages.takedown import ENDED, clean_up
 from pipeline.store.files import added_files
 from pipeline.store.leases import hold
 from pipeline.store.versions import CorpusVersion, latest_version, put_version, versions_after
 from pipeline.store.writing import TableWriter
 
 __all__ = ["Maintained", "maintain"]
-
-_ENDED = (RunState.PUBLISHED, RunState.DISCARDED, RunState.EMPTY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +76,7 @@ def _sweep_staged(context: Context, oldest: datetime) -> int:
     for run_id, keys in by_run.items():
         run = context.runs.get(run_id)
         started = run.updated_at if run is not None else _time_of(run_id)
-        ended = run is not None and run.state in _ENDED
+        ended = run is not None and run.state in ENDED
         whole = done_key(run_id) in keys or held_key(run_id) in keys
         if started is None or started > oldest or (whole and not ended) or (run and run.state is RunState.CRAWLED):
             continue

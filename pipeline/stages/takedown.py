@@ -24,10 +24,11 @@ from pipeline.store.scan import scan
 from pipeline.store.schemas import from_row
 from pipeline.store.versions import latest_version, put_version
 
-__all__ = ["TakenDown", "clean_up", "take_down"]
+__all__ = ["ENDED", "TakenDown", "clean_up", "take_down"]
 
 _LOG = logging.getLogger(__name__)
-_ENDED = (RunState.PUBLISHED, RunState.DISCARDED, RunState.EMPTY)
+ENDED = (RunState.PUBLISHED, RunState.DISCARDED, RunState.EMPTY)
+"""States of runs whose staged parts nobody needs any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +150,7 @@ def clean_up(context: Context, takedowns: Sequence[Takedown]) -> None:
     )  # fmt: skip
     for key in list(context.store.keys("staged/")):
         run = context.runs.get(key.split("/")[1])
-        if run is not None and run.state in _ENDED:
+        if run is not None and run.state in ENDED:
             context.store.delete(key)
     drop_artefacts(context.store, urls)
     words = {word.encode() for name in ids | urls for word in (name, html.escape(name))}
