@@ -9,12 +9,7 @@ from typing import Any
 
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.actions import DeploymentScheduleCreate
-from prefect.client.schemas.filters import (
-    FlowRunFilter,
-    FlowRunFilterExpectedStartTime,
-    FlowRunFilterState,
-    FlowRunFilterStateType,
-)
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterExpectedStartTime
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.schedules import CronSchedule, IntervalSchedule
 from prefect.events.actions import ChangeFlowRunState
@@ -22,6 +17,7 @@ from prefect.events.schemas.automations import AutomationCore, EventTrigger, Pos
 from prefect.events.schemas.events import ResourceSpecification
 from prefect.states import Cancelled, Crashed
 
+from flows.states import in_state
 from pipeline.models import utc_now
 from pipeline.sources.declaration import read_sources
 from pipeline.stages.context import Context
@@ -104,9 +100,10 @@ def catch_up(client: SyncPrefectClient, context: Context) -> int:
 
 
 def _runs(client: SyncPrefectClient, *types: StateType, late: bool = False) -> Iterator[FlowRun]:
-    state = FlowRunFilterState(type=FlowRunFilterStateType(any_=list(types)))
     more: dict[str, Any] = {"expected_start_time": FlowRunFilterExpectedStartTime(before_=utc_now())} if late else {}
     offset = 0
-    while found := client.read_flow_runs(flow_run_filter=FlowRunFilter(state=state, **more), limit=200, offset=offset):
+    while found := client.read_flow_runs(
+        flow_run_filter=FlowRunFilter(state=in_state(*types), **more), limit=200, offset=offset
+    ):
         yield from found
         offset += len(found)

@@ -11,13 +11,12 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import (
     FlowRunFilter,
     FlowRunFilterEndTime,
-    FlowRunFilterState,
-    FlowRunFilterStateType,
 )
 from prefect.client.schemas.objects import TERMINAL_STATES, State
 from prefect.states import Completed
 
 from flows.lifeline import end_with_runner
+from flows.states import in_state
 from pipeline.models import utc_now
 from pipeline.settings import Settings, load_settings
 from pipeline.stages.backup import back_up, open_place
@@ -28,8 +27,7 @@ from pipeline.stages.running import analyse_server
 
 __all__ = ["maintain"]
 
-
-_MOST = 2_000
+_MOST_REMOVED = 2_000
 
 
 @flow(name="maintain", persist_result=False)
@@ -56,10 +54,10 @@ def maintain() -> State:
 def _prune(settings: Settings) -> int:
     """Remove ended flow runs that the server need not remember; its own vacuum does most of that, hourly."""
     before = FlowRunFilterEndTime(before_=utc_now() - timedelta(days=settings.prefect.keep_days))
-    ended = FlowRunFilterState(type=FlowRunFilterStateType(any_=sorted(TERMINAL_STATES)))
+    ended = in_state(*sorted(TERMINAL_STATES))
     removed = 0
     with get_client(sync_client=True) as client:
-        while removed < _MOST and (
+        while removed < _MOST_REMOVED and (
             old := client.read_flow_runs(flow_run_filter=FlowRunFilter(state=ended, end_time=before), limit=200)
         ):
             for run in old:

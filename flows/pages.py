@@ -12,11 +12,11 @@ import hmac
 import re
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
-from typing import Any, TypeAlias
+from collections.abc import Iterable
 
 from fastapi.responses import PlainTextResponse, Response
 from prefect.settings import get_current_settings
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pipeline.errors import ConfigError, CopydeskError
 from pipeline.settings import load_settings
@@ -28,20 +28,16 @@ _REPORT = re.compile(r"/reports/([0-9A-Za-z-]{1,64})\.html")
 _HEADERS = {"content-security-policy": "sandbox", "x-content-type-options": "nosniff", "cache-control": "no-cache"}
 _MEASURES_S = 10.0
 
-_Message: TypeAlias = MutableMapping[str, Any]  # ASGI's own types
-_Receive: TypeAlias = Callable[[], Awaitable[_Message]]
-_Send: TypeAlias = Callable[[_Message], Awaitable[None]]
-
 
 class OurPages:
     """ASGI middleware: answers for `/reports/<run>.html` and `/metrics`, everything else goes on."""
 
-    def __init__(self, app: Callable[[_Message, _Receive, _Send], Awaitable[None]]) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
         self._lock = threading.Lock()
         self._measured: tuple[float, bytes] = (0.0, b"")
 
-    async def __call__(self, scope: _Message, receive: _Receive, send: _Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
             await self._app(scope, receive, send)
             return

@@ -11,8 +11,6 @@ from prefect.client.schemas.filters import (
     DeploymentFilter,
     DeploymentFilterName,
     FlowRunFilter,
-    FlowRunFilterState,
-    FlowRunFilterStateType,
 )
 from prefect.client.schemas.objects import State, StateType
 from prefect.deployments import run_deployment
@@ -20,6 +18,7 @@ from prefect.states import Completed
 
 from flows.lifeline import end_with_runner
 from flows.reports import report_link
+from flows.states import in_state
 from pipeline.settings import load_settings
 from pipeline.stages.context import Context, open_context
 from pipeline.stages.publish import publish as publish_staged
@@ -61,9 +60,7 @@ def publish_now(context: Context) -> str:
 
 def ask_for_publish() -> None:
     """Start a publish, unless one is waiting to start: that one will take everything that is staged by then."""
-    waiting = FlowRunFilter(
-        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED, StateType.PENDING]))
-    )
+    waiting = FlowRunFilter(state=in_state(StateType.SCHEDULED, StateType.PENDING))
     with get_client(sync_client=True) as client:
         there = client.read_flow_runs(
             flow_run_filter=waiting,

@@ -23,7 +23,7 @@ from flows.submit import wait_for
 from flows.sync import sync, sync_schedules
 from flows.watcher import watching
 from pipeline.settings import Settings
-from pipeline.sources.declaration import Source, read_sources
+from pipeline.sources.declaration import read_sources
 from pipeline.stages.context import open_context
 
 __all__ = ["run_once", "serve_forever"]
@@ -101,13 +101,7 @@ async def _prepared(settings: Settings, *, scheduled: bool) -> Runner:
         )
         await runner.aadd_deployment(deployment)
     if scheduled:
-        sources, broken = read_sources(settings.seeds)
-        for problem in broken.values():
-            sys.stderr.write(f"{problem}\n")
-        await asyncio.to_thread(_own_schedules)
-        counts = await asyncio.to_thread(_sync, sources, tuple(broken))
-        said = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
-        sys.stderr.write(f"Schedules of {len(sources)} sources: {said or 'none'}\n")
+        await asyncio.to_thread(_schedule, settings)
     return runner
 
 
@@ -126,14 +120,16 @@ def _begin(settings: Settings) -> None:
         catch_up(client, context)
 
 
-def _own_schedules() -> None:
+def _schedule(settings: Settings) -> None:
+    """Bring all schedules in line with the declarations."""
+    sources, broken = read_sources(settings.seeds)
+    for problem in broken.values():
+        sys.stderr.write(f"{problem}\n")
     with get_client(sync_client=True) as client:
         own_schedules(client)
-
-
-def _sync(sources: tuple[Source, ...], broken: tuple[str, ...]) -> dict[str, int]:
-    with get_client(sync_client=True) as client:
-        return sync_schedules(client, sources, broken)
+        counts = sync_schedules(client, sources, broken)
+    said = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+    sys.stderr.write(f"Schedules of {len(sources)} sources: {said or 'none'}\n")
 
 
 def _collect_now(others: set[str], stop: threading.Event) -> int:

@@ -8,15 +8,16 @@ the PREFECT_SERVER_* variables, as with `prefect server start`.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, MutableMapping
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import Any, TypeAlias
+from typing import Any
 
 import uvicorn
 from prefect.server.api.server import create_app
 from prefect.server.database.configurations import AioSqliteConfiguration
 from prefect.server.database.dependencies import provide_database_interface, temporary_database_config
 from prefect.settings import get_current_settings
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from flows.pages import OurPages
 
@@ -33,19 +34,15 @@ _HEADERS = [
     (b"x-dns-prefetch-control", b"off"),
 ]
 
-_Message: TypeAlias = MutableMapping[str, Any]  # ASGI's own types
-_Receive: TypeAlias = Callable[[], Awaitable[_Message]]
-_Send: TypeAlias = Callable[[_Message], Awaitable[None]]
-
 
 class _StayHome:
     """ASGI middleware: the policy on every answer."""
 
-    def __init__(self, app: Callable[[_Message, _Receive, _Send], Awaitable[None]]) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
-    async def __call__(self, scope: _Message, receive: _Receive, send: _Send) -> None:
-        async def with_policy(message: _Message) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def with_policy(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message.get("headers", ()), *_HEADERS]
             await send(message)

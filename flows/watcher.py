@@ -13,13 +13,12 @@ from prefect.client.schemas.filters import (
     FlowRunFilterEndTime,
     FlowRunFilterExpectedStartTime,
     FlowRunFilterStartTime,
-    FlowRunFilterState,
-    FlowRunFilterStateType,
 )
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.events import emit_event
 
+from flows.states import in_state
 from pipeline.errors import CopydeskError
 from pipeline.models import utc_now
 from pipeline.settings import Settings
@@ -85,7 +84,7 @@ class _Watcher:
         now = utc_now()
         since = datetime.fromisoformat(mark) if mark else now
         ended = client.read_flow_runs(
-            flow_run_filter=FlowRunFilter(state=_in_state(*_ENDED), end_time=FlowRunFilterEndTime(after_=since)),
+            flow_run_filter=FlowRunFilter(state=in_state(*_ENDED), end_time=FlowRunFilterEndTime(after_=since)),
             sort=FlowRunSort.END_TIME_DESC,
             limit=200,
         )
@@ -103,13 +102,13 @@ class _Watcher:
         longest = timedelta(minutes=self._settings.alerts.stuck_minutes)
         started = FlowRunFilterStartTime(before_=now - longest)
         running = client.read_flow_runs(
-            flow_run_filter=FlowRunFilter(state=_in_state(StateType.RUNNING), start_time=started), limit=50
+            flow_run_filter=FlowRunFilter(state=in_state(StateType.RUNNING), start_time=started), limit=50
         )
         text = f"for more than {self._settings.alerts.stuck_minutes:g} minutes; cancel it in the UI if it does nothing"
         set_alerts(context, "stuck", {f"{self._about(client, run)} {run.name}"[:64]: f"runs {text}" for run in running})
         expected = FlowRunFilterExpectedStartTime(before_=now - _LATE)
         late = client.read_flow_runs(
-            flow_run_filter=FlowRunFilter(state=_in_state(StateType.SCHEDULED), expected_start_time=expected), limit=200
+            flow_run_filter=FlowRunFilter(state=in_state(StateType.SCHEDULED), expected_start_time=expected), limit=200
         )
         waiting = f"{len(late)} runs wait for more than an hour; there are more sources than this machine can crawl"
         set_alerts(context, "late", {"schedules": waiting} if late else {})
@@ -139,7 +138,3 @@ def _as_event(kind: str, about: str, message: str) -> None:
     """An event that automations of a person's own can start from."""
     resource = {"prefect.resource.id": f"copydesk.{kind}.{about}", "prefect.resource.name": about}
     emit_event(f"copydesk.alert.{kind}", resource, payload={"message": message})
-
-
-def _in_state(*types: StateType) -> FlowRunFilterState:
-    return FlowRunFilterState(type=FlowRunFilterStateType(any_=list(types)))

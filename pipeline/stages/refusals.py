@@ -21,7 +21,9 @@ from pipeline.store.objects import ObjectStore
 from pipeline.store.schemas import from_row
 from pipeline.store.tables import read_table
 
-__all__ = ["WHAT", "Refusals", "captures_of", "key_of", "read_takedowns", "signature_of", "urls_of"]
+__all__ = [
+    "WHAT", "Refusals", "addresses_of", "captures_of", "key_of", "read_takedowns", "signature_of", "urls_of",
+]  # fmt: skip
 
 WHAT = ("url", "source", "author", "id", "text")
 _ALIKE = 0.8
@@ -89,7 +91,7 @@ class Refusals:
             replace(
                 self._rows[key], version=version, requested_at=now, reason="came in again",
                 ids=tuple(sorted({one.id for one in documents})),
-                urls=tuple(sorted({url for one in documents for url in (one.url, one.page_url)})),
+                urls=addresses_of(documents),
                 captures=captures_of(documents),
             )
             for key, documents in sorted(self._refused.items())
@@ -122,6 +124,11 @@ class Refusals:
 def _shingles(text: str) -> set[int]:
     hashes, _ = shingle_hashes(words_of([text]))
     return set(hashes.tolist())
+
+
+def addresses_of(documents: Iterable[Document]) -> tuple[str, ...]:
+    """Addresses that documents, and the pages they stand on, have."""
+    return tuple(sorted({url for one in documents for url in (one.url, one.page_url)}))
 
 
 def captures_of(documents: Iterable[Document]) -> tuple[str, ...]:

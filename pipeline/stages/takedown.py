@@ -17,7 +17,16 @@ from pipeline.stages.boilerplate import ARTEFACT, drop_artefacts, without_exampl
 from pipeline.stages.context import Context, check_store, declared_sources
 from pipeline.stages.dedup import plan_without
 from pipeline.stages.publish import candidates_at, commit_changes, open_tables, publish, version_of
-from pipeline.stages.refusals import WHAT, Refusals, captures_of, key_of, read_takedowns, signature_of, urls_of
+from pipeline.stages.refusals import (
+    WHAT,
+    Refusals,
+    addresses_of,
+    captures_of,
+    key_of,
+    read_takedowns,
+    signature_of,
+    urls_of,
+)
 from pipeline.store.files import added_files
 from pipeline.store.leases import hold
 from pipeline.store.scan import scan
@@ -101,10 +110,7 @@ def _commit(
 ) -> tuple[TakenDown, dict[str, int]]:
     ids, changed = {one.id for one in removed}, {one.id for one in edited}
     elsewhere = _copies_of(base, ids)
-    row = replace(
-        asked, ids=tuple(sorted(ids)), captures=captures_of([*removed, *edited]),
-        urls=tuple(sorted({url for one in removed for url in (one.url, one.page_url)})),
-    )  # fmt: skip
+    row = replace(asked, ids=tuple(sorted(ids)), captures=captures_of([*removed, *edited]), urls=addresses_of(removed))
     store, index = context.store, candidates_at(context, base)
     try:
         former = base.current(changed)

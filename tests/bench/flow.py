@@ -139,7 +139,7 @@ def month_of_runs() -> dict[str, Any]:
         declare(empty, "site", Site("127.0.60.9", 80).declaration("site"))
         with up(empty) as running:
             deployment = running.deployment("collect")["id"]
-            run = running.ask(f"/deployments/{deployment}/create_flow_run", {})["id"]
+            run = running.start("collect")
             running.ended(run)
             wait_until(lambda: running.ask("/task_runs/count", {}))
         shutil.copytree(empty, full)

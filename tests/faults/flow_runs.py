@@ -49,7 +49,7 @@ class Flow(Family):
                 if running is None or running.process.poll() is not None:
                     running = stack.enter_context(up(attempt.folder))
                     _judge(attempt, running, killed)
-                run_id = _submitted(running, SOURCES[number % len(SOURCES)])
+                run_id = running.start("collect", SOURCES[number % len(SOURCES)])
                 if not _kill_engine(attempt, running, run_id):
                     continue
                 killed[run_id] = time.monotonic()
@@ -60,12 +60,6 @@ class Flow(Family):
                     _judge(attempt, running, killed)
             if killed:
                 _judge(attempt, stack.enter_context(up(attempt.folder)), killed)
-
-
-def _submitted(running: Up, source: str) -> str:
-    deployment = running.deployment("collect")["id"]
-    run = running.ask(f"/deployments/{deployment}/create_flow_run", {"parameters": {"sources": [source]}})
-    return str(run["id"])
 
 
 def _kill_engine(attempt: Attempt, running: Up, run_id: str) -> bool:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from pipeline.settings import Settings
+from pipeline.stages.context import Context, open_context
 from tests.support.pages import article, paragraphs
 from tests.support.site import Site, serving
 
@@ -20,3 +22,10 @@ def site() -> Iterator[Site]:
         }
         one.sitemap(*one.pages)
         yield one
+
+
+@pytest.fixture
+def context(settings: Settings) -> Iterator[Context]:
+    """Store, state and settings of an empty folder."""
+    with open_context(settings) as opened:
+        yield opened

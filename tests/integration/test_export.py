@@ -7,7 +7,6 @@ import hashlib
 import io
 import json
 import subprocess
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -24,8 +23,7 @@ from pipeline.corpus.export.select import Selection
 from pipeline.corpus.reader import Corpus, open_corpus
 from pipeline.errors import ConfigError
 from pipeline.models import Document, Kind, Window
-from pipeline.settings import Settings
-from pipeline.stages.context import Context, open_context
+from pipeline.stages.context import Context
 from pipeline.stages.export import ALL_FORMATS, export, snapshot
 from pipeline.stages.publish import publish
 from pipeline.stages.verify import verify
@@ -35,12 +33,6 @@ from tests.support.corpora import document, stage
 from tests.support.pages import paragraphs
 
 HOSTILE = 'Line\r\nbreak, "quotes" \x07 <b>'
-
-
-@pytest.fixture
-def context(settings: Settings) -> Iterator[Context]:
-    with open_context(settings) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import deltalake
@@ -13,18 +12,11 @@ import pytest
 from pipeline.corpus.digest import corpus_digest
 from pipeline.corpus.reader import open_corpus
 from pipeline.models import RunState
-from pipeline.settings import Settings
-from pipeline.stages.context import Context, open_context
+from pipeline.stages.context import Context
 from pipeline.stages.maintain import maintain
 from pipeline.stages.publish import publish
 from tests.support.corpora import document, stage
 from tests.support.pages import paragraphs
-
-
-@pytest.fixture
-def context(settings: Settings) -> Iterator[Context]:
-    with open_context(settings) as opened:
-        yield opened
 
 
 def publish_some(context: Context, count: int = 6) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +13,7 @@ from pipeline.corpus.digest import corpus_digest
 from pipeline.corpus.reader import open_corpus
 from pipeline.errors import ConfigError
 from pipeline.models import SCHEMA_VERSION
-from pipeline.settings import Settings
-from pipeline.stages.context import Context, open_context
+from pipeline.stages.context import Context
 from pipeline.stages.maintain import maintain
 from pipeline.stages.publish import publish
 from pipeline.stages.verify import verify
@@ -23,12 +21,6 @@ from pipeline.store import writing
 from pipeline.store.versions import latest_version
 from tests.support.corpora import document, stage
 from tests.support.pages import paragraphs
-
-
-@pytest.fixture
-def context(settings: Settings) -> Iterator[Context]:
-    with open_context(settings) as opened:
-        yield opened
 
 
 def make_old(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -15,19 +15,13 @@ import pytest
 from pipeline.corpus.reader import open_corpus
 from pipeline.models import Document, Kind, Quote, Window, post_id_of, thread_id_of
 from pipeline.settings import Settings
-from pipeline.stages.context import Context, open_context
+from pipeline.stages.context import Context
 from pipeline.stages.publish import publish
 from tests.support.commands import copydesk_json
 from tests.support.corpora import START, document, stage
 from tests.support.pages import paragraphs
 
 SOURCE = "board"
-
-
-@pytest.fixture
-def context(settings: Settings) -> Iterator[Context]:
-    with open_context(settings) as opened:
-        yield opened
 
 
 def post(thread: str, number: int, run: str, *, day: int = 1, text: int = 0, page: int = 1) -> Document:

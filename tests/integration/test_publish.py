@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -27,12 +26,6 @@ from pipeline.store.versions import CorpusVersion, latest_version, put_version
 from tests.support.commands import copydesk
 from tests.support.corpora import document, stage
 from tests.support.pages import paragraphs
-
-
-@pytest.fixture
-def context(settings: Settings) -> Iterator[Context]:
-    with open_context(settings) as opened:
-        yield opened
 
 
 def publish_one(context: Context, run: str, name: str, text: int) -> tuple[int, int]:

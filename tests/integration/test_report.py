@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -16,7 +15,7 @@ from pipeline.models import Copy, Document, Kind, RunState, Story, Window, utc_n
 from pipeline.quality.expectations import HISTORY
 from pipeline.settings import Settings
 from pipeline.stages.base import Base
-from pipeline.stages.context import Context, open_context
+from pipeline.stages.context import Context
 from pipeline.stages.dedup import Changes
 from pipeline.stages.publish import commit_changes, open_tables, publish, version_of
 from pipeline.stages.report import put_reports, report_key, run_page
@@ -28,12 +27,6 @@ from tests.support.hostile import HOSTILE, active_parts
 from tests.support.pages import paragraphs
 
 RUN = "20261101T120000Z-00000000"
-
-
-@pytest.fixture
-def context(settings: Settings) -> Iterator[Context]:
-    with open_context(settings) as opened:
-        yield opened
 
 
 def copies(number: int, *, text: int, **more: object) -> Document:

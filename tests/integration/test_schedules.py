@@ -28,16 +28,8 @@ def site() -> Iterator[Site]:
         yield site
 
 
-def switch_off(running: Up, slug: str) -> None:
-    """What the switch on the deployment's page does."""
-    deployment = running.deployment("collect")
-    schedule = next(one for one in deployment["schedules"] if one["slug"] == slug)
-    running.ask(f"/deployments/{deployment['id']}/schedules/{schedule['id']}", {"active": False}, method="PATCH")
-
-
 def run_now(running: Up, name: str) -> None:
-    run = running.ask(f"/deployments/{running.deployment(name)['id']}/create_flow_run", {})
-    assert running.ended(run["id"])["state_type"] == "COMPLETED"
+    assert running.ended(running.start(name))["state_type"] == "COMPLETED"
 
 
 def completed(running: Up, name: str, *, by_itself: bool = False) -> bool:
@@ -69,7 +61,7 @@ def test_schedules_fire_pauses_stay_and_removed_sources_stop(tmp_path: Path, sit
         assert running.schedules() == dict.fromkeys(("alpha", "beta", "gamma", "delta"), True)
         offered = running.deployment("backfill")["parameter_openapi_schema"]["definitions"]["BackfillForm"]
         assert offered["properties"]["sources"]["items"]["enum"] == ["alpha", "beta", "delta", "gamma"]
-        switch_off(running, "beta")
+        running.pause("beta")
         (tmp_path / "seeds" / "gamma.toml").unlink()
         declare(tmp_path, "delta", site.declaration("delta", more="enabled = false\n"))
         run_now(running, "sync")

@@ -6,7 +6,6 @@ import gzip
 import subprocess
 import sys
 import zlib
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -35,25 +34,7 @@ from tests.support.kill_redact import redact_folder
 from tests.support.pages import article, paragraphs
 from tests.support.site import Site, serving
 
-SOURCE = """
-id = "one"
-name = "One"
-kind = "news"
-homepage = "{base}/"
-allow_private = true
-[[entry]]
-kind = "sitemap"
-url = "{base}/sitemap.xml"
-[politeness]
-delay_s = 0
-"""
 SECRET = "zebrafinch told the assembly about quicksilver lanterns while seventeen harbours kept their tides waiting"
-
-
-@pytest.fixture
-def context(settings: Settings) -> Iterator[Context]:
-    with open_context(settings) as opened:
-        yield opened
 
 
 def one(number: int, text: int, **more: object) -> Document:
@@ -134,7 +115,7 @@ def test_the_text_is_nowhere_afterwards(tmp_path: Path) -> None:
         site.pages |= {f"/story-{n}/": article(f"Story {n}", paragraphs(n)) for n in range(1, 4)}
         site.pages["/secret/"] = article("Secret", [SECRET, *paragraphs(9)])
         site.sitemap(*site.pages)
-        declare(tmp_path, "one", SOURCE.format(base=site.base))
+        declare(tmp_path, "one", site.declaration("one"))
         copydesk_json(tmp_path, "collect", "one", "--no-prefect")
         data = tmp_path / "data"
         settings = Settings.model_validate({"store": f"file:{data}", "seeds": tmp_path / "seeds"})

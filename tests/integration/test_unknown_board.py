@@ -68,7 +68,7 @@ def posts(number: int, which: int) -> bytes:
     return page(title, f'<a href="/hall/room/{room}">{ROOMS[room]}</a>{items}<div class="parts">{pager}</div>')
 
 
-def serve(site: Site, *, rooms: int = 2) -> None:
+def serve(site: Site) -> None:
     """Put the whole board on the site; a room's list has two talks a page."""
     rows = "".join(
         f'<tr><td><a href="/hall/room/{room}">{name}</a><br>All about it, and what else comes to mind.</td><td>12</td><td>240</td>'

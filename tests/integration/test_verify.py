@@ -22,19 +22,6 @@ from tests.support.corpora import document, stage
 from tests.support.pages import article, paragraphs
 from tests.support.site import Site, serving
 
-SOURCE = """
-id = "one"
-name = "One"
-kind = "news"
-homepage = "{base}/"
-allow_private = true
-[[entry]]
-kind = "sitemap"
-url = "{base}/sitemap.xml"
-[politeness]
-delay_s = 0
-"""
-
 
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -43,7 +30,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with serving(site):
         site.pages |= {f"/story-{number}/": article(f"Story {number}", paragraphs(number)) for number in range(1, 4)}
         site.sitemap(*site.pages)
-        declare(folder, "one", SOURCE.format(base=site.base))
+        declare(folder, "one", site.declaration("one"))
         copydesk_json(folder, "collect", "one", "--no-prefect")
     with open_context(settings_of(folder)) as context:
         stage(context.store, "r1", [document("a" * 32, paragraphs(77), 1)])

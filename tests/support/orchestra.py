@@ -49,6 +49,17 @@ class Up:
         """Slug and activity of the schedules of `collect`."""
         return {one["slug"]: one["active"] for one in self.deployment("collect")["schedules"]}
 
+    def pause(self, slug: str) -> None:
+        """Switch a schedule of `collect` off, as the switch on the deployment's page does."""
+        deployment = self.deployment("collect")
+        schedule = next(one for one in deployment["schedules"] if one["slug"] == slug)
+        self.ask(f"/deployments/{deployment['id']}/schedules/{schedule['id']}", {"active": False}, method="PATCH")
+
+    def start(self, name: str, *sources: str) -> str:
+        """Start a run of a deployment, over some sources or as it is declared; gives the run's id."""
+        body = {"parameters": {"sources": sources}} if sources else {}
+        return str(self.ask(f"/deployments/{self.deployment(name)['id']}/create_flow_run", body)["id"])
+
     def runs(self, deployment: str) -> list[Any]:
         """Flow runs of a deployment, the latest first."""
         chosen = {"deployments": {"name": {"any_": [deployment]}}, "sort": "EXPECTED_START_TIME_DESC", "limit": 100}
