@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Collection
 from typing import Any
 
+from pipeline.archive.index import IndexLine, read_index
 from pipeline.errors import CorruptDataError
 from pipeline.store.objects import ObjectStore
 
@@ -26,22 +27,20 @@ def redact(store: ObjectStore, *, places: Collection[str], urls: Collection[str]
     changes is put beside the old one first; a kill in between is mended by doing it again.
 
     Raises:
-        CorruptDataError: an archive, or its index, is not there.
+        CorruptDataError: an archive is not there, or an index is none.
     """
     wanted: dict[str, set[int]] = {}
     for place in places:
         name, offset, _ = place.rsplit(" ", 2)
         wanted.setdefault(name, set()).add(int(offset))
     for key in [key for key in settled_keys(store) if key.endswith(".cdxj")]:
-        lines = [line for line in store.get(key).decode().splitlines() if line]
         warc = f"{key.removesuffix('.cdxj')}.warc.gz"
-        hit = [
-            fields
-            for fields in (json.loads(line.split(" ", 2)[2]) for line in lines)
-            if fields["url"] in urls or int(fields["offset"]) in wanted.get(warc, ()) or _source(key) in sources
-        ]
+        if not urls and warc not in wanted and _source(key) not in sources:
+            continue
+        lines = read_index(store.get(key), key)
+        hit = [one for one in lines if one.url in urls or one.offset in wanted.get(warc, ()) or _source(key) in sources]
         if hit:
-            _blank(store, warc, key, lines, [(int(one["offset"]), int(one["length"])) for one in hit])
+            _blank(store, warc, key, lines, hit)
 
 
 def settled_keys(store: ObjectStore) -> list[str]:
@@ -57,17 +56,17 @@ def _source(key: str) -> str:
     return key.split("/")[1].removeprefix("source=")
 
 
-def _blank(store: ObjectStore, warc: str, cdxj: str, lines: list[str], spans: list[tuple[int, int]]) -> None:
+def _blank(store: ObjectStore, warc: str, cdxj: str, lines: list[IndexLine], hit: list[IndexLine]) -> None:
     """Write the archive, its index and its manifest anew; the index last, since it tells what is still to be done."""
     manifest_key = f"{cdxj.removesuffix('.cdxj')}.manifest.json"
     try:
         data, manifest = bytearray(store.get(warc)), json.loads(store.get(manifest_key))
     except KeyError as error:
         raise CorruptDataError(f"{error.args[0]} is missing; run `copydesk corpus verify`") from None
-    for offset, length in spans:
-        data[offset : offset + length] = _empty_member(length)
-    gone = {offset for offset, _ in spans}
-    kept = [line for line in lines if int(json.loads(line.split(" ", 2)[2])["offset"]) not in gone]
+    for one in hit:
+        data[one.offset : one.offset + one.length] = _empty_member(one.length)
+    gone = {one.offset for one in hit}
+    kept = [line.text for line in lines if line.offset not in gone]
     index = "".join(f"{line}\n" for line in kept).encode()
     changed: dict[str, Any] = {
         "records": len(kept),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
 
+from pipeline.archive.index import IndexLine, read_index
 from pipeline.archive.redact import redact, settled_keys
 from pipeline.archive.seal import read_manifest
 from pipeline.store.objects import ObjectStore
@@ -20,15 +20,6 @@ GONE = ".gone.json"
 _MANIFEST = ".manifest.json"
 _PARTS = (_MANIFEST, ".cdxj", ".warc.gz")
 """How the keys of an archive's objects end; the manifest goes first: without it nobody looks for the others."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """A capture as an index has it."""
-
-    host: str
-    fetched_at: datetime
-    place: str
 
 
 def expire(store: ObjectStore, rules: Sequence[str], *, now: datetime, spared: Collection[str]) -> int:
@@ -51,12 +42,13 @@ def expire(store: ObjectStore, rules: Sequence[str], *, now: datetime, spared: C
     for stem in {key.removesuffix(ending) for key in keys for ending in _PARTS} & gone:
         _remove(store, stem)  # what a kill left
     places, removed = set[str](), 0
-    for key in [key for key in keys if key.endswith(_MANIFEST)] if rules else ():
+    for key in [key for key in keys if key.endswith(_MANIFEST)]:
         stem = key.removesuffix(_MANIFEST)
         if stem in gone:
             continue
-        source, lines = stem.split("/")[1].removeprefix("source="), list(_lines(store, stem))
-        old = [one.place for one in lines if _may_go(one, source, rules, now)]
+        fitting = _rules_of(stem, rules)
+        lines = read_index(store.get(f"{stem}.cdxj"), f"{stem}.cdxj") if fitting else []
+        old = [f"{stem}.warc.gz {one.offset} {one.length}" for one in lines if _may_go(one, fitting, now)]
         manifest = read_manifest(store, key) if old else {}
         if not old or manifest["run_id"] in spared:
             continue
@@ -71,20 +63,18 @@ def expire(store: ObjectStore, rules: Sequence[str], *, now: datetime, spared: C
     return removed
 
 
-def _lines(store: ObjectStore, stem: str) -> Iterator[_Line]:
-    for line in store.get(f"{stem}.cdxj").decode().splitlines():
-        _, moment, fields = line.split(" ", 2)
-        found = json.loads(fields)
-        at = datetime.strptime(moment, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
-        place = f"{stem}.warc.gz {found['offset']} {found['length']}"
-        yield _Line(urlsplit(found["url"]).hostname or "", at, place)
+def _rules_of(stem: str, rules: Sequence[str]) -> list[tuple[str, int]]:
+    """Hosts and days of the rules that fit the source of an archive."""
+    source = stem.split("/")[1].removeprefix("source=")
+    parts = (rule.split() for rule in rules)
+    return [(hosts.lower(), int(days)) for sources, hosts, days in parts if fnmatchcase(source, sources)]
 
 
-def _may_go(one: _Line, source: str, rules: Sequence[str], now: datetime) -> bool:
-    for rule in rules:
-        sources, hosts, days = rule.split()
-        if fnmatchcase(source, sources) and fnmatchcase(one.host, hosts.lower()):
-            return one.fetched_at < now - timedelta(days=int(days))
+def _may_go(one: IndexLine, rules: Sequence[tuple[str, int]], now: datetime) -> bool:
+    host = urlsplit(one.url).hostname or ""
+    for hosts, days in rules:
+        if fnmatchcase(host, hosts):
+            return one.fetched_at < now - timedelta(days=days)
     return False
 
 

@@ -62,7 +62,7 @@ def surt(url: str) -> str:
         labels.reverse()
     port = f":{parts.port}" if parts.port else ""
     query = f"?{parts.query}" if parts.query else ""
-    return f"{','.join(labels)}{port}){parts.path or '/'}{query}".lower()
+    return f"{','.join(labels)}{port}){parts.path or '/'}{query}".lower().replace(" ", "%20")
 
 
 def _put(path: Path, *, source: str, store: ObjectStore) -> str:

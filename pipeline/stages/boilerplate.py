@@ -78,9 +78,10 @@ def drop_artefacts(store: ObjectStore, hidden: Collection[str]) -> None:
     """Remove artefacts that the newest version does not name and that show something of the hosts of some addresses."""
     newest = latest_version(store)
     current = newest.artefacts.get(ARTEFACT) if newest else None
+    hosts = _hosts(hidden)
     for key in [key for key in store.keys(_FOLDER) if key != current]:
         known = read_boilerplate(store.get(key), key)
-        if known != known.without_examples(_hosts(hidden)):
+        if known != known.without_examples(hosts):
             store.delete(key)
 
 

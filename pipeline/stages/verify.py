@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from pipeline.archive.index import read_index
 from pipeline.archive.read import read_captures
 from pipeline.archive.retention import GONE
 from pipeline.corpus.verify import check_object, check_tables, kept_versions
@@ -75,9 +76,8 @@ def _check_archive(store: ObjectStore, key: str) -> list[Finding]:
 def _compare_index(path: Path, warc: str, cdxj: str, index: bytes, records: int) -> list[Finding]:
     try:
         there = {(one.capture.offset, one.capture.length) for one in read_captures(path, warc, verified=True)}
-        lines = [json.loads(line.split(b" ", 2)[2]) for line in index.splitlines()]
-        told = {(int(line["offset"]), int(line["length"])) for line in lines}
-    except (CopydeskError, ValueError, KeyError, IndexError) as error:
+        told = {(line.offset, line.length) for line in read_index(index, cdxj)}
+    except (CopydeskError, ValueError) as error:
         return [Finding(cdxj, f"it cannot be compared with the archive: {error}", _RAW)]
     if len(there) != records:
         return [Finding(warc, f"it holds {len(there)} records, and its manifest says {records}", _RAW)]

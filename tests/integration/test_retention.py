@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.archive.index import read_index
 from pipeline.archive.retention import GONE, expire
 from pipeline.archive.seal import _put
 from pipeline.archive.spool import Exchange, Spool
@@ -80,6 +81,16 @@ def test_what_a_kill_left_of_an_archive_is_removed(context: Context, tmp_path: P
     context.store.put(manifest.replace(".manifest.json", GONE), context.store.get(manifest))
     maintain(context)
     assert [key for key in context.store.keys("raw/") if not key.endswith(GONE)] == []
+
+
+def test_an_address_with_spaces_in_an_index_stops_nothing(context: Context, tmp_path: Path) -> None:
+    archive(context, tmp_path, "one", "r1", {"http://www.chat.example/a b?c d": 20, "http://one.example/new": 20})
+    (key,) = (key for key in context.store.keys("raw/") if key.endswith(".cdxj"))
+    assert all(len(line.split(b" ", 2)) == 3 for line in context.store.get(key).splitlines())
+    assert read_index(context.store.get(key).replace(b"%20", b" "), key)[0].url == "http://www.chat.example/a b?c d"
+    maintain(context)
+    assert left(context) == {"http://one.example/new"}
+    assert verify(context.store).findings == ()
 
 
 @pytest.mark.parametrize("ending", [".warc.gz", ".manifest.json", ".cdxj"])
