@@ -46,13 +46,11 @@ def expire(store: ObjectStore, rules: Sequence[str], *, now: datetime, spared: C
         stem = key.removesuffix(_MANIFEST)
         if stem in gone:
             continue
-        fitting = _rules_of(stem, rules)
-        lines = read_index(store.get(f"{stem}.cdxj"), f"{stem}.cdxj") if fitting else []
-        old = [f"{stem}.warc.gz {one.offset} {one.length}" for one in lines if _may_go(one, fitting, now)]
+        old, whole = _old_places(store, stem, rules, now)
         manifest = read_manifest(store, key) if old else {}
         if not old or manifest["run_id"] in spared:
             continue
-        if len(old) < len(lines):
+        if not whole:
             places.update(old)
             continue
         store.put(f"{stem}{GONE}", json.dumps(manifest | {"removed_at": now.isoformat()}, sort_keys=True).encode())
@@ -61,6 +59,14 @@ def expire(store: ObjectStore, rules: Sequence[str], *, now: datetime, spared: C
     if places:
         redact(store, places=places, urls=(), sources=())
     return removed
+
+
+def _old_places(store: ObjectStore, stem: str, rules: Sequence[str], now: datetime) -> tuple[list[str], bool]:
+    """Places of an archive's captures that may go, and whether these are all of them."""
+    fitting = _rules_of(stem, rules)
+    lines = read_index(store.get(f"{stem}.cdxj"), f"{stem}.cdxj") if fitting else []
+    old = [f"{stem}.warc.gz {one.offset} {one.length}" for one in lines if _may_go(one, fitting, now)]
+    return old, len(old) == len(lines)
 
 
 def _rules_of(stem: str, rules: Sequence[str]) -> list[tuple[str, int]]:
