@@ -197,15 +197,9 @@ def _sources(tree: html.HtmlElement, declared: Declared) -> list[str]:
     return lines
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=16_384)
 def _names_source(names: str) -> bool:
-    words = [_source_word(word) for word in names.split()]
-    return any(source for source, _ in words) and not any(picture for _, picture in words)
-
-
-@lru_cache(maxsize=8192)
-def _source_word(word: str) -> tuple[bool, bool]:
-    return _SOURCE.search(word) is not None, _PICTURE.search(word) is not None
+    return _SOURCE.search(names) is not None and _PICTURE.search(names) is None
 
 
 def _credit_text(element: html.HtmlElement) -> str:

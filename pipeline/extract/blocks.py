@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lxml import etree, html
 
 __all__ = ["Container", "Line", "find_container", "lines_of"]
 
 _NAMES = frozenset("post-body entry-content td-post-content article-body post-content wp-block-post-content".split())
-_MAYBE_NAMED = etree.XPath("//*[@itemprop='articleBody' or contains(@class, '-content') or contains(@class, '-body')]")
 _BREAKS = frozenset(
     "p div h1 h2 h3 h4 h5 h6 li ul ol blockquote section article table tbody tr td pre main header dl dd dt figure"
     " hr br".split()
@@ -38,13 +38,19 @@ class Container:
 
 def find_container(tree: html.HtmlElement) -> Container:
     """The main container of a page without furniture: a named one, else an `article` or `main`; maybe without lines."""
-    named = [element for element in _MAYBE_NAMED(tree) if _is_named(element)]
+    named = [element for element in tree.iter("*") if _is_named(element)]
     containers = named or list(tree.iter("article", "main"))
     return Container(lines_of(max(containers, key=_weight)) if containers else [], bool(named))
 
 
 def _is_named(element: html.HtmlElement) -> bool:
-    return not _NAMES.isdisjoint(element.get("class", "").split()) or element.get("itemprop") == "articleBody"
+    name = element.get("class")
+    return (name is not None and _is_known(name)) or element.get("itemprop") == "articleBody"
+
+
+@lru_cache(maxsize=8192)
+def _is_known(names: str) -> bool:
+    return not _NAMES.isdisjoint(names.split())
 
 
 def _weight(element: html.HtmlElement) -> tuple[int, int]:

@@ -18,6 +18,7 @@ __all__ = ["article_paragraphs"]
 
 _MARKER = re.compile(r"^\s*(?:[-*•]\s+|\|\s*)|\s*\|\s*$")
 """How trafilatura marks list items and table rows in plain text."""
+_MARKS = ("-", "*", "•", "|")
 
 
 def article_paragraphs(
@@ -66,5 +67,13 @@ def _by_trafilatura(tree: html.HtmlElement) -> list[str]:
     found = bare_extraction(tree, options=_options())
     if found is None or isinstance(found, dict) or not found.text:
         return []
-    lines = (" ".join(_MARKER.sub("", line).split()) for line in found.text.split("\n"))
+    lines = (" ".join(_unmarked(line)) for line in found.text.split("\n"))
     return [line for line in lines if line]
+
+
+def _unmarked(line: str) -> list[str]:
+    """Words of a line of plain text without the mark of a list item or a table row."""
+    words = line.split()
+    if words and (words[0].startswith(_MARKS) or words[-1].endswith("|")):
+        return _MARKER.sub("", line).split()
+    return words

@@ -42,7 +42,8 @@ class Declared:
 def read_declared(tree: html.HtmlElement, url: str) -> Declared:
     """All that the page at this address declares."""
     meta = _meta(tree)
-    canonical = next((str(link) for link in tree.xpath("//link[@rel='canonical']/@href")), "")
+    links = (link for link in tree.iter("link") if link.get("rel") == "canonical")
+    canonical = next((address for link in links if (address := link.get("href")) is not None), "")
     addresses = {_bare(urljoin_or_none(url, one) or "") for one in (url, canonical, *meta.get("og:url", ()))} - {""}
     shown = [plain(one.text_content()) for one in tree.iter("h1", "title")][:8]
     wanted = {normalised_headline(one) for one in (*shown, *meta.get("og:title", ())) if one}

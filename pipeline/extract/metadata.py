@@ -81,7 +81,7 @@ def _tags(tree: html.HtmlElement, declared: Declared) -> tuple[str, ...]:
         words = declared.texts("keywords")
         listed = words if len(words) > 1 else [one for word in words for one in re.split(r"[,;،、]", word)]
     if not listed:
-        listed = [link.text_content() for link in tree.xpath("//a[contains(concat(' ', @rel, ' '), ' tag ')]")]
+        listed = [link.text_content() for link in tree.iter("a") if "tag" in link.get("rel", "").split()]
     if not listed:
         listed = re.split(r"[,;،、]", declared.first("news_keywords", "parsely-tags", "sailthru.tags") or "")
     unique: dict[str, str] = {}

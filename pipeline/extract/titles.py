@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from urllib.parse import urlsplit
 
-from lxml import etree, html
+from lxml import html
 
 from pipeline.extract.declared import Declared, plain
-from pipeline.extract.page import class_test
 from pipeline.models import normalised_headline
 
 __all__ = ["Titles", "read_titles", "site_names"]
@@ -22,10 +22,8 @@ __all__ = ["Titles", "read_titles", "site_names"]
 _SPLIT = re.compile(r"\s+[|–—·•»«›‹:~/\\-]+\s+|\s*[|｜：»«›‹]\s*|:\s+|\s+::\s+|_(?=\S+$)|[【〖]")
 _TAIL = re.compile(r"(?<=.{20})\s*[|｜]\s*[^|｜]{1,30}$")
 """Where no heading tells: a short last part behind a bar is a name of the site or of a section."""
-_HEADINGS = etree.XPath(
-    f"//*[self::h1 or @itemprop='headline' or self::h2[{class_test('entry-title')}]"
-    f" or self::h3[{class_test('post-title')}]]"
-)
+_TITLED = {"h2": "entry-title", "h3": "post-title"}
+"""Headings that are the page's where they have this class."""
 _KICKER = re.compile(
     r"(?i)(^|[\s_-])(kicker|over-?line|top-?line|eyebrow|dachzeile|spitzmarke|antetitulo|ante-?title|sur-?titre|"
     r"occhiello|rubric\w*|badge|label|premium|paywall|flag|tag|category|section|prefix|icon|share|"
@@ -79,15 +77,22 @@ def _candidates(tree: html.HtmlElement, declared: Declared, sites: set[str]) -> 
         ("ld", declared.text("headline")),
         ("name", declared.text("name")),
         ("og", declared.first("og:title") or declared.first("twitter:title", "dc.title", "dcterms.title", "title")),
-        ("title", plain(" ".join(str(part) for part in tree.xpath("//head/title[1]/text()")))),
+        ("title", plain(" ".join(text for title in tree.findall("head/title")[:1] for text in title.itertext()))),
     )
     for kind, text in said:
         if text and (bare := _without_site(text, sites)):
             yield _Candidate(kind, bare, normalised_headline(bare))
-    for element in _HEADINGS(tree)[:_MAX_HEADINGS]:
+    for element in islice(filter(_is_heading, tree.iter("*")), _MAX_HEADINGS):
         for text in dict.fromkeys((plain(element.text_content()), plain(_without_kicker(element)))):
             if text and len(text) < 500:
                 yield _Candidate("heading", text, normalised_headline(text))
+
+
+def _is_heading(element: html.HtmlElement) -> bool:
+    tag = element.tag
+    if tag == "h1" or element.get("itemprop") == "headline":
+        return True
+    return tag in _TITLED and _TITLED[tag] in element.get("class", "").split()
 
 
 def _support(one: _Candidate, candidates: Sequence[_Candidate]) -> float:
