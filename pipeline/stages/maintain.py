@@ -19,6 +19,7 @@ from pipeline.stages.refusals import read_takedowns, urls_of
 from pipeline.stages.takedown import ENDED, clean_up
 from pipeline.store.files import added_files
 from pipeline.store.leases import hold
+from pipeline.store.schemas import FORMER_TABLES, TABLES
 from pipeline.store.versions import CorpusVersion, latest_version, put_version, versions_after
 from pipeline.store.writing import TableWriter
 
@@ -54,7 +55,9 @@ def maintain(context: Context) -> Maintained:
     oldest = utc_now() - timedelta(days=context.settings.maintain.keep_days)
     with hold(context.database, "corpus", wait_s=600):
         swept = _sweep_staged(context, oldest)
-        made, learned = _compact(context, oldest)
+        base = Base(context.store, latest_version(context.store))
+        made, learned = _compact(context, base, oldest)
+        _drop_former_tables(context, made or base.pinned)
         removed = _expire_raw(context)
     context.runs.set_watermark(MAINTAINED, utc_now().isoformat())
     number, artefact = (made.version, made.artefacts.get(ARTEFACT)) if made else (None, None)
@@ -94,12 +97,11 @@ def _time_of(run_id: str) -> datetime | None:
         return None
 
 
-def _compact(context: Context, oldest: datetime) -> tuple[CorpusVersion | None, int]:
+def _compact(context: Context, base: Base, oldest: datetime) -> tuple[CorpusVersion | None, int]:
     """A corpus version that says the same with fewer files; readers of kept versions are not disturbed.
 
     It names what was learned from the version before; with it the number of lines that are new.
     """
-    base = Base(context.store, latest_version(context.store))
     if base.pinned is None or base.pinned.made_by == "maintain":  # the newest version came from here
         return None, 0
     versions = versions_after(context.store, 0)
@@ -115,7 +117,7 @@ def _compact(context: Context, oldest: datetime) -> tuple[CorpusVersion | None, 
         # What was taken down is not to be read in former versions either.
         recent = [one for one in versions if one.version >= taken and (one.created_at > oldest or one == base.pinned)]
         tables = {}
-        for name in base.pinned.tables:
+        for name in sorted(TABLES.keys() & base.pinned.tables.keys()):
             writer = TableWriter(context.store, name, base.delta_version(name))
             kept = [one.tables.get(name, -1) for one in recent]
             days = 0 if taken else context.settings.maintain.keep_days
@@ -130,6 +132,14 @@ def _compact(context: Context, oldest: datetime) -> tuple[CorpusVersion | None, 
     finally:
         index.close()
     return version, learned
+
+
+def _drop_former_tables(context: Context, newest: CorpusVersion | None) -> None:
+    """Remove tables that an older Copydesk kept, once the newest version names them no more."""
+    for name in FORMER_TABLES if newest is not None else ():
+        if name not in newest.tables:
+            for key in list(context.store.keys(f"tables/{name}/")):
+                context.store.delete(key)
 
 
 def _sweep_work(context: Context, oldest: datetime) -> int:

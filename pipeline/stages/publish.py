@@ -19,7 +19,6 @@ from pipeline.models import (
     Document,
     RelationRow,
     RunState,
-    Signature,
     Story,
     StoryChange,
     Takedown,
@@ -143,7 +142,7 @@ def _publish(context: Context, base: Base, runs: Sequence[str], lease: Lease, pr
     now = utc_now()
     found = [document for run_id in runs for document in read_staged(context.store, run_id)]
     refusals = Refusals(read_takedowns(context.store, base.tables))
-    staged = [document for document in map(refusals.stripped, found) if document is not None]
+    staged = [document for document in refusals.stripped(found) if document is not None]
     if progress is not None:
         progress("publish", "documents", len(staged))
     index = candidates_at(context, base)
@@ -200,7 +199,6 @@ def commit_changes(
     """
     rows = {
         "documents": to_arrow(Document, changes.documents),
-        "signatures": to_arrow(Signature, changes.signatures),
         "relations": to_arrow(RelationRow, changes.relations),
         "story_changes": to_arrow(StoryChange, changes.story_changes),
         "takedowns": to_arrow(Takedown, takedowns),

@@ -26,7 +26,6 @@ _WRITER = WriterProperties(compression="ZSTD", compression_level=6)
 _STATS = {
     "documents": "id,revision,thread_id,fetched_at,added_at",
     "relations": "a,b,version",
-    "signatures": "id,revision",
     "stories": "story_id,id,first_seen,last_seen,version",
     "story_changes": "version,story_id",
     "takedowns": "version",

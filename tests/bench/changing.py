@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from pipeline.models import Change, Copy, Document, Kind, Signature, Story, StoryChange, text_sha256
+from pipeline.models import Change, Copy, Document, Kind, Story, StoryChange, text_sha256
 from pipeline.stages.base import Base
 from pipeline.stages.dedup import Changes
 from pipeline.stages.publish import commit_changes, open_tables
@@ -65,10 +65,8 @@ def measure(store: ObjectStore, log: Path, count: int) -> Iterator[dict[str, obj
 def _changes(chosen: Sequence[int], count: int) -> Changes:
     """Each of these stories gains a second copy."""
     stories, documents = tuple(_second(number, count) for number in chosen), [_copy(one, count) for one in chosen]
-    noise = random.Random(1)
     return Changes(
         documents=tuple(documents),
-        signatures=tuple(Signature(one.id, 1, noise.randbytes(512), "affine32", 1, 128, "w5-v2") for one in documents),
         relations=(),
         story_changes=tuple(
             StoryChange(

@@ -122,8 +122,8 @@ def test_ten_thousand_stories_give_a_page_that_can_be_sent(context: Context) -> 
 
 def publish_without_deciding(context: Context, documents: list[Document], stories: list[Story]) -> None:
     changes = Changes(
-        documents=tuple(replace(one, added_at=START) for one in documents), signatures=(), relations=(),
-        story_changes=(), stories=tuple(stories), gone_stories=frozenset(), months=frozenset({"2026-10"}), sketches={},
+        documents=tuple(replace(one, added_at=START) for one in documents), relations=(), story_changes=(),
+        stories=tuple(stories), gone_stories=frozenset(), months=frozenset({"2026-10"}), sketches={},
         noticed=(),
     )  # fmt: skip
     base = Base(context.store, None)

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from pipeline.errors import ConfigError, ConflictError, CorruptDataError, StoreError
-from pipeline.models import Signature, Story
+from pipeline.models import Story
 from pipeline.settings import Settings
 from pipeline.store.objects import FolderStore, open_store
 from pipeline.store.schemas import arrow_schema, to_arrow
@@ -77,11 +77,10 @@ def test_stories_change_and_the_files_of_others_stay(store: FolderStore) -> None
 
 
 def test_any_number_of_ids_is_deleted(store: FolderStore) -> None:
-    writer = TableWriter(store, "signatures", -1)
+    writer = TableWriter(store, "stories", -1)
     names = [f"{number:032x}" for number in range(3 * MOST_IDS)]
-    rows = [Signature(name, 1, b"", "affine32", 1, 128, "w5-v2") for name in (*names, "stays")]
-    writer.append(to_arrow(Signature, rows), runs=[])
-    assert read_table(store, "signatures", writer.delete(["id"], names))["id"].to_pylist() == ["stays"]
+    writer.append(rows_of(*(story(name, "2026-10") for name in (*names, "stays"))), runs=[])
+    assert story_names(store, writer.delete(["id"], names)) == ["stays"]
 
 
 def months_of(store: FolderStore, version: int) -> dict[str, str]:
