@@ -15,13 +15,12 @@ from pipeline.stages.context import Context, check_store
 from pipeline.stages.due import MAINTAINED
 from pipeline.stages.extract import done_key, held_key
 from pipeline.stages.publish import candidates_at
-from pipeline.stages.refusals import read_takedowns, urls_of
+from pipeline.stages.refusals import urls_of
 from pipeline.stages.takedown import ENDED, clean_up
 from pipeline.store.files import added_files
 from pipeline.store.leases import hold
 from pipeline.store.schemas import FORMER_TABLES, TABLES
 from pipeline.store.versions import CorpusVersion, latest_version, put_version, versions_after
-from pipeline.store.writing import TableWriter
 
 __all__ = ["Maintained", "maintain"]
 
@@ -106,7 +105,7 @@ def _compact(context: Context, base: Base, oldest: datetime) -> tuple[CorpusVers
         return None, 0
     versions = versions_after(context.store, 0)
     last = max((one.version for one in versions if one.made_by == "maintain"), default=0)
-    known = read_takedowns(context.store, base.tables)
+    known = base.takedowns()
     takedowns = [one for one in known if one.version > last]
     taken = max((one.version for one in takedowns), default=0)
     clean_up(context, takedowns)
@@ -118,7 +117,7 @@ def _compact(context: Context, base: Base, oldest: datetime) -> tuple[CorpusVers
         recent = [one for one in versions if one.version >= taken and (one.created_at > oldest or one == base.pinned)]
         tables = {}
         for name in sorted(TABLES.keys() & base.pinned.tables.keys()):
-            writer = TableWriter(context.store, name, base.delta_version(name))
+            writer = base.writer(name)
             kept = [one.tables.get(name, -1) for one in recent]
             days = 0 if taken else context.settings.maintain.keep_days
             tables[name] = writer.compact(keep=kept, keep_days=days)
@@ -136,8 +135,8 @@ def _compact(context: Context, base: Base, oldest: datetime) -> tuple[CorpusVers
 
 def _drop_former_tables(context: Context, newest: CorpusVersion | None) -> None:
     """Remove tables that an older Copydesk kept, once the newest version names them no more."""
-    for name in FORMER_TABLES if newest is not None else ():
-        if name not in newest.tables:
+    for name in FORMER_TABLES:
+        if newest is not None and name not in newest.tables:
             for key in list(context.store.keys(f"tables/{name}/")):
                 context.store.delete(key)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -15,24 +15,15 @@ from pipeline.dedup.signatures import shingle_hashes, signatures
 from pipeline.dedup.words import words_of
 from pipeline.models import Document, Quote, Takedown, page_identity, text_sha256
 from pipeline.sources.urls import normalise_url
-from pipeline.store.objects import ObjectStore
-from pipeline.store.schemas import from_row
-from pipeline.store.tables import read_table
 
 __all__ = [
-    "WHAT", "Refusals", "addresses_of", "captures_of", "key_of", "read_takedowns", "signature_of", "urls_of",
+    "WHAT", "Refusals", "addresses_of", "captures_of", "key_of", "signature_of", "urls_of",
 ]  # fmt: skip
 
 WHAT = ("url", "source", "author", "id", "text")
 _ALIKE = 0.8
 """Share of equal MinHash values from which a text counts as the one that was taken down."""
 _CHUNK = 2_000
-
-
-def read_takedowns(store: ObjectStore, tables: Mapping[str, int]) -> list[Takedown]:
-    """All takedowns of a corpus version."""
-    rows = read_table(store, "takedowns", tables.get("takedowns", -1)).to_pylist()
-    return [from_row(Takedown, row) for row in rows]
 
 
 def urls_of(takedowns: Iterable[Takedown]) -> set[str]:

@@ -23,7 +23,6 @@ from pipeline.stages.refusals import (
     addresses_of,
     captures_of,
     key_of,
-    read_takedowns,
     signature_of,
     urls_of,
 )
@@ -82,9 +81,9 @@ def take_down(context: Context, what: str, value: str, *, reason: str, progress:
             reason=reason, requested_at=now, ids=(), urls=(), captures=(),
         )  # fmt: skip
         removed, edited = _matching(base, Refusals([asked], text=value if what == "text" else None), progress)
-        done = _commit(context, base, asked, removed, edited)
-        clean_up(context, read_takedowns(context.store, done[1]))
-    return done[0]
+        done, newest = _commit(context, base, asked, removed, edited)
+        clean_up(context, newest.takedowns())
+    return done
 
 
 def _matching(base: Base, refusals: Refusals, progress: Progress | None) -> tuple[list[Document], list[Document]]:
@@ -110,7 +109,7 @@ def _touched(rows: Sequence[dict[str, object]], refusals: Refusals) -> list[tupl
 
 def _commit(
     context: Context, base: Base, asked: Takedown, removed: Sequence[Document], edited: Sequence[Document]
-) -> tuple[TakenDown, dict[str, int]]:
+) -> tuple[TakenDown, Base]:
     ids, changed = {one.id for one in removed}, {one.id for one in edited}
     elsewhere = _copies_of(base, ids)
     row = replace(asked, ids=tuple(sorted(ids)), captures=captures_of([*removed, *edited]), urls=addresses_of(removed))
@@ -128,14 +127,14 @@ def _commit(
         counts["revisions"] -= len(removed)
         counts["documents"] -= len(ids)
         files = added_files(store, base.tables, written)
-        learned = without_examples(store, base, urls_of([*read_takedowns(store, base.tables), row]))
+        learned = without_examples(store, base, urls_of([*base.takedowns(), row]))
         artefacts = {**version.artefacts, **({ARTEFACT: learned} if learned else {})}
         version = replace(version, counts=counts, files=files, artefacts=artefacts, schema_version=SCHEMA_VERSION)
         put_version(store, version)
         index.update({}, ids, stamp=version.stamp)
     finally:
         index.close()
-    return TakenDown(version.version, row.ids, tuple(sorted(changed)), elsewhere), written
+    return TakenDown(version.version, row.ids, tuple(sorted(changed)), elsewhere), base.after(version)
 
 
 def _copies_of(base: Base, ids: set[str]) -> tuple[str, ...]:

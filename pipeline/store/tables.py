@@ -41,13 +41,14 @@ class PinnedTable:
         store: where the table is.
         name: a name in `TABLES`.
         version: Delta version, from a corpus version.
+        newest: the table as somebody opened it at its newest state; it is read through while that is this version.
     """
 
-    def __init__(self, store: ObjectStore, name: str, version: int) -> None:
+    def __init__(self, store: ObjectStore, name: str, version: int, newest: DeltaTable | None = None) -> None:
         self._store = store
         self._name = name
         self._version = version
-        self._table: DeltaTable | None = None
+        self._table: DeltaTable | None = newest
 
     def read(self, *, columns: Sequence[str] | None = None, where: str | None = None) -> pa.Table:
         """Rows of the table.
@@ -66,9 +67,25 @@ class PinnedTable:
         with explained(self._store, f"{self._name} at Delta version {self._version}"):
             return pa.Table.from_batches(list(self._batches(wanted, where)), wanted)
 
+    def partitions(self, column: str) -> list[str]:
+        """Values of a column that the table is divided by, sorted; its rows are not read.
+
+        Raises:
+            StoreError: the table or the version cannot be read.
+        """
+        if self._version < 0:
+            return []
+        with explained(self._store, f"{self._name} at Delta version {self._version}"):
+            return sorted({str(part[column]) for part in self._opened().partitions()})
+
+    def _opened(self) -> DeltaTable:
+        if self._table is None or self._table.version() != self._version:  # not opened, or a writer moved it on
+            self._table = _open_at(self._store, self._name, self._version)
+        return self._table
+
     def _batches(self, wanted: pa.Schema, where: str | None) -> Iterator[pa.RecordBatch]:
         """Batches of the wanted columns; one that the table lacks, because an older Copydesk made it, is null."""
-        table = self._table = self._table or _open_at(self._store, self._name, self._version)
+        table = self._opened()
         known = {field.name for field in table.schema().fields}
         there = [column for column in wanted.names if column in known]
         query = f"SELECT {', '.join(there)} FROM t" + (f" WHERE {where}" if where else "")  # noqa: S608 (names of ours)

@@ -87,7 +87,7 @@ def read_version(store: ObjectStore, number: int) -> CorpusVersion:
 
 def versions_after(store: ObjectStore, number: int) -> list[CorpusVersion]:
     """All versions with a greater number, in order."""
-    return [_read(store, key) for key in store.keys(_PREFIX) if key > _key(number)]
+    return [_read(store, key) for key in store.keys(_PREFIX, after=_key(max(number, 0)))]
 
 
 def version_numbers(store: ObjectStore) -> list[int]:

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 import pyarrow as pa
-from deltalake import CommitProperties, DeltaTable, Schema, Transaction, WriterProperties, write_deltalake
+from deltalake import (
+    CommitProperties,
+    DeltaTable,
+    PostCommitHookProperties,
+    Schema,
+    Transaction,
+    WriterProperties,
+    write_deltalake,
+)
 
 from pipeline.errors import ConflictError
 from pipeline.store.objects import ObjectStore
@@ -19,6 +27,8 @@ CHECKPOINTS = 10
 MOST_IDS = 2_000
 """Values in one condition: deltalake 1.6 walks a condition recursively, and one of 10,000 overflows its stack."""
 _PARTITIONS = {"documents": ["added_month"], "stories": ["month"]}
+# Old entries of the logs are removed by maintenance, which spares each commit a listing of its log.
+_HOOKS = PostCommitHookProperties(create_checkpoint=True, cleanup_expired_logs=False)
 # More than level 6 takes three times the seconds for the same bytes of text.
 _WRITER = WriterProperties(compression="ZSTD", compression_level=6)
 # The least and the greatest value of these stand in the log, for skipping files. Left to itself the log would keep
@@ -46,12 +56,13 @@ class TableWriter:
         store: where the table is.
         name: a name in `TABLES`.
         version: Delta version that the corpus version names; -1 for none.
+        newest: the table as it was opened at its newest state; without it, it is opened. It moves on with each commit.
     """
 
-    def __init__(self, store: ObjectStore, name: str, version: int) -> None:
+    def __init__(self, store: ObjectStore, name: str, version: int, newest: DeltaTable | None = None) -> None:
         self._store = store
         self._name = name
-        self._table = open_newest(store, name)
+        self._table = open_newest(store, name) if newest is None else newest
         if self._table is not None:
             with explained(store, name):
                 self._rewind(self._table, version)
@@ -176,17 +187,17 @@ class TableWriter:
                 write_deltalake(
                     table_uri(self._store, name), rows, mode="append", partition_by=_PARTITIONS.get(name),
                     configuration=_configuration(name), storage_options=options, target_file_size=size,
-                    writer_properties=_WRITER, commit_properties=_commit(runs),
+                    writer_properties=_WRITER, commit_properties=_commit(runs), post_commithook_properties=_HOOKS,
                 )  # fmt: skip
             elif predicate is None:
                 write_deltalake(
                     self._table, rows, mode="append", target_file_size=size, writer_properties=_WRITER,
-                    commit_properties=_commit(runs),
+                    commit_properties=_commit(runs), post_commithook_properties=_HOOKS,
                 )  # fmt: skip
             else:
                 write_deltalake(
                     self._table, rows, mode="overwrite", predicate=predicate, target_file_size=size,
-                    writer_properties=_WRITER, commit_properties=_commit(runs),
+                    writer_properties=_WRITER, commit_properties=_commit(runs), post_commithook_properties=_HOOKS,
                 )  # fmt: skip
         if self._table is None:
             self._table = open_newest(self._store, name)
