@@ -6,8 +6,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import reduce
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.dedup.texts import Text
@@ -15,8 +17,9 @@ from pipeline.models import Document, Quote, RelationRow, Story, Takedown, paste
 from pipeline.store.members import members_among
 from pipeline.store.objects import ObjectStore
 from pipeline.store.opened import OpenedTables
+from pipeline.store.scan import scan_files
 from pipeline.store.schemas import from_row
-from pipeline.store.tables import PinnedTable, any_of
+from pipeline.store.tables import PinnedTable, Span, any_of
 from pipeline.store.versions import CorpusVersion
 from pipeline.store.writing import TableWriter
 
@@ -153,7 +156,7 @@ class Base:
         """
         if not times:
             return []
-        within, hit, met = _spanning(times.values()), set[str](), set[str]()
+        within, hit, met = _spanning(_spans(times.values())), set[str](), set[str]()
         for where in (within, f"NOT ({within})"):
             if met == times.keys():
                 break
@@ -164,9 +167,19 @@ class Base:
                 hit |= set(batch["story_id"].take(pc.unique(rows)).to_pylist())
         return [from_row(Story, row) for row in self._some("stories", "story_id", hit, within=within)]
 
-    def months(self, months: Collection[str]) -> list[Story]:
-        """All stories of some months."""
-        return [from_row(Story, row) for row in self.rows("stories", any_of("month", months))]
+    def spans_of(self, story_ids: Collection[str]) -> list[Span]:
+        """When some stories were first seen, as a few spans of time."""
+        rows = self.table("stories").read(columns=["story_id", "first_seen"])
+        hit = pc.is_in(rows["story_id"], value_set=pa.array(sorted(story_ids), pa.string()))
+        return _spans(rows["first_seen"].filter(hit).to_pylist())
+
+    def stories_between(self, spans: Sequence[Span], *, but: Collection[str]) -> Iterator[pa.RecordBatch]:
+        """Rows of stories that were first seen within some spans, without some of them; few are in memory at once."""
+        gone = pa.array(sorted(but), pa.string())
+        for batch in scan_files(self.store, "stories", self.table("stories").files_between("first_seen", spans)):
+            seen = batch["first_seen"]
+            inside = [pc.and_(pc.greater_equal(seen, start), pc.less_equal(seen, end)) for start, end in spans]
+            yield batch.filter(pc.and_not(reduce(pc.or_, inside), pc.is_in(batch["story_id"], value_set=gone)))
 
     def current_texts(self) -> list[Text]:
         """Compared text of every current document with its source; only for building anew what is derived from all."""
@@ -216,26 +229,23 @@ def _currency(document: Document) -> tuple[datetime, int, int]:
     return (document.fetched_at, document.extractor, document.revision)
 
 
-def _spanning(times: Iterable[datetime]) -> str:
-    """SQL condition that a story's time from first to last text meets one of these times, or lies near to it."""
-    ordered, gap = sorted(set(times)), timedelta(days=1)
-    while len(spans := _spans(ordered, gap)) > _SPANS:
-        gap *= 2
-    # To the whole second, because statistics in the log may be rounded.
-    parts = [
-        f"(first_seen <= '{end.replace(microsecond=999_999).isoformat()}'"
-        f" AND last_seen >= '{start.replace(microsecond=0).isoformat()}')"
-        for start, end in spans
-    ]
+def _spanning(spans: Iterable[Span]) -> str:
+    """SQL condition that the time from a story's first text to its last meets one of some spans."""
+    parts = [f"(first_seen <= '{end.isoformat()}' AND last_seen >= '{start.isoformat()}')" for start, end in spans]
     return f"({' OR '.join(parts)})"
 
 
-def _spans(ordered: Iterable[datetime], gap: timedelta) -> list[tuple[datetime, datetime]]:
-    """Times in order as spans, within which none is further than the gap from the next."""
-    found: list[tuple[datetime, datetime]] = []
-    for at in ordered:
-        if found and at - found[-1][1] <= gap:
-            found[-1] = (found[-1][0], at)
-        else:
-            found.append((at, at))
-    return found
+def _spans(times: Iterable[datetime]) -> list[Span]:
+    """A few spans that hold all of some times."""
+    ordered, gap = sorted(set(times)), timedelta(days=1)
+    while True:
+        found: list[Span] = []
+        for at in ordered:
+            start, end = at.replace(microsecond=0), at.replace(microsecond=999_999)
+            if found and at - found[-1][1] <= gap:
+                found[-1] = (found[-1][0], end)
+            else:
+                found.append((start, end))
+        if len(found) <= _SPANS:
+            return found
+        gap *= 2

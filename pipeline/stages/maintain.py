@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from pipeline.archive.retention import expire
 from pipeline.models import SCHEMA_VERSION, RunState, utc_now
@@ -20,7 +22,7 @@ from pipeline.stages.takedown import ENDED, clean_up
 from pipeline.store.files import added_files
 from pipeline.store.leases import hold
 from pipeline.store.schemas import FORMER_TABLES, TABLES
-from pipeline.store.versions import CorpusVersion, latest_version, put_version, versions_after
+from pipeline.store.versions import CorpusVersion, latest_version, newest_first, put_version
 
 __all__ = ["Maintained", "maintain"]
 
@@ -103,7 +105,7 @@ def _compact(context: Context, base: Base, oldest: datetime) -> tuple[CorpusVers
     """
     if base.pinned is None or base.pinned.made_by == "maintain":  # the newest version came from here
         return None, 0
-    versions = versions_after(context.store, 0)
+    versions = _versions_since(context, oldest)
     last = max((one.version for one in versions if one.made_by == "maintain"), default=0)
     known = base.takedowns()
     takedowns = [one for one in known if one.version > last]
@@ -115,12 +117,12 @@ def _compact(context: Context, base: Base, oldest: datetime) -> tuple[CorpusVers
     try:
         # What was taken down is not to be read in former versions either.
         recent = [one for one in versions if one.version >= taken and (one.created_at > oldest or one == base.pinned)]
-        tables = {}
+        added, tables = _added_after(recent[0], versions), {}
         for name in sorted(TABLES.keys() & base.pinned.tables.keys()):
             writer = base.writer(name)
             kept = [one.tables.get(name, -1) for one in recent]
             days = 0 if taken else context.settings.maintain.keep_days
-            tables[name] = writer.compact(keep=kept, keep_days=days)
+            tables[name] = writer.compact(keep=kept, keep_days=days, added=added)
         files = added_files(context.store, base.tables, tables)
         pinned = base.pinned
         version = CorpusVersion(
@@ -131,6 +133,24 @@ def _compact(context: Context, base: Base, oldest: datetime) -> tuple[CorpusVers
     finally:
         index.close()
     return version, learned
+
+
+def _added_after(first: CorpusVersion, versions: Sequence[CorpusVersion]) -> set[str] | None:
+    """Keys of all objects that versions after one added; None where one of them, of an older Copydesk, tells none."""
+    later = [one for one in versions if one.version >= first.version]
+    if any(not one.files and one.tables != before.tables for before, one in pairwise(later)):
+        return None
+    return {key for one in later[1:] for key in one.files}
+
+
+def _versions_since(context: Context, oldest: datetime) -> list[CorpusVersion]:
+    """Versions made after a time, and all since the last maintenance, in order."""
+    found: list[CorpusVersion] = []
+    for version in newest_first(context.store):
+        found.append(version)
+        if version.created_at <= oldest and any(one.made_by == "maintain" for one in found):
+            break
+    return found[::-1]
 
 
 def _drop_former_tables(context: Context, newest: CorpusVersion | None) -> None:

@@ -10,6 +10,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from itertools import chain
+
+import pyarrow as pa
 
 from pipeline.dedup.index import CandidateIndex
 from pipeline.dedup.sketches import sketches
@@ -220,14 +223,17 @@ def commit_changes(
 
 
 def _write_stories(table: TableWriter, base: Base, changes: Changes, runs: Sequence[str]) -> int:
-    """Put the changed stories in the place of their former rows; of very many, write their months anew."""
+    """Put the changed stories in the place of their former rows; of very many, write anew what is as old as they."""
     version = base.version + 1
     former = {story.story_id for story in changes.stories if story.since_version < version} | changes.gone_stories
-    stories, few = list(changes.stories), len(former) <= MOST_IDS
-    if not few:
-        stories += [story for story in base.months(changes.months) if story.story_id not in former]
-    rows = to_arrow(Story, sorted(stories, key=lambda story: story.story_id))
-    return table.replace(rows, version=version, former=former if few else None, months=changes.months, runs=runs)
+    rows = to_arrow(Story, sorted(changes.stories, key=lambda story: story.story_id))
+    if len(former) <= MOST_IDS:
+        return table.replace(rows, version=version, former=former, months=changes.months, runs=runs)
+    spans = base.spans_of(former)
+    anew = pa.RecordBatchReader.from_batches(
+        rows.schema, chain(base.stories_between(spans, but=former), rows.to_batches())
+    )
+    return table.replace_between(anew, version=version, spans=spans, runs=runs)
 
 
 def version_of(

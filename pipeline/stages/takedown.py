@@ -16,6 +16,7 @@ from pipeline.stages.base import Base
 from pipeline.stages.boilerplate import ARTEFACT, drop_artefacts, without_examples
 from pipeline.stages.context import Context, Progress, check_store, declared_sources
 from pipeline.stages.dedup import plan_without
+from pipeline.stages.needles import Needles
 from pipeline.stages.publish import candidates_at, commit_changes, open_tables, publish, version_of
 from pipeline.stages.refusals import (
     WHAT,
@@ -160,10 +161,9 @@ def clean_up(context: Context, takedowns: Sequence[Takedown]) -> None:
         if run is not None and run.state in ENDED:
             context.store.delete(key)
     drop_artefacts(context.store, urls)
-    words = {word.encode() for name in ids | urls for word in (name, html.escape(name))}
+    words = Needles(word.encode() for name in ids | urls for word in (name, html.escape(name)))
     for key in list(context.store.keys("reports/")):
-        data = context.store.get(key)
-        if any(word in data for word in words):
+        if words.are_in(context.store.get(key)):
             context.store.delete(key)
             _LOG.info("report %s named what was taken down and is removed", key)
     _clean_snapshots(context, ids)

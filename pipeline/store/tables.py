@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from urllib.parse import unquote
 
 import pyarrow as pa
@@ -16,7 +17,9 @@ from pipeline.store.schemas import TABLES, arrow_schema
 
 __all__ = [
     "PinnedTable",
+    "Span",
     "any_of",
+    "between",
     "delta_version",
     "explained",
     "fitted",
@@ -26,6 +29,9 @@ __all__ = [
     "read_table",
     "table_uri",
 ]
+
+Span = tuple[datetime, datetime]
+"""From a time to another one, both included; at whole seconds and just before one, for statistics may be rounded."""
 
 
 def delta_version(store: ObjectStore, name: str) -> int:
@@ -77,6 +83,23 @@ class PinnedTable:
             return []
         with explained(self._store, f"{self._name} at Delta version {self._version}"):
             return sorted({str(part[column]) for part in self._opened().partitions()})
+
+    def files_between(self, column: str, spans: Sequence[Span]) -> list[str]:
+        """Keys, sorted, of the data files that may hold a row whose time is within one of some spans.
+
+        Raises:
+            StoreError: the table or the version cannot be read.
+        """
+        if self._version < 0:
+            return []
+        with explained(self._store, f"{self._name} at Delta version {self._version}"):
+            actions = pa.table(self._opened().get_add_actions(flatten=True))
+        ends = [actions[f"{end}.{column}"].to_pylist() for end in ("min", "max")]
+        return sorted(
+            f"tables/{self._name}/{unquote(path)}"
+            for path, least, most in zip(actions["path"].to_pylist(), *ends, strict=True)
+            if least is None or most is None or any(least <= end and most >= start for start, end in spans)
+        )
 
     def _opened(self) -> DeltaTable:
         if self._table is None or self._table.version() != self._version:  # not opened, or a writer moved it on
@@ -130,6 +153,12 @@ def any_of(column: str, values: Iterable[str]) -> str:
     """SQL condition that a column has one of the values."""
     quoted = ", ".join("'" + value.replace("'", "''") + "'" for value in sorted(set(values)))
     return f"{column} IN ({quoted})" if quoted else "FALSE"
+
+
+def between(column: str, spans: Sequence[Span]) -> str:
+    """SQL condition that a column of times is within one of some spans, their ends included."""
+    parts = [f"({column} >= '{start.isoformat()}' AND {column} <= '{end.isoformat()}')" for start, end in spans]
+    return f"({' OR '.join(parts)})" if parts else "FALSE"
 
 
 def greater(column: str, number: int) -> str:

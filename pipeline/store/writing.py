@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from urllib.parse import unquote
 
 import pyarrow as pa
 from deltalake import (
@@ -18,7 +19,7 @@ from deltalake import (
 from pipeline.errors import ConflictError
 from pipeline.store.objects import ObjectStore
 from pipeline.store.schemas import TABLES, arrow_schema
-from pipeline.store.tables import any_of, explained, open_newest, table_uri
+from pipeline.store.tables import Span, any_of, between, explained, live_files, open_newest, table_uri
 
 __all__ = ["CHECKPOINTS", "MOST_IDS", "TableWriter"]
 
@@ -86,33 +87,41 @@ class TableWriter:
         return self._write(rows, runs, None)
 
     def replace(
-        self,
-        rows: pa.Table,
-        *,
-        version: int,
-        former: Collection[str] | None,
-        months: Collection[str],
-        runs: Sequence[str],
+        self, rows: pa.Table, *, version: int, former: Collection[str], months: Collection[str], runs: Sequence[str]
     ) -> int:
         """Put stories in the place of former ones, in one commit; only the files that hold those are written anew.
 
         Args:
-            rows: stories of the corpus version in the making; without `former` all of these months.
+            rows: stories of the corpus version in the making.
             version: its number.
-            former: ids of stories whose rows go, `MOST_IDS` at most; None: all rows of the months.
+            former: ids of stories whose rows go, `MOST_IDS` at most.
             months: partitions that hold them.
             runs: run ids, kept as those of `append`.
 
         Raises:
             ConflictError: another writer committed meanwhile.
         """
-        if self._table is None or not months or (former is not None and not former):
+        if self._table is None or not former:
             return self.append(rows, runs=runs)
-        gone = any_of("month", months)
-        if former is not None:
-            # New rows have to meet the condition too; by their version, so that the log does not repeat all their ids.
-            gone = f"({gone} AND {any_of('story_id', former)}) OR version = {int(version)}"
+        # New rows have to meet the condition too; by their version, so that the log does not repeat all their ids.
+        gone = f"({any_of('month', months)} AND {any_of('story_id', former)}) OR version = {int(version)}"
         return self._write(rows, runs, gone)
+
+    def replace_between(
+        self, rows: pa.RecordBatchReader, *, version: int, spans: Sequence[Span], runs: Sequence[str]
+    ) -> int:
+        """Put stories in the place of all that were first seen within some spans, in one commit.
+
+        Args:
+            rows: what is left of those, and stories of the corpus version in the making; read as it is written.
+            version: its number.
+            spans: some dozens at most.
+            runs: run ids, kept as those of `append`.
+
+        Raises:
+            ConflictError: another writer committed meanwhile.
+        """
+        return self._write(rows, runs, f"{between('first_seen', spans)} OR version = {int(version)}")
 
     def delete(self, columns: Sequence[str], ids: Collection[str]) -> int:
         """Remove the rows that have one of the ids in one of the columns; files of former versions stay as they are.
@@ -127,14 +136,15 @@ class TableWriter:
                 self._table.delete(where, writer_properties=_WRITER, commit_properties=_commit(()))  # type: ignore[union-attr]
         return self.version
 
-    def compact(self, *, keep: Sequence[int], keep_days: int) -> int:
-        """Join small files, and delete those that no version of the last days needs.
+    def compact(self, *, keep: Sequence[int], keep_days: int, added: Collection[str] | None = None) -> int:
+        """Join small files, and delete those that no version of the last days needs, and old entries of the log.
 
         Files of stories of the last months stay small, because those change most.
 
         Args:
-            keep: Delta versions that stay readable, however old.
+            keep: Delta versions that stay readable, however old, in order.
             keep_days: age in days from which files that no kept version names are deleted.
+            added: keys of all objects that those after the first of these added; None: not known.
 
         Raises:
             ConflictError: another writer committed meanwhile.
@@ -144,13 +154,29 @@ class TableWriter:
         with explained(self._store, self._name):
             for months, size in self._parts(self._table):
                 self._table.optimize.compact(
-                    partition_filters=months, target_size=size, writer_properties=_WRITER, commit_properties=_commit(())
-                )
-            self._table.vacuum(
-                retention_hours=24 * keep_days, dry_run=False, enforce_retention_duration=False, full=True,
-                keep_versions=[version for version in keep if version >= 0],
-            )  # fmt: skip
+                    partition_filters=months, target_size=size, writer_properties=_WRITER,
+                    commit_properties=_commit(()), post_commithook_properties=_HOOKS,
+                )  # fmt: skip
+            self._vacuum(self._table, [version for version in keep if version >= 0], keep_days, added)
+            self._table.cleanup_metadata()
         return self.version
+
+    def _vacuum(self, table: DeltaTable, keep: list[int], keep_days: int, added: Collection[str] | None) -> None:
+        """Delete files; that kept versions need none of these is known without opening every one of them."""
+
+        def vacuum(*, dry_run: bool, keep_versions: list[int] | None = None) -> list[str]:
+            return table.vacuum(
+                retention_hours=24 * keep_days, dry_run=dry_run, enforce_retention_duration=False, full=True,
+                keep_versions=keep_versions, post_commithook_properties=_HOOKS,
+            )  # fmt: skip
+
+        gone = {f"tables/{self._name}/{unquote(path)}" for path in vacuum(dry_run=True)}
+        if gone and keep:
+            known = added is not None and gone.isdisjoint(added)
+            known = known and gone.isdisjoint(live_files(self._store, self._name, keep[0]))
+            vacuum(dry_run=False, keep_versions=None if known else keep)
+        elif gone:
+            vacuum(dry_run=False)
 
     def _parts(self, table: DeltaTable) -> list[tuple[list[tuple[str, str, list[str]]] | None, int | None]]:
         """What is joined together, and the bytes of the files that this gives (None: Delta's own measure)."""
@@ -179,7 +205,7 @@ class TableWriter:
         if any(found.get(key) != value for key, value in wanted.items()):
             table.alter.set_table_properties(wanted)
 
-    def _write(self, rows: pa.Table, runs: Sequence[str], predicate: str | None) -> int:
+    def _write(self, rows: pa.Table | pa.RecordBatchReader, runs: Sequence[str], predicate: str | None) -> int:
         base, name = self.version, self._name
         options, size = self._store.table_options or None, _FILE_BYTES.get(name)
         with explained(self._store, name):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+import resource
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -51,7 +52,8 @@ def measure(store: ObjectStore, log: Path, count: int) -> Iterator[dict[str, obj
         ("here and there", random.Random(5).sample(range(count), count // 100)),
     ):
         before, cpu = requests_in(log), time.process_time()
-        assert len(base.stories_of([_name(number) for number in chosen])) == len(chosen)
+        times = {_name(number): _story(number, count).first_seen for number in chosen}
+        assert len(base.stories_at(times)) == len(chosen)
         written = commit_changes(open_tables(base), base, _changes(chosen, count), ["r"])
         sums = added_files(store, base.tables, written)
         yield {
@@ -59,6 +61,7 @@ def measure(store: ObjectStore, log: Path, count: int) -> Iterator[dict[str, obj
             "unit": "MB", "stories": count, "changed": len(chosen), "which": name,
             "in_stories": _megabytes(sums[key].size_bytes for key in sums if key.startswith("tables/stories/")),
             "requests": (requests_in(log) - before).total(), "cpu_s": round(time.process_time() - cpu, 1),
+            "peak_rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
         }  # fmt: skip
 
 

@@ -105,6 +105,23 @@ def test_a_log_is_read_from_its_last_checkpoint(store: FolderStore) -> None:
     assert len(story_names(store, writer.version)) == CHECKPOINTS + 1
 
 
+@pytest.mark.parametrize("told", [False, True])
+def test_kept_versions_stay_readable_and_files_that_none_needs_go(store: FolderStore, told: bool) -> None:
+    writer = TableWriter(store, "stories", -1)
+    ends = [
+        writer.replace(rows_of(story("a", "2026-10", n)), version=n, former=["a"], months=["2026-10"], runs=[])
+        for n in (1, 2, 3)
+    ]
+    added = [live_files(store, "stories", end).keys() for end in ends]
+    keep = ends[1:]
+    end = writer.compact(keep=keep, keep_days=0, added=added[2] if told else None)
+    assert [read_table(store, "stories", one)["version"].to_pylist() for one in (*keep, end)] == [[2], [3], [3]]
+    assert not any(store.exists(key) for key in added[0])
+    end = writer.compact(keep=[end], keep_days=0, added=set() if told else None)
+    assert not any(store.exists(key) for key in added[1])
+    assert story_names(store, end) == ["a"]
+
+
 def test_conditions_are_quoted() -> None:
     assert any_of("id", ["b", "a'; DROP", "b"]) == "id IN ('a''; DROP', 'b')"
     assert any_of("id", []) == "FALSE"
