@@ -101,7 +101,7 @@ def publish(context: Context, progress: Progress | None = None, *, wait_s: float
 def _publish_staged(
     context: Context, progress: Progress | None, wait_s: float
 ) -> tuple[Published, Base, list[CorpusVersion]]:
-    """What was done, the corpus afterwards, and the versions that were read or made meanwhile."""
+    """What was done, the corpus afterwards, and the versions that were read or made."""
     with hold(context.database, "corpus", wait_s=wait_s) as lease:
         for attempt in range(1, _TRIES + 1):
             known = _reconcile(context)
@@ -230,10 +230,9 @@ def _write_stories(table: TableWriter, base: Base, changes: Changes, runs: Seque
     if len(former) <= MOST_IDS:
         return table.replace(rows, version=version, former=former, months=changes.months, runs=runs)
     spans = base.spans_of(former)
-    anew = pa.RecordBatchReader.from_batches(
-        rows.schema, chain(base.stories_between(spans, but=former), rows.to_batches())
-    )
-    return table.replace_between(anew, version=version, spans=spans, runs=runs)
+    anew = chain(base.stories_between(spans, but=former), rows.to_batches())
+    reader = pa.RecordBatchReader.from_batches(rows.schema, anew)
+    return table.replace_between(reader, version=version, spans=spans, runs=runs)
 
 
 def version_of(
