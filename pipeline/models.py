@@ -32,7 +32,6 @@ __all__ = [
     "RelationRow",
     "RunReport",
     "RunState",
-    "Signature",
     "SourceReport",
     "Story",
     "StoryChange",
@@ -205,19 +204,6 @@ class Document:
     run_id: str
     extractor: int = EXTRACTOR_VERSION
     schema_version: int = SCHEMA_VERSION
-
-
-@dataclass(frozen=True, slots=True)
-class Signature:
-    """The MinHash of one revision's text; `minhash` holds uint32 little-endian values, `num_perm` of them."""
-
-    id: str
-    revision: int
-    minhash: bytes
-    scheme: str
-    seed: int
-    num_perm: int
-    shingle: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,9 +5,13 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import os
+import shutil
 import struct
+import tempfile
 import zlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from pathlib import Path
 from typing import Any
 
 from pipeline.archive.index import IndexLine, read_index
@@ -17,6 +21,7 @@ from pipeline.store.objects import ObjectStore
 __all__ = ["redact", "settled_keys"]
 
 _CLEAN = ".clean"
+_BLOCK = 2**20
 _RECORD = b"WARC/1.1\r\nWARC-Type: metadata\r\nContent-Length: 0\r\n\r\n\r\n\r\n"
 
 
@@ -48,7 +53,8 @@ def settled_keys(store: ObjectStore) -> list[str]:
     keys = list(store.keys("raw/"))
     beside = [key for key in keys if key.endswith(_CLEAN)]
     for key in beside:
-        _swap(store, key.removesuffix(_CLEAN), store.get(key))
+        with store.fetch(key) as path:
+            _swap(store, key.removesuffix(_CLEAN), path)
     return list(store.keys("raw/")) if beside else keys
 
 
@@ -59,31 +65,46 @@ def _source(key: str) -> str:
 def _blank(store: ObjectStore, warc: str, cdxj: str, lines: list[IndexLine], hit: list[IndexLine]) -> None:
     """Write the archive, its index and its manifest anew; the index last, since it tells what is still to be done."""
     manifest_key = f"{cdxj.removesuffix('.cdxj')}.manifest.json"
-    try:
-        data, manifest = bytearray(store.get(warc)), json.loads(store.get(manifest_key))
-    except KeyError as error:
-        raise CorruptDataError(f"{error.args[0]} is missing; run `copydesk corpus verify`") from None
-    for one in hit:
-        data[one.offset : one.offset + one.length] = _empty_member(one.length)
     gone = {one.offset for one in hit}
     kept = [line.text for line in lines if line.offset not in gone]
-    index = "".join(f"{line}\n" for line in kept).encode()
-    changed: dict[str, Any] = {
-        "records": len(kept),
-        "sha256": hashlib.sha256(data).hexdigest(),
-        "cdxj_sha256": hashlib.sha256(index).hexdigest(),
-    }
-    body = json.dumps(manifest | changed, indent=1, sort_keys=True).encode()
-    for key, new in ((warc, bytes(data)), (manifest_key, body), (cdxj, index)):
-        store.put(f"{key}{_CLEAN}", new)
-    for key, new in ((warc, bytes(data)), (manifest_key, body), (cdxj, index)):
-        _swap(store, key, new)
+    with tempfile.TemporaryDirectory(prefix="copydesk-redact-") as name:
+        data, body, index = (Path(name) / part for part in ("data", "manifest", "index"))
+        try:
+            manifest = json.loads(store.get(manifest_key))
+            with store.fetch(warc) as path:
+                _copy_blanked(path, data, {one.offset: one.length for one in hit})
+        except KeyError as error:
+            raise CorruptDataError(f"{error.args[0]} is missing; run `copydesk corpus verify`") from None
+        index.write_bytes("".join(f"{line}\n" for line in kept).encode())
+        changed: dict[str, Any] = {"records": len(kept), "sha256": _sha256(data), "cdxj_sha256": _sha256(index)}
+        body.write_bytes(json.dumps(manifest | changed, indent=1, sort_keys=True).encode())
+        new = {warc: data, manifest_key: body, cdxj: index}
+        for key, path in new.items():
+            store.put_file(f"{key}{_CLEAN}", path)
+        for key, path in new.items():
+            _swap(store, key, path)
 
 
-def _swap(store: ObjectStore, key: str, data: bytes) -> None:
-    """Put other bytes in an object's place; they stand beside it until that is done."""
+def _copy_blanked(source: Path, target: Path, places: Mapping[int, int]) -> None:
+    """Copy an archive with empty members of the same lengths at some places; what stood there is not written again."""
+    with source.open("rb") as old, target.open("wb") as new:
+        for offset, length in sorted(places.items()):
+            while (left := offset - old.tell()) > 0 and (block := old.read(min(left, _BLOCK))):
+                new.write(block)
+            new.write(_empty_member(length))
+            old.seek(length, os.SEEK_CUR)
+        shutil.copyfileobj(old, new, _BLOCK)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _swap(store: ObjectStore, key: str, new: Path) -> None:
+    """Put a file in an object's place; its bytes stand beside that until it is done."""
     store.delete(key)
-    store.put(key, data)
+    store.put_file(key, new)
     store.delete(f"{key}{_CLEAN}")
 
 

@@ -72,6 +72,8 @@ def progress(stage: str, name: str, count: int) -> None:
         say(f"  {name}: {count} pages archived")
     elif stage == "publish":
         say(f"  publishing {count} documents …")
+    elif stage == "takedown" and sys.stderr.isatty():
+        print(f"\r\033[K  looked at {count} {name}", end="", file=sys.stderr, flush=True)
     elif sys.stderr.isatty():
         print(f"\r\033[K  extracting {name}: {count} documents", end="", file=sys.stderr, flush=True)
 

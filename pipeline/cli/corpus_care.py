@@ -6,7 +6,7 @@ from typing import IO
 
 import click
 
-from pipeline.cli.common import emit, json_option, safe, say, store_option, table
+from pipeline.cli.common import emit, json_option, progress, safe, say, store_option, table
 from pipeline.errors import CorruptDataError
 
 __all__ = ["snapshot", "sql", "takedown", "verify"]
@@ -111,7 +111,7 @@ def takedown(
     if len(asked) != 1:
         raise click.UsageError("name one of --url, --source, --author, --id and --text")
     with open_context(load_settings({"store": store}).settings) as context:
-        done = take_down(context, *asked[0], reason=reason)
+        done = take_down(context, *asked[0], reason=reason, progress=progress)
 
     def told() -> None:
         say(f"{len(done.documents)} documents removed, {len(done.edited)} edited; corpus version {done.version}")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.corpus.reader import Corpus
+from pipeline.corpus.reader import Corpus, end_of
 from pipeline.errors import ConfigError
 from pipeline.models import Change, Story, StoryChange
 
@@ -55,7 +55,7 @@ def changes_since(corpus: Corpus, since: int) -> list[StoryUpdate]:
     updates = [
         StoryUpdate(
             op=_sum(changes), story_id=name, version=changes[-1].version, reason=changes[-1].reason,
-            into=_end(name, into), story=living.get(name),
+            into=end_of(name, into) if name in into else None, story=living.get(name),
         )
         for name, changes in by_story.items()
         if not (changes[0].op is Change.ADDED and changes[-1].op is Change.REMOVED)
@@ -67,11 +67,3 @@ def _sum(changes: Sequence[StoryChange]) -> Change:
     if changes[-1].op is Change.REMOVED:
         return Change.REMOVED
     return next(op for op in _STRONGEST if any(change.op is op for change in changes))
-
-
-def _end(name: str, into: Mapping[str, str]) -> str | None:
-    """Where the texts of a removed story are in the end."""
-    found = None
-    while name in into and into[name] != found:
-        found = name = into[name]
-    return found

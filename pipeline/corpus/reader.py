@@ -17,7 +17,7 @@ from pipeline.store.schemas import from_row
 from pipeline.store.tables import any_of, greater, read_table
 from pipeline.store.versions import CorpusVersion, latest_version, read_version
 
-__all__ = ["Corpus", "open_corpus"]
+__all__ = ["Corpus", "end_of", "open_corpus"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +94,19 @@ class Corpus:
         columns = ["version", "story_id", "aliases"]
         removed = self._read("story_changes", columns=columns, where=any_of("op", [Change.REMOVED.value]))
         rows = removed.sort_by("version").to_pylist()
-        into: Mapping[str, str] = {row["story_id"]: row["aliases"][0] for row in rows if row["aliases"]}
-        seen = set[str]()
-        while name in into and name not in seen:
-            seen.add(name)
-            name = into[name]
-        return name
+        return end_of(name, {row["story_id"]: row["aliases"][0] for row in rows if row["aliases"]})
 
     def _read(self, table: str, *, columns: Sequence[str] | None = None, where: str | None = None) -> pa.Table:
         return read_table(self.store, table, self.pinned.tables.get(table, -1), columns=columns, where=where)
+
+
+def end_of(name: str, into: Mapping[str, str]) -> str:
+    """Where the texts of a story are in the end, by the stories that took others in; itself when none took it in."""
+    seen = set[str]()
+    while name in into and name not in seen:
+        seen.add(name)
+        name = into[name]
+    return name
 
 
 def open_corpus(store: ObjectStore, version: int | None = None) -> Corpus:

@@ -1,4 +1,4 @@
-"""Sketches: the signature of a text, and the sampled shingles by which its copies and parts are found."""
+"""Sketches: the sampled shingles by which copies and parts of a text are found."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.dedup.keys import bucket_pairs, forms, sampled
-from pipeline.dedup.signatures import shingle_hashes, signatures
+from pipeline.dedup.signatures import shingle_hashes
 from pipeline.dedup.texts import Furniture, Text
 from pipeline.dedup.words import FACT_NUMBER, Words, words_of
 
@@ -33,21 +33,17 @@ _CHUNK = 2_000
 class Sketch:
     """What a text is found by.
 
-    signature: uint32 (NUM_PERM,). keys: uint32, sorted. shingles: how many the text has, with repeats. numbers: uint32
-    (NUMBERS,), hashes of its numbers, sorted, filled up with the greatest value.
+    keys: uint32, sorted. shingles: how many the text has, with repeats. numbers: uint32 (NUMBERS,), hashes of its
+    numbers, sorted, filled up with the greatest value.
     """
 
-    signature: npt.NDArray[np.uint32]
     keys: npt.NDArray[np.uint32]
     shingles: int
     numbers: npt.NDArray[np.uint32]
 
 
 def sketches(texts: Iterable[Text], furniture: Furniture | None = None) -> dict[str, Sketch]:
-    """Sketches by id; texts without words get none.
-
-    A signature depends on its text alone; the keys leave furniture out.
-    """
+    """Sketches by id, whose keys leave furniture out; texts without words get none."""
     waiting = list(texts)
     found: dict[str, Sketch] = {}
     for start in range(0, len(waiting), _CHUNK):
@@ -58,7 +54,6 @@ def sketches(texts: Iterable[Text], furniture: Furniture | None = None) -> dict[
 def _sketches(texts: Sequence[Text], furniture: Furniture) -> Iterable[tuple[str, Sketch]]:
     words = words_of([text.compared for text in texts])
     hashes, starts = shingle_hashes(words)
-    matrix = signatures(hashes, starts)
     unwanted = np.zeros(len(hashes), dtype=np.bool_)
     for number, text in enumerate(texts):
         if text.host in furniture:
@@ -70,7 +65,7 @@ def _sketches(texts: Sequence[Text], furniture: Furniture) -> Iterable[tuple[str
     for number, text in enumerate(texts):
         if size := int(starts[number + 1] - starts[number]):
             own = keys[offsets[number] : offsets[number + 1]].astype(np.uint32)
-            yield text.id, Sketch(matrix[number], own, size, _numbers(words, number))
+            yield text.id, Sketch(own, size, _numbers(words, number))
 
 
 def _numbers(words: Words, text: int) -> npt.NDArray[np.uint32]:

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import reduce
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.dedup.texts import Text
-from pipeline.models import Document, Quote, RelationRow, Story, pasted_text
+from pipeline.models import Document, Quote, RelationRow, Story, Takedown, pasted_text
 from pipeline.store.members import members_among
 from pipeline.store.objects import ObjectStore
+from pipeline.store.opened import OpenedTables
+from pipeline.store.scan import scan_files
 from pipeline.store.schemas import from_row
-from pipeline.store.tables import PinnedTable, any_of
+from pipeline.store.tables import PinnedTable, Span, any_of
 from pipeline.store.versions import CorpusVersion
+from pipeline.store.writing import TableWriter
 
 __all__ = ["Base", "KnownPost", "currents_after"]
 
 _CHUNK = 2_000
+_SPANS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +42,14 @@ class KnownPost:
     fetched_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
 class Base:
     """Reads tables pinned to one corpus version (None: the empty corpus before version 1)."""
 
-    store: ObjectStore
-    pinned: CorpusVersion | None
-    _cache: dict[str, tuple[Document, ...]] = field(default_factory=dict)
-    _opened: dict[str, PinnedTable] = field(default_factory=dict)
+    def __init__(self, store: ObjectStore, pinned: CorpusVersion | None, opened: OpenedTables | None = None) -> None:
+        self.store = store
+        self.pinned = pinned
+        self._cache: dict[str, tuple[Document, ...]] = {}
+        self._opened = opened or OpenedTables(store, self.tables)
 
     @property
     def version(self) -> int:
@@ -63,6 +69,22 @@ class Base:
     def delta_version(self, table: str) -> int:
         """Delta version of a table in this corpus version."""
         return -1 if self.pinned is None else self.pinned.tables.get(table, -1)
+
+    def table(self, name: str) -> PinnedTable:
+        """A table at this version, opened once however often it is read."""
+        return self._opened.table(name)
+
+    def writer(self, name: str) -> TableWriter:
+        """A table to be written to on top of this version."""
+        return self._opened.writer(name)
+
+    def after(self, version: CorpusVersion) -> Base:
+        """The version that the writers of this one made; their tables need not be opened again."""
+        return Base(self.store, version, self._opened.after(version.tables))
+
+    def takedowns(self) -> list[Takedown]:
+        """All that was taken down so far."""
+        return [from_row(Takedown, row) for row in self.rows("takedowns")]
 
     def revisions(self, ids: Iterable[str]) -> dict[str, tuple[Document, ...]]:
         """All revisions of documents, in order of their number."""
@@ -103,30 +125,66 @@ class Base:
             asked |= waiting
             for start in range(0, len(names), _CHUNK):
                 some = names[start : start + _CHUNK]
-                for row in self._rows("relations", f"{any_of('a', some)} OR {any_of('b', some)}"):
-                    _keep_latest(latest, from_row(RelationRow, row))
+                latest |= self._latest_relations(f"{any_of('a', some)} OR {any_of('b', some)}")
             linked = {name for key, row in latest.items() if row.together for name in key}
             waiting = linked - asked
         return latest
 
+    def holders_of(self, ids: Collection[str]) -> list[RelationRow]:
+        """Latest rows of pairs whose second is one of the documents: those of containers name the container first."""
+        return list(self._latest_relations(any_of("b", ids)).values())
+
+    def _latest_relations(self, where: str) -> dict[tuple[str, str], RelationRow]:
+        latest: dict[tuple[str, str], RelationRow] = {}
+        for values in self.rows("relations", where):
+            row = from_row(RelationRow, values)
+            key = (min(row.a, row.b), max(row.a, row.b))
+            old = latest.get(key)
+            # Within one version a turned pair has two rows; the one that holds is the later truth.
+            if old is None or (row.version, row.relation is not None) >= (old.version, old.relation is not None):
+                latest[key] = row
+        return latest
+
     def stories_of(self, ids: Collection[str]) -> list[Story]:
         """Stories that have one of the documents as a member."""
-        hit, months = set[str](), set[str]()
-        for batch in self._table("stories").read(columns=["story_id", "month", "copies"]).to_batches():
-            rows = pc.unique(members_among(batch["copies"], ids)[1])
-            hit |= set(batch["story_id"].take(rows).to_pylist())
-            months |= set(batch["month"].take(rows).to_pylist())
-        within = any_of("month", months)
+        return self.stories_at({name: one.published_at or one.fetched_at for name, one in self.current(ids).items()})
+
+    def stories_at(self, times: Mapping[str, datetime]) -> list[Story]:
+        """Stories that have one of these current documents as a member: ids, each with the time of its text.
+
+        A story spans the times of its members, so that the others are not read.
+        """
+        if not times:
+            return []
+        within, hit, met = _spanning(_spans(times.values())), set[str](), set[str]()
+        for where in (within, f"NOT ({within})"):
+            if met == times.keys():
+                break
+            found = self.table("stories").read(columns=["story_id", "copies"], where=where)
+            for batch in found.to_batches():
+                members, rows = members_among(batch["copies"], times.keys() - met)
+                met |= set(members.to_pylist())
+                hit |= set(batch["story_id"].take(pc.unique(rows)).to_pylist())
         return [from_row(Story, row) for row in self._some("stories", "story_id", hit, within=within)]
 
-    def months(self, months: Collection[str]) -> list[Story]:
-        """All stories of some months."""
-        return [from_row(Story, row) for row in self._rows("stories", any_of("month", months))]
+    def spans_of(self, story_ids: Collection[str]) -> list[Span]:
+        """When some stories were first seen, as a few spans of time."""
+        rows = self.table("stories").read(columns=["story_id", "first_seen"])
+        hit = pc.is_in(rows["story_id"], value_set=pa.array(sorted(story_ids), pa.string()))
+        return _spans(rows["first_seen"].filter(hit).to_pylist())
+
+    def stories_between(self, spans: Sequence[Span], *, but: Collection[str]) -> Iterator[pa.RecordBatch]:
+        """Rows of stories that were first seen within some spans, without some of them; few are in memory at once."""
+        gone = pa.array(sorted(but), pa.string())
+        for batch in scan_files(self.store, "stories", self.table("stories").files_between("first_seen", spans)):
+            seen = batch["first_seen"]
+            inside = [pc.and_(pc.greater_equal(seen, start), pc.less_equal(seen, end)) for start, end in spans]
+            yield batch.filter(pc.and_not(reduce(pc.or_, inside), pc.is_in(batch["story_id"], value_set=gone)))
 
     def current_texts(self) -> list[Text]:
         """Compared text of every current document with its source; only for building anew what is derived from all."""
         columns = ["id", "revision", "fetched_at", "extractor", "source", "text", "quotes"]
-        rows = self._table("documents").read(columns=columns).to_pylist()
+        rows = self.rows("documents", columns=columns)
         latest: dict[str, tuple[object, Text]] = {}
         for row in rows:
             rank = (row["fetched_at"], row["extractor"], row["revision"])
@@ -149,16 +207,12 @@ class Base:
         """Rows whose column has one of many values, asked for in parts; all of them meet the condition `within`."""
         wanted = sorted(set(values))
         for start in range(0, len(wanted), _CHUNK):
-            yield from self._rows(table, f"{within} AND {any_of(name, wanted[start : start + _CHUNK])}", columns)
+            yield from self.rows(table, f"{within} AND {any_of(name, wanted[start : start + _CHUNK])}", columns)
 
-    def _rows(self, table: str, where: str, columns: Sequence[str] | None = None) -> list[dict[str, object]]:
-        rows: list[dict[str, object]] = self._table(table).read(where=where, columns=columns).to_pylist()
+    def rows(self, table: str, where: str | None = None, columns: Sequence[str] | None = None) -> list[dict[str, Any]]:
+        """Rows of a table that meet an SQL condition, as Arrow gives them."""
+        rows: list[dict[str, Any]] = self.table(table).read(where=where, columns=columns).to_pylist()
         return rows
-
-    def _table(self, name: str) -> PinnedTable:
-        if name not in self._opened:
-            self._opened[name] = PinnedTable(self.store, name, self.delta_version(name))
-        return self._opened[name]
 
 
 def currents_after(base: Base, added: Sequence[Document]) -> dict[str, Document]:
@@ -175,9 +229,23 @@ def _currency(document: Document) -> tuple[datetime, int, int]:
     return (document.fetched_at, document.extractor, document.revision)
 
 
-def _keep_latest(latest: dict[tuple[str, str], RelationRow], row: RelationRow) -> None:
-    key = (min(row.a, row.b), max(row.a, row.b))
-    old = latest.get(key)
-    # Within one version a turned pair has two rows; the one that holds is the later truth.
-    if old is None or (row.version, row.relation is not None) >= (old.version, old.relation is not None):
-        latest[key] = row
+def _spanning(spans: Iterable[Span]) -> str:
+    """SQL condition that the time from a story's first text to its last meets one of some spans."""
+    parts = [f"(first_seen <= '{end.isoformat()}' AND last_seen >= '{start.isoformat()}')" for start, end in spans]
+    return f"({' OR '.join(parts)})"
+
+
+def _spans(times: Iterable[datetime]) -> list[Span]:
+    """A few spans that hold all of some times."""
+    ordered, gap = sorted(set(times)), timedelta(days=1)
+    while True:
+        found: list[Span] = []
+        for at in ordered:
+            start, end = at.replace(microsecond=0), at.replace(microsecond=999_999)
+            if found and at - found[-1][1] <= gap:
+                found[-1] = (found[-1][0], end)
+            else:
+                found.append((start, end))
+        if len(found) <= _SPANS:
+            return found
+        gap *= 2

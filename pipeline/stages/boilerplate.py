@@ -12,7 +12,7 @@ from pipeline.models import Kind
 from pipeline.sources.urls import host_of
 from pipeline.stages.base import Base
 from pipeline.store.objects import ObjectStore
-from pipeline.store.tables import any_of, read_table
+from pipeline.store.tables import any_of
 from pipeline.store.versions import CorpusVersion, artefact_of, latest_version
 
 __all__ = ["ARTEFACT", "boilerplate_at", "drop_artefacts", "learn_boilerplate", "without_examples"]
@@ -46,7 +46,7 @@ def learn_boilerplate(store: ObjectStore, base: Base, *, hidden: Collection[str]
     """
     key, former = boilerplate_at(store, base.pinned)
     known = former
-    for host, samples in _samples(store, base):
+    for host, samples in _samples(base):
         known = known.with_lines(host, learn(samples))
     known = known.without_examples(_hosts(hidden))
     if known == former:
@@ -83,22 +83,21 @@ def _hosts(urls: Collection[str]) -> frozenset[str]:
     return frozenset(map(host_of, urls))
 
 
-def _samples(store: ObjectStore, base: Base) -> Iterator[tuple[str, list[Sample]]]:
+def _samples(base: Base) -> Iterator[tuple[str, list[Sample]]]:
     """Recent articles, host by host; a host's texts are in memory only while it is its turn."""
-    table, version = "documents", base.delta_version("documents")
-    months = sorted(set(read_table(store, table, version, columns=["added_month"])["added_month"].to_pylist()))
+    months = base.table("documents").partitions("added_month")
     recent = any_of("added_month", months[-_MONTHS:])
     columns = ["id", "revision", "page_url", "fetched_at"]
     where = f"{recent} AND {any_of('kind', [Kind.ARTICLE.value])}"
     newest: dict[str, list[tuple[datetime, int, str]]] = defaultdict(list)
-    for row in read_table(store, table, version, columns=columns, where=where).to_pylist():
+    for row in base.rows("documents", where, columns):
         newest[host_of(row["page_url"])].append((row["fetched_at"], row["revision"], row["id"]))
     wanted = {host: [name for _, _, name in sorted(rows, reverse=True)[:MOST_PAGES]] for host, rows in newest.items()}
     for hosts in _batches(wanted):
         names = any_of("id", (name for host in hosts for name in wanted[host]))
         texts: dict[str, list[tuple[datetime, int, Sample]]] = defaultdict(list)
         more = [*columns, "title", "text"]
-        for row in read_table(store, table, version, columns=more, where=f"{recent} AND {names}").to_pylist():
+        for row in base.rows("documents", f"{recent} AND {names}", more):
             sample = Sample(row["page_url"], row["title"] or "", tuple(row["text"].split("\n\n")))
             texts[host_of(row["page_url"])].append((row["fetched_at"], row["revision"], sample))
         for host in hosts:

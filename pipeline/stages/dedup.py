@@ -16,13 +16,12 @@ import pyarrow.parquet as pq
 
 from pipeline.dedup.decide import Cluster, Decision, decide
 from pipeline.dedup.index import CandidateIndex
-from pipeline.dedup.signatures import NUM_PERM, SCHEME, SEED, SHINGLE
 from pipeline.dedup.sketches import Sketch, pairs_among, sketches
 from pipeline.dedup.stories import OldStory, assign_ids
 from pipeline.dedup.texts import Furniture, Text
 from pipeline.dedup.verify import Facts
 from pipeline.errors import CorruptDataError
-from pipeline.models import Change, Copy, Document, RelationRow, Signature, Story, StoryChange, pasted_text
+from pipeline.models import Change, Copy, Document, RelationRow, Story, StoryChange, pasted_text
 from pipeline.sources.declaration import Source
 from pipeline.stages.base import Base, currents_after
 from pipeline.stages.furniture import furniture_at
@@ -40,7 +39,6 @@ class Changes:
     """Rows that a corpus version adds, and the months of `stories` that it writes anew."""
 
     documents: tuple[Document, ...]
-    signatures: tuple[Signature, ...]
     relations: tuple[RelationRow, ...]
     story_changes: tuple[StoryChange, ...]
     stories: tuple[Story, ...]
@@ -89,7 +87,6 @@ def plan_changes(
     plan.decide(_pairs(found, index, changed.keys()))
     return Changes(
         documents=tuple(revisions),
-        signatures=tuple(_signature(changed[name], sketch) for name, sketch in sorted(found.items())),
         relations=tuple(plan.relations()),
         story_changes=tuple(plan.story_changes),
         stories=tuple(plan.stories),
@@ -125,7 +122,6 @@ def plan_without(
     ]  # fmt: skip
     return Changes(
         documents=tuple(edited),
-        signatures=(),
         relations=tuple(row for row in plan.relations() if not {row.a, row.b} & set(removed)),
         story_changes=(*plan.story_changes, *changes),
         stories=tuple(plan.stories),
@@ -180,11 +176,6 @@ def _pairs(found: dict[str, Sketch], index: CandidateIndex, changed: Collection[
     # The index still holds former texts of changed documents; those say nothing any more.
     gone = set(changed)
     return pairs_among(found) | {pair for pair in index.candidates(found) if len(gone & set(pair)) == 1}
-
-
-def _signature(document: Document, sketch: Sketch) -> Signature:
-    values = sketch.signature.astype("<u4").tobytes()
-    return Signature(document.id, document.revision, values, SCHEME, SEED, NUM_PERM, SHINGLE)
 
 
 class _Plan:

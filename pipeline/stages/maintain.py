@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from pipeline.archive.retention import expire
 from pipeline.models import SCHEMA_VERSION, RunState, utc_now
@@ -15,12 +17,12 @@ from pipeline.stages.context import Context, check_store
 from pipeline.stages.due import MAINTAINED
 from pipeline.stages.extract import done_key, held_key
 from pipeline.stages.publish import candidates_at
-from pipeline.stages.refusals import read_takedowns, urls_of
+from pipeline.stages.refusals import urls_of
 from pipeline.stages.takedown import ENDED, clean_up
 from pipeline.store.files import added_files
 from pipeline.store.leases import hold
-from pipeline.store.versions import CorpusVersion, latest_version, put_version, versions_after
-from pipeline.store.writing import TableWriter
+from pipeline.store.schemas import FORMER_TABLES, TABLES
+from pipeline.store.versions import CorpusVersion, latest_version, newest_first, put_version
 
 __all__ = ["Maintained", "maintain"]
 
@@ -54,7 +56,9 @@ def maintain(context: Context) -> Maintained:
     oldest = utc_now() - timedelta(days=context.settings.maintain.keep_days)
     with hold(context.database, "corpus", wait_s=600):
         swept = _sweep_staged(context, oldest)
-        made, learned = _compact(context, oldest)
+        base = Base(context.store, latest_version(context.store))
+        made, learned = _compact(context, base, oldest)
+        _drop_former_tables(context, made or base.pinned)
         removed = _expire_raw(context)
     context.runs.set_watermark(MAINTAINED, utc_now().isoformat())
     number, artefact = (made.version, made.artefacts.get(ARTEFACT)) if made else (None, None)
@@ -94,17 +98,16 @@ def _time_of(run_id: str) -> datetime | None:
         return None
 
 
-def _compact(context: Context, oldest: datetime) -> tuple[CorpusVersion | None, int]:
+def _compact(context: Context, base: Base, oldest: datetime) -> tuple[CorpusVersion | None, int]:
     """A corpus version that says the same with fewer files; readers of kept versions are not disturbed.
 
     It names what was learned from the version before; with it the number of lines that are new.
     """
-    base = Base(context.store, latest_version(context.store))
     if base.pinned is None or base.pinned.made_by == "maintain":  # the newest version came from here
         return None, 0
-    versions = versions_after(context.store, 0)
+    versions = _versions_since(context, oldest)
     last = max((one.version for one in versions if one.made_by == "maintain"), default=0)
-    known = read_takedowns(context.store, base.tables)
+    known = base.takedowns()
     takedowns = [one for one in known if one.version > last]
     taken = max((one.version for one in takedowns), default=0)
     clean_up(context, takedowns)
@@ -114,12 +117,12 @@ def _compact(context: Context, oldest: datetime) -> tuple[CorpusVersion | None, 
     try:
         # What was taken down is not to be read in former versions either.
         recent = [one for one in versions if one.version >= taken and (one.created_at > oldest or one == base.pinned)]
-        tables = {}
-        for name in base.pinned.tables:
-            writer = TableWriter(context.store, name, base.delta_version(name))
+        added, tables = _added_after(recent[0], versions), {}
+        for name in sorted(TABLES.keys() & base.pinned.tables.keys()):
+            writer = base.writer(name)
             kept = [one.tables.get(name, -1) for one in recent]
             days = 0 if taken else context.settings.maintain.keep_days
-            tables[name] = writer.compact(keep=kept, keep_days=days)
+            tables[name] = writer.compact(keep=kept, keep_days=days, added=added)
         files = added_files(context.store, base.tables, tables)
         pinned = base.pinned
         version = CorpusVersion(
@@ -130,6 +133,32 @@ def _compact(context: Context, oldest: datetime) -> tuple[CorpusVersion | None, 
     finally:
         index.close()
     return version, learned
+
+
+def _added_after(first: CorpusVersion, versions: Sequence[CorpusVersion]) -> set[str] | None:
+    """Keys of all objects that versions after one added; None where one of them, of an older Copydesk, tells none."""
+    later = [one for one in versions if one.version >= first.version]
+    if any(not one.files and one.tables != before.tables for before, one in pairwise(later)):
+        return None
+    return {key for one in later[1:] for key in one.files}
+
+
+def _versions_since(context: Context, oldest: datetime) -> list[CorpusVersion]:
+    """Versions made after a time, and all since the last maintenance, in order."""
+    found: list[CorpusVersion] = []
+    for version in newest_first(context.store):
+        found.append(version)
+        if version.created_at <= oldest and any(one.made_by == "maintain" for one in found):
+            break
+    return found[::-1]
+
+
+def _drop_former_tables(context: Context, newest: CorpusVersion | None) -> None:
+    """Remove tables that an older Copydesk kept, once the newest version names them no more."""
+    for name in FORMER_TABLES:
+        if newest is not None and name not in newest.tables:
+            for key in list(context.store.keys(f"tables/{name}/")):
+                context.store.delete(key)
 
 
 def _sweep_work(context: Context, oldest: datetime) -> int:

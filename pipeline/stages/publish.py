@@ -10,6 +10,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from itertools import chain
+
+import pyarrow as pa
 
 from pipeline.dedup.index import CandidateIndex
 from pipeline.dedup.sketches import sketches
@@ -19,7 +22,6 @@ from pipeline.models import (
     Document,
     RelationRow,
     RunState,
-    Signature,
     Story,
     StoryChange,
     Takedown,
@@ -29,12 +31,12 @@ from pipeline.stages.base import Base
 from pipeline.stages.context import Context, Progress, check_store, declared_sources
 from pipeline.stages.dedup import Changes, plan_changes, read_staged
 from pipeline.stages.furniture import furniture_at
-from pipeline.stages.refusals import Refusals, read_takedowns
+from pipeline.stages.refusals import Refusals
 from pipeline.stages.report import put_reports
 from pipeline.store.files import added_files
 from pipeline.store.leases import Lease, hold
 from pipeline.store.schemas import TABLES, to_arrow
-from pipeline.store.versions import CorpusVersion, latest_version, put_version, versions_after
+from pipeline.store.versions import CorpusVersion, put_version, versions_after
 from pipeline.store.writing import MOST_IDS, TableWriter
 
 __all__ = [
@@ -44,7 +46,6 @@ __all__ = [
     "candidates_at",
     "commit_changes",
     "open_tables",
-    "pending_runs",
     "publish",
     "version_of",
 ]
@@ -92,20 +93,26 @@ def publish(context: Context, progress: Progress | None = None, *, wait_s: float
         StoreError, ConflictError: nothing was published; the staged runs stay as they are.
     """
     check_store(context)
-    published = _publish_staged(context, progress, wait_s)
-    put_reports(context)
+    published, newest, known = _publish_staged(context, progress, wait_s)
+    put_reports(context, newest, known)
     return published
 
 
-def _publish_staged(context: Context, progress: Progress | None, wait_s: float) -> Published:
+def _publish_staged(
+    context: Context, progress: Progress | None, wait_s: float
+) -> tuple[Published, Base, list[CorpusVersion]]:
+    """What was done, the corpus afterwards, and the versions that were read or made."""
     with hold(context.database, "corpus", wait_s=wait_s) as lease:
         for attempt in range(1, _TRIES + 1):
-            base = Base(context.store, latest_version(context.store))
-            runs = pending_runs(context)
+            known = _reconcile(context)
+            base = Base(context.store, known[-1] if known else None)
+            runs = _pending_runs(context)
             if not runs:
-                return Published(base.version, (), 0, 0, 0, 0)
+                return Published(base.version, (), 0, 0, 0, 0), base, known
             try:
-                return _publish(context, base, runs, lease, progress)
+                version, changes = _publish(context, base, runs, lease, progress)
+                _mark_published(context, version)
+                return _published(version, changes, runs), base.after(version), [*known, version]
             except (ConflictError, TransientStoreError) as error:
                 # Whatever stands in the tables by now, the next try sets them back to the base and decides again.
                 if attempt == _TRIES:
@@ -114,36 +121,43 @@ def _publish_staged(context: Context, progress: Progress | None, wait_s: float) 
     raise AssertionError("unreachable: the last try returns or raises")
 
 
-def pending_runs(context: Context) -> list[str]:
+def _pending_runs(context: Context) -> list[str]:
     """Ids of runs that are staged whole and neither published, held nor discarded, in order."""
-    seen = _reconcile(context)
     done = [key.split("/")[1] for key in context.store.keys("staged/") if key.endswith("/_DONE.json")]
     closed = {run.run_id for run in context.runs.find(states=_CLOSED)}
-    return sorted(set(done) - seen - closed)
+    return sorted(set(done) - closed)
 
 
-def _reconcile(context: Context) -> set[str]:
-    """Mark runs published that a version file names; a publisher may have died before it could."""
+def _reconcile(context: Context) -> list[CorpusVersion]:
+    """Mark runs published that a version file names; a publisher may have died before it could.
+
+    Returns:
+        The last version that the state database knew and those after it, or all; the newest is among them.
+    """
     known = context.runs.watermark(PUBLISHED) or ""  # the stamp of a version
     number = int(known.partition(":")[0] or 0)
     versions = versions_after(context.store, number - 1)
     if not versions or versions[0].stamp != known:
         versions = versions_after(context.store, 0)  # another store than the one that this state database knew
-    seen: set[str] = set()
     for version in versions:
-        for run_id in version.runs:
-            context.runs.start(run_id, kind="collect", sources=())  # in case this state database never knew it
-            context.runs.set_state(run_id, RunState.PUBLISHED, version=version.version)
-        seen |= set(version.runs)
-        context.runs.set_watermark(PUBLISHED, version.stamp)
-    return seen
+        _mark_published(context, version)
+    return versions
 
 
-def _publish(context: Context, base: Base, runs: Sequence[str], lease: Lease, progress: Progress | None) -> Published:
+def _mark_published(context: Context, version: CorpusVersion) -> None:
+    for run_id in version.runs:
+        context.runs.start(run_id, kind="collect", sources=())  # in case this state database never knew it
+        context.runs.set_state(run_id, RunState.PUBLISHED, version=version.version)
+    context.runs.set_watermark(PUBLISHED, version.stamp)
+
+
+def _publish(
+    context: Context, base: Base, runs: Sequence[str], lease: Lease, progress: Progress | None
+) -> tuple[CorpusVersion, Changes]:
     now = utc_now()
     found = [document for run_id in runs for document in read_staged(context.store, run_id)]
-    refusals = Refusals(read_takedowns(context.store, base.tables))
-    staged = [document for document in map(refusals.stripped, found) if document is not None]
+    refusals = Refusals(base.takedowns())
+    staged = [document for document in refusals.stripped(found) if document is not None]
     if progress is not None:
         progress("publish", "documents", len(staged))
     index = candidates_at(context, base)
@@ -158,8 +172,7 @@ def _publish(context: Context, base: Base, runs: Sequence[str], lease: Lease, pr
         index.update(changes.sketches, (), stamp=version.stamp)
     finally:
         index.close()
-    _reconcile(context)
-    return _published(version, changes, runs)
+    return version, changes
 
 
 def candidates_at(context: Context, base: Base) -> CandidateIndex:
@@ -182,7 +195,7 @@ def candidates_at(context: Context, base: Base) -> CandidateIndex:
 
 def open_tables(base: Base) -> dict[str, TableWriter]:
     """All tables set to the state that the base names, to be written."""
-    return {name: TableWriter(base.store, name, base.delta_version(name)) for name in TABLES}
+    return {name: base.writer(name) for name in TABLES}
 
 
 def commit_changes(
@@ -200,7 +213,6 @@ def commit_changes(
     """
     rows = {
         "documents": to_arrow(Document, changes.documents),
-        "signatures": to_arrow(Signature, changes.signatures),
         "relations": to_arrow(RelationRow, changes.relations),
         "story_changes": to_arrow(StoryChange, changes.story_changes),
         "takedowns": to_arrow(Takedown, takedowns),
@@ -211,14 +223,16 @@ def commit_changes(
 
 
 def _write_stories(table: TableWriter, base: Base, changes: Changes, runs: Sequence[str]) -> int:
-    """Put the changed stories in the place of their former rows; of very many, write their months anew."""
+    """Put the changed stories in the place of their former rows; of very many, write anew what is as old as they."""
     version = base.version + 1
     former = {story.story_id for story in changes.stories if story.since_version < version} | changes.gone_stories
-    stories, few = list(changes.stories), len(former) <= MOST_IDS
-    if not few:
-        stories += [story for story in base.months(changes.months) if story.story_id not in former]
-    rows = to_arrow(Story, sorted(stories, key=lambda story: story.story_id))
-    return table.replace(rows, version=version, former=former if few else None, months=changes.months, runs=runs)
+    rows = to_arrow(Story, sorted(changes.stories, key=lambda story: story.story_id))
+    if len(former) <= MOST_IDS:
+        return table.replace(rows, version=version, former=former, months=changes.months, runs=runs)
+    spans = base.spans_of(former)
+    anew = chain(base.stories_between(spans, but=former), rows.to_batches())
+    reader = pa.RecordBatchReader.from_batches(rows.schema, anew)
+    return table.replace_between(reader, version=version, spans=spans, runs=runs)
 
 
 def version_of(

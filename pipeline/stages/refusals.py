@@ -4,36 +4,26 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.dedup.signatures import shingle_hashes
-from pipeline.dedup.sketches import sketches
-from pipeline.dedup.texts import Text
+from pipeline.dedup.signatures import shingle_hashes, signatures
 from pipeline.dedup.words import words_of
 from pipeline.models import Document, Quote, Takedown, page_identity, text_sha256
 from pipeline.sources.urls import normalise_url
-from pipeline.store.objects import ObjectStore
-from pipeline.store.schemas import from_row
-from pipeline.store.tables import read_table
 
 __all__ = [
-    "WHAT", "Refusals", "addresses_of", "captures_of", "key_of", "read_takedowns", "signature_of", "urls_of",
+    "WHAT", "Refusals", "addresses_of", "captures_of", "key_of", "signature_of", "urls_of",
 ]  # fmt: skip
 
 WHAT = ("url", "source", "author", "id", "text")
 _ALIKE = 0.8
 """Share of equal MinHash values from which a text counts as the one that was taken down."""
-
-
-def read_takedowns(store: ObjectStore, tables: Mapping[str, int]) -> list[Takedown]:
-    """All takedowns of a corpus version."""
-    rows = read_table(store, "takedowns", tables.get("takedowns", -1)).to_pylist()
-    return [from_row(Takedown, row) for row in rows]
+_CHUNK = 2_000
 
 
 def urls_of(takedowns: Iterable[Takedown]) -> set[str]:
@@ -52,8 +42,8 @@ def key_of(what: str, value: str) -> str:
 
 def signature_of(text: str) -> npt.NDArray[np.uint32] | None:
     """MinHash of a text; None for one of fewer words than a shingle has."""
-    found = sketches([Text("", text)]).get("")
-    return None if found is None else found.signature
+    hashes, starts = shingle_hashes(words_of([text]))
+    return signatures(hashes, starts)[0] if len(hashes) else None
 
 
 class Refusals:
@@ -71,19 +61,27 @@ class Refusals:
         self._signatures = [
             (one, np.frombuffer(one.minhash, dtype="<u4")) for one in self._rows.values() if one.minhash
         ]
-        self._shingles = _shingles(text) if text else None
+        self._shingles = np.unique(shingle_hashes(words_of([text]))[0]) if text else None
         self._refused: dict[tuple[str, str], list[Document]] = defaultdict(list)
 
-    def stripped(self, document: Document) -> Document | None:
-        """The document without quotes that are refused; None when it is refused itself."""
+    def stripped(self, documents: Sequence[Document]) -> list[Document | None]:
+        """The documents in their order without quotes that are refused; None in the place of a refused one."""
         if not self._rows:
-            return document
-        hit = self._hit(document)
-        if hit is not None:
-            self._refused[hit.what, hit.value].append(document)
-            return None
-        kept = tuple(quote for quote in document.quotes if not self._is_refused(quote))
-        return document if len(kept) == len(document.quotes) else replace(document, quotes=kept)
+            return list(documents)
+        parts = (documents[start : start + _CHUNK] for start in range(0, len(documents), _CHUNK))
+        return [one for part in parts for one in self._stripped(part)]
+
+    def _stripped(self, documents: Sequence[Document]) -> Iterator[Document | None]:
+        alike = iter(self._alike([text for one in documents for text in (one.text, *(q.text for q in one.quotes))]))
+        for document in documents:
+            hit = next(alike)
+            kept = tuple(quote for quote in document.quotes if next(alike) is None and not self._is_refused(quote))
+            hit = self._hit(document) or hit
+            if hit is not None:
+                self._refused[hit.what, hit.value].append(document)
+                yield None
+            else:
+                yield document if len(kept) == len(document.quotes) else replace(document, quotes=kept)
 
     def again(self, version: int, now: datetime) -> list[Takedown]:
         """Rows about what was refused, so that its captures are removed too."""
@@ -102,28 +100,31 @@ class Refusals:
         keys = [("id", document.id), ("source", document.source), ("text", document.text_sha256)]
         keys += [("url", key_of("url", url)) for url in urls if url]
         keys += [("author", key_of("author", name)) for name in (*document.authors, document.author_id or "") if name]
-        found = next((self._rows[key] for key in keys if key in self._rows), None)
-        return found or self._alike(document.text)
+        return next((self._rows[key] for key in keys if key in self._rows), None)
 
     def _is_refused(self, quote: Quote) -> bool:
         keys = [("text", key_of("text", quote.text))]
         keys += [("author", key_of("author", quote.author))] if quote.author else []
-        return any(key in self._rows for key in keys) or self._alike(quote.text) is not None
+        return any(key in self._rows for key in keys)
 
-    def _alike(self, text: str) -> Takedown | None:
-        if not self._signatures:
-            return None
-        if self._shingles and len(self._shingles & _shingles(text)) >= _ALIKE * len(self._shingles):
-            return self._signatures[0][0]
-        mine = signature_of(text)
-        if mine is None:
-            return None
-        return next((one for one, other in self._signatures if float((mine == other).mean()) >= _ALIKE), None)
-
-
-def _shingles(text: str) -> set[int]:
-    hashes, _ = shingle_hashes(words_of([text]))
-    return set(hashes.tolist())
+    def _alike(self, texts: Sequence[str]) -> list[Takedown | None]:
+        """Beside each text the one that was taken down and that it repeats, or (while that is at hand) contains."""
+        found: list[Takedown | None] = [None] * len(texts)
+        if not self._signatures or not texts:
+            return found
+        hashes, starts = shingle_hashes(words_of(texts))
+        matrix, sizes = signatures(hashes, starts), np.diff(starts)
+        for one, other in reversed(self._signatures):
+            for number in np.flatnonzero(((matrix == other).mean(axis=1) >= _ALIKE) & (sizes > 0)):
+                found[number] = one
+        if self._shingles is not None:
+            inside = np.isin(hashes, self._shingles)
+            owners = np.repeat(np.arange(len(texts), dtype=np.uint64), sizes)[inside]
+            distinct = np.unique(owners << np.uint64(32) | hashes[inside])
+            shared = np.bincount((distinct >> np.uint64(32)).astype(np.int64), minlength=len(texts))
+            for number in np.flatnonzero(shared >= _ALIKE * len(self._shingles)):
+                found[number] = self._signatures[0][0]
+        return found
 
 
 def addresses_of(documents: Iterable[Document]) -> tuple[str, ...]:

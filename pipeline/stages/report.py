@@ -50,41 +50,46 @@ def run_page(context: Context, run_id: str) -> bytes:
         except KeyError:
             if run is None:
                 raise ConfigError(f"no run {run_id}; see `copydesk runs list`") from None
-    return _made(context, run)
+    return _made(context, run, Base(context.store, latest_version(context.store)))
 
 
-def put_reports(context: Context) -> None:
+def put_reports(context: Context, newest: Base, known: Sequence[CorpusVersion] = ()) -> None:
     """Keep a page for each run of the versions since the last time; one that is there already stays as it is.
 
     A publish is never undone for its report: what cannot be written is logged, and tried again by the next publish
     where the store was the cause.
+
+    Args:
+        context: store, state and settings.
+        newest: the newest version.
+        known: versions up to that one that the caller has read, in order.
     """
     try:
-        for version in _unreported(context):
+        for version in _unreported(context, newest, known):
             for run_id in version.runs:
-                _put_report(context, run_id)
+                _put_report(context, run_id, newest)
             context.runs.set_watermark(_WATERMARK, version.stamp)
     except StoreError as error:
         _LOG.warning("reports are written by the next publish: %s", error)
 
 
-def _unreported(context: Context) -> list[CorpusVersion]:
+def _unreported(context: Context, newest: Base, known: Sequence[CorpusVersion]) -> Sequence[CorpusVersion]:
     """Versions without reports; the newest alone where the state database tells nothing of this corpus."""
-    known = context.runs.watermark(_WATERMARK) or ""
-    number = int(known.partition(":")[0] or 0)
-    versions = versions_after(context.store, number - 1)
-    if versions and versions[0].stamp == known:
-        return versions[1:]
-    newest = latest_version(context.store)
-    return [newest] if newest else []
+    last = context.runs.watermark(_WATERMARK) or ""
+    if last not in {one.stamp for one in known}:
+        known = versions_after(context.store, int(last.partition(":")[0] or 0) - 1)
+    stamps = [one.stamp for one in known]
+    if last in stamps:
+        return known[stamps.index(last) + 1 :]
+    return [newest.pinned] if newest.pinned else []
 
 
-def _put_report(context: Context, run_id: str) -> None:
+def _put_report(context: Context, run_id: str, newest: Base) -> None:
     run, key = context.runs.get(run_id), report_key(run_id)
     if run is None or context.store.exists(key):
         return
     try:
-        context.store.put(key, _made(context, run))
+        context.store.put(key, _made(context, run, newest))
     except ConflictError:
         _LOG.info("another publisher wrote the report of run %s", run_id)
     except StoreError:
@@ -93,15 +98,14 @@ def _put_report(context: Context, run_id: str) -> None:
         _LOG.exception("no report of run %s could be made", run_id)
 
 
-def _made(context: Context, run: Run) -> bytes:
-    return render_page(_gather(context, run)).encode("utf-8", "replace")
+def _made(context: Context, run: Run, newest: Base) -> bytes:
+    return render_page(_gather(context, run, newest)).encode("utf-8", "replace")
 
 
-def _gather(context: Context, run: Run) -> RunPage:
+def _gather(context: Context, run: Run, newest: Base) -> RunPage:
     """Everything the page shows, each list cut to what a page can hold."""
     chunks, account = context.runs.chunk_reports(run.run_id), run.report or {}
-    pinned = latest_version(context.store) if run.published_version else None
-    texts = gather_texts(Base(context.store, pinned), run) if pinned else None
+    texts = gather_texts(newest, run) if run.published_version and newest.version else None
     sources = _source_rows(chunks, account, texts)
     outcomes = _outcome_rows(context.runs.counts(run.run_id))
     health = _health(context, run, sorted({*run.sources, *chunks}))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -26,7 +26,8 @@ from pipeline.stages.diff import Beside, compare_documents
 from pipeline.store.members import members_among
 from pipeline.store.runs import Run
 from pipeline.store.schemas import from_row
-from pipeline.store.tables import any_of, read_table
+from pipeline.store.tables import any_of
+from pipeline.store.versions import read_version
 
 __all__ = ["RunTexts", "gather_texts"]
 
@@ -53,10 +54,10 @@ class RunTexts:
 def gather_texts(base: Base, run: Run) -> RunTexts:
     """Read the run's documents, and the stories they are in, from the corpus as it is now."""
     columns = ["id", "revision", "source", "published_at", "fetched_at"]
-    rows = _read(base, "documents", any_of("run_id", [run.run_id]), columns)
+    rows = base.rows("documents", f"{any_of('run_id', [run.run_id])} AND {_added_with(base, run)}", columns)
     source_of = {row["id"]: row["source"] for row in rows}
     new = {row["id"]: row["source"] for row in rows if row["revision"] == 1}
-    touched = _touched(base, list(source_of))
+    touched = _touched(base, list(source_of), run.published_version or 0)
     copies = Counter(new[name] for name in touched.copies if name in new)
     chosen = touched.big[:_STORIES]
     return RunTexts(
@@ -79,26 +80,33 @@ class _Touched:
     copies: list[str]
 
 
-def _touched(base: Base, ids: Sequence[str]) -> _Touched:
-    """Stories with one of the documents, found without making a value of each of the corpus's stories."""
-    version = base.delta_version("stories")
-    table = read_table(base.store, "stories", version, columns=["story_id", "id", "copies"]).combine_chunks()
-    if not table.num_rows:
-        return _Touched(0, [], [])
-    copies = table["copies"].chunk(0)
-    members, parents = members_among(copies, ids)
-    others = members.filter(pc.not_equal(members, table["id"].take(parents)))
-    numbers = pc.unique(parents)
-    names, sizes = table["story_id"].take(numbers).to_pylist(), pc.list_value_length(copies).take(numbers).to_pylist()
-    found = sorted(zip(names, sizes, strict=True), key=lambda one: (-one[1], one[0]))
-    return _Touched(len(found), [name for name, size in found if size > 1], others.to_pylist())
+def _added_with(base: Base, run: Run) -> str:
+    """SQL condition that keeps the rows of a run: they were added with the version that published it, not before."""
+    try:
+        version = base.pinned if run.published_version == base.version else None
+        version = version or read_version(base.store, run.published_version or 0)
+    except KeyError:
+        return "TRUE"
+    return f"added_at >= '{version.created_at.replace(microsecond=0).isoformat()}'"
 
 
-def _read(base: Base, table: str, where: str, columns: Sequence[str] | None = None) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = read_table(
-        base.store, table, base.delta_version(table), where=where, columns=columns
-    ).to_pylist()
-    return rows
+def _touched(base: Base, ids: Collection[str], since: int) -> _Touched:
+    """Stories with one of the documents, found without making a value of each of the corpus's stories.
+
+    Most of them were written in the version that published the documents, or after it; those are looked at first.
+    """
+    missing, found, others = set(ids), list[tuple[str, int]](), list[str]()
+    for where in (f"version >= {since}", f"version < {since}"):
+        table = base.table("stories").read(columns=["story_id", "id", "copies"], where=where) if missing else None
+        for batch in table.to_batches() if table is not None else ():
+            members, parents = members_among(batch["copies"], missing)
+            others += members.filter(pc.not_equal(members, batch["id"].take(parents))).to_pylist()
+            numbers = pc.unique(parents)
+            sizes = pc.list_value_length(batch["copies"]).take(numbers).to_pylist()
+            found += zip(batch["story_id"].take(numbers).to_pylist(), sizes, strict=True)
+            missing -= set(members.to_pylist())
+    found.sort(key=lambda one: (-one[1], one[0]))
+    return _Touched(len(found), [name for name, size in found if size > 1], others)
 
 
 def _intake(rows: Sequence[Mapping[str, Any]], run: Run) -> Intake:
@@ -133,7 +141,7 @@ def _parts(base: Base, names: Sequence[str], ours: Iterable[str]) -> Iterable[St
     """The stories of these ids, in this order."""
     if not names:
         return
-    stories = {row["story_id"]: from_row(Story, row) for row in _read(base, "stories", any_of("story_id", names))}
+    stories = {row["story_id"]: from_row(Story, row) for row in base.rows("stories", any_of("story_id", names))}
     shown = {name: _shown_copies(stories[name]) for name in names}
     ids = {copy.id for copies in shown.values() for copy in copies}
     texts, holders = base.current(ids), _holders(base, ids)
@@ -202,12 +210,7 @@ def _after(delay: timedelta) -> str:
 
 def _holders(base: Base, ids: set[str]) -> dict[str, list[Holder]]:
     """Containers that hold documents, by document."""
-    latest: dict[tuple[str, str], Any] = {}
-    for row in _read(base, "relations", any_of("b", ids), ["a", "b", "relation", "version"]):
-        old = latest.get((row["a"], row["b"]))
-        if old is None or (row["version"], row["relation"] is not None) > (old["version"], old["relation"] is not None):
-            latest[row["a"], row["b"]] = row
-    pairs = sorted(pair for pair, row in latest.items() if row["relation"] == Relation.CONTAINS)
+    pairs = sorted((row.a, row.b) for row in base.holders_of(ids) if row.relation is Relation.CONTAINS)
     containers = base.current({a for a, _ in pairs})
     found: dict[str, list[Holder]] = defaultdict(list)
     for a, b in pairs:

@@ -14,8 +14,9 @@ from pipeline.errors import ConfigError
 from pipeline.models import SCHEMA_VERSION, Document, RunState, Takedown, utc_now
 from pipeline.stages.base import Base
 from pipeline.stages.boilerplate import ARTEFACT, drop_artefacts, without_examples
-from pipeline.stages.context import Context, check_store, declared_sources
+from pipeline.stages.context import Context, Progress, check_store, declared_sources
 from pipeline.stages.dedup import plan_without
+from pipeline.stages.needles import Needles
 from pipeline.stages.publish import candidates_at, commit_changes, open_tables, publish, version_of
 from pipeline.stages.refusals import (
     WHAT,
@@ -23,7 +24,6 @@ from pipeline.stages.refusals import (
     addresses_of,
     captures_of,
     key_of,
-    read_takedowns,
     signature_of,
     urls_of,
 )
@@ -50,7 +50,7 @@ class TakenDown:
     elsewhere: tuple[str, ...]
 
 
-def take_down(context: Context, what: str, value: str, *, reason: str) -> TakenDown:
+def take_down(context: Context, what: str, value: str, *, reason: str, progress: Progress | None = None) -> TakenDown:
     """Remove what is named from every table in a new corpus version, and refuse it from then on.
 
     What waits to be published is published first, so that no staged run brings it back. Former versions can be read
@@ -61,6 +61,7 @@ def take_down(context: Context, what: str, value: str, *, reason: str) -> TakenD
         what: one of url, source, author, id, text.
         value: the address, source id, name of an author (or author id), document id, or the whole text.
         reason: kept with it.
+        progress: told how many revisions were looked at.
 
     Raises:
         ConfigError: an unknown kind, an empty value, or no corpus yet.
@@ -80,19 +81,21 @@ def take_down(context: Context, what: str, value: str, *, reason: str) -> TakenD
             minhash=None if mark is None else mark.astype("<u4").tobytes(),
             reason=reason, requested_at=now, ids=(), urls=(), captures=(),
         )  # fmt: skip
-        removed, edited = _matching(base, Refusals([asked], text=value if what == "text" else None))
-        done = _commit(context, base, asked, removed, edited)
-        clean_up(context, read_takedowns(context.store, done[1]))
-    return done[0]
+        removed, edited = _matching(base, Refusals([asked], text=value if what == "text" else None), progress)
+        done, newest = _commit(context, base, asked, removed, edited)
+        clean_up(context, newest.takedowns())
+    return done
 
 
-def _matching(base: Base, refusals: Refusals) -> tuple[list[Document], list[Document]]:
+def _matching(base: Base, refusals: Refusals, progress: Progress | None) -> tuple[list[Document], list[Document]]:
     """Revisions to remove, and those whose quotes lose something. A document goes whole, with all its revisions."""
-    rows = [
-        document
-        for batch in scan(base.store, "documents", base.delta_version("documents"))
-        for document in _touched(batch.to_pylist(), refusals)
-    ]
+    rows: list[tuple[Document, Document | None]] = []
+    seen = 0
+    for batch in scan(base.store, "documents", base.delta_version("documents")):
+        rows += _touched(batch.to_pylist(), refusals)
+        seen += batch.num_rows
+        if progress is not None:
+            progress("takedown", "documents", seen)
     ids = {before.id for before, after in rows if after is None}
     removed = [one for history in base.revisions(ids).values() for one in history]
     edited = [after for _, after in rows if after is not None and after.id not in ids]
@@ -101,13 +104,13 @@ def _matching(base: Base, refusals: Refusals) -> tuple[list[Document], list[Docu
 
 def _touched(rows: Sequence[dict[str, object]], refusals: Refusals) -> list[tuple[Document, Document | None]]:
     documents: list[Document] = [from_row(Document, row) for row in rows]
-    pairs = [(one, refusals.stripped(one)) for one in documents]
+    pairs = zip(documents, refusals.stripped(documents), strict=True)
     return [(before, after) for before, after in pairs if after is not before]
 
 
 def _commit(
     context: Context, base: Base, asked: Takedown, removed: Sequence[Document], edited: Sequence[Document]
-) -> tuple[TakenDown, dict[str, int]]:
+) -> tuple[TakenDown, Base]:
     ids, changed = {one.id for one in removed}, {one.id for one in edited}
     elsewhere = _copies_of(base, ids)
     row = replace(asked, ids=tuple(sorted(ids)), captures=captures_of([*removed, *edited]), urls=addresses_of(removed))
@@ -118,7 +121,6 @@ def _commit(
         plan = plan_without(base, ids, latest, declared_sources(context))
         tables = open_tables(base)
         tables["documents"].delete(["id"], ids | changed)
-        tables["signatures"].delete(["id"], ids)
         tables["relations"].delete(["a", "b"], ids)
         written = commit_changes(tables, base, replace(plan, documents=tuple(edited)), (), takedowns=[row])
         version = version_of(base, written, replace(plan, documents=()), (), asked.requested_at)
@@ -126,14 +128,14 @@ def _commit(
         counts["revisions"] -= len(removed)
         counts["documents"] -= len(ids)
         files = added_files(store, base.tables, written)
-        learned = without_examples(store, base, urls_of([*read_takedowns(store, base.tables), row]))
+        learned = without_examples(store, base, urls_of([*base.takedowns(), row]))
         artefacts = {**version.artefacts, **({ARTEFACT: learned} if learned else {})}
         version = replace(version, counts=counts, files=files, artefacts=artefacts, schema_version=SCHEMA_VERSION)
         put_version(store, version)
         index.update({}, ids, stamp=version.stamp)
     finally:
         index.close()
-    return TakenDown(version.version, row.ids, tuple(sorted(changed)), elsewhere), written
+    return TakenDown(version.version, row.ids, tuple(sorted(changed)), elsewhere), base.after(version)
 
 
 def _copies_of(base: Base, ids: set[str]) -> tuple[str, ...]:
@@ -159,10 +161,9 @@ def clean_up(context: Context, takedowns: Sequence[Takedown]) -> None:
         if run is not None and run.state in ENDED:
             context.store.delete(key)
     drop_artefacts(context.store, urls)
-    words = {word.encode() for name in ids | urls for word in (name, html.escape(name))}
+    words = Needles(word.encode() for name in ids | urls for word in (name, html.escape(name)))
     for key in list(context.store.keys("reports/")):
-        data = context.store.get(key)
-        if any(word in data for word in words):
+        if words.are_in(context.store.get(key)):
             context.store.delete(key)
             _LOG.info("report %s named what was taken down and is removed", key)
     _clean_snapshots(context, ids)

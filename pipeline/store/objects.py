@@ -61,8 +61,8 @@ class ObjectStore(Protocol):
         """The object as a local file while the context lasts."""
         ...
 
-    def keys(self, prefix: str) -> Iterator[str]:
-        """Keys that start with `prefix`, sorted."""
+    def keys(self, prefix: str, *, after: str = "") -> Iterator[str]:
+        """Keys that start with `prefix`, sorted; of those the ones that sort behind `after`."""
         ...
 
     def exists(self, key: str) -> bool:
@@ -145,11 +145,12 @@ class FolderStore:
             raise KeyError(key)
         yield self._path(key)
 
-    def keys(self, prefix: str) -> Iterator[str]:
+    def keys(self, prefix: str, *, after: str = "") -> Iterator[str]:
         start = self._path(prefix)
         folder = start if start.is_dir() else start.parent
         found = (path.relative_to(self._root).as_posix() for path in folder.rglob("*") if path.is_file())
-        yield from sorted(key for key in found if key.startswith(prefix) and "/.tmp-" not in f"/{key}")
+        mine = (key for key in found if key.startswith(prefix) and key > after and "/.tmp-" not in f"/{key}")
+        yield from sorted(mine)
 
     def exists(self, key: str) -> bool:
         return self._path(key).is_file()

@@ -131,9 +131,9 @@ class S3Store:
         """An object from its beginning to its end, in ranges, however large it is."""
         return S3Reader(self, key)
 
-    def keys(self, prefix: str) -> Iterator[str]:
+    def keys(self, prefix: str, *, after: str = "") -> Iterator[str]:
         pages = self._client.get_paginator("list_objects_v2").paginate(
-            Bucket=self._bucket, Prefix=self._prefix + prefix
+            Bucket=self._bucket, Prefix=self._prefix + prefix, **({"StartAfter": self._prefix + after} if after else {})
         )
         reading = iter(pages)
         while (page := self._ask(prefix, lambda: next(reading, None))) is not None:

@@ -12,19 +12,20 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import pyarrow as pa
 from pydantic import TypeAdapter
 
-from pipeline.models import Document, RelationRow, Signature, Story, StoryChange, Takedown
+from pipeline.models import Document, RelationRow, Story, StoryChange, Takedown
 
-__all__ = ["TABLES", "arrow_schema", "from_row", "json_schema", "to_arrow"]
+__all__ = ["FORMER_TABLES", "TABLES", "arrow_schema", "from_row", "json_schema", "to_arrow"]
 
 TABLES: Mapping[str, type] = {
     "documents": Document,
     "relations": RelationRow,
-    "signatures": Signature,
     "stories": Story,
     "story_changes": StoryChange,
     "takedowns": Takedown,
 }
 """Name of each table and the model of its rows."""
+FORMER_TABLES = ("signatures",)
+"""What an older Copydesk kept and nothing reads: a version names it no more, and `maintain` removes its objects."""
 
 _SCALARS: Mapping[type, pa.DataType] = {
     str: pa.string(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from urllib.parse import unquote
 
 import pyarrow as pa
@@ -16,7 +17,9 @@ from pipeline.store.schemas import TABLES, arrow_schema
 
 __all__ = [
     "PinnedTable",
+    "Span",
     "any_of",
+    "between",
     "delta_version",
     "explained",
     "fitted",
@@ -26,6 +29,9 @@ __all__ = [
     "read_table",
     "table_uri",
 ]
+
+Span = tuple[datetime, datetime]
+"""From a time to another one, both included; at whole seconds and just before one, for statistics may be rounded."""
 
 
 def delta_version(store: ObjectStore, name: str) -> int:
@@ -41,13 +47,14 @@ class PinnedTable:
         store: where the table is.
         name: a name in `TABLES`.
         version: Delta version, from a corpus version.
+        newest: the table as somebody opened it at its newest state; it is read through while that is this version.
     """
 
-    def __init__(self, store: ObjectStore, name: str, version: int) -> None:
+    def __init__(self, store: ObjectStore, name: str, version: int, newest: DeltaTable | None = None) -> None:
         self._store = store
         self._name = name
         self._version = version
-        self._table: DeltaTable | None = None
+        self._table: DeltaTable | None = newest
 
     def read(self, *, columns: Sequence[str] | None = None, where: str | None = None) -> pa.Table:
         """Rows of the table.
@@ -66,9 +73,42 @@ class PinnedTable:
         with explained(self._store, f"{self._name} at Delta version {self._version}"):
             return pa.Table.from_batches(list(self._batches(wanted, where)), wanted)
 
+    def partitions(self, column: str) -> list[str]:
+        """Values of a column that the table is divided by, sorted; its rows are not read.
+
+        Raises:
+            StoreError: the table or the version cannot be read.
+        """
+        if self._version < 0:
+            return []
+        with explained(self._store, f"{self._name} at Delta version {self._version}"):
+            return sorted({str(part[column]) for part in self._opened().partitions()})
+
+    def files_between(self, column: str, spans: Sequence[Span]) -> list[str]:
+        """Keys, sorted, of the data files that may hold a row whose time is within one of some spans.
+
+        Raises:
+            StoreError: the table or the version cannot be read.
+        """
+        if self._version < 0:
+            return []
+        with explained(self._store, f"{self._name} at Delta version {self._version}"):
+            actions = pa.table(self._opened().get_add_actions(flatten=True))
+        ends = [actions[f"{end}.{column}"].to_pylist() for end in ("min", "max")]
+        return sorted(
+            f"tables/{self._name}/{unquote(path)}"
+            for path, least, most in zip(actions["path"].to_pylist(), *ends, strict=True)
+            if least is None or most is None or any(least <= end and most >= start for start, end in spans)
+        )
+
+    def _opened(self) -> DeltaTable:
+        if self._table is None or self._table.version() != self._version:  # not opened, or a writer moved it on
+            self._table = _open_at(self._store, self._name, self._version)
+        return self._table
+
     def _batches(self, wanted: pa.Schema, where: str | None) -> Iterator[pa.RecordBatch]:
         """Batches of the wanted columns; one that the table lacks, because an older Copydesk made it, is null."""
-        table = self._table = self._table or _open_at(self._store, self._name, self._version)
+        table = self._opened()
         known = {field.name for field in table.schema().fields}
         there = [column for column in wanted.names if column in known]
         query = f"SELECT {', '.join(there)} FROM t" + (f" WHERE {where}" if where else "")  # noqa: S608 (names of ours)
@@ -113,6 +153,12 @@ def any_of(column: str, values: Iterable[str]) -> str:
     """SQL condition that a column has one of the values."""
     quoted = ", ".join("'" + value.replace("'", "''") + "'" for value in sorted(set(values)))
     return f"{column} IN ({quoted})" if quoted else "FALSE"
+
+
+def between(column: str, spans: Sequence[Span]) -> str:
+    """SQL condition that a column of times is within one of some spans, their ends included."""
+    parts = [f"({column} >= '{start.isoformat()}' AND {column} <= '{end.isoformat()}')" for start, end in spans]
+    return f"({' OR '.join(parts)})" if parts else "FALSE"
 
 
 def greater(column: str, number: int) -> str:

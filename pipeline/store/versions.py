@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
@@ -17,6 +17,7 @@ __all__ = [
     "ObjectSum",
     "artefact_of",
     "latest_version",
+    "newest_first",
     "put_version",
     "read_version",
     "version_numbers",
@@ -87,7 +88,12 @@ def read_version(store: ObjectStore, number: int) -> CorpusVersion:
 
 def versions_after(store: ObjectStore, number: int) -> list[CorpusVersion]:
     """All versions with a greater number, in order."""
-    return [_read(store, key) for key in store.keys(_PREFIX) if key > _key(number)]
+    return [_read(store, key) for key in store.keys(_PREFIX, after=_key(max(number, 0)))]
+
+
+def newest_first(store: ObjectStore) -> Iterator[CorpusVersion]:
+    """All versions from the newest to the oldest, each read when it is asked for."""
+    return (_read(store, key) for key in reversed(list(store.keys(_PREFIX))))
 
 
 def version_numbers(store: ObjectStore) -> list[int]:

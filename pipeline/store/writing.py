@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from urllib.parse import unquote
 
 import pyarrow as pa
-from deltalake import CommitProperties, DeltaTable, Schema, Transaction, WriterProperties, write_deltalake
+from deltalake import (
+    CommitProperties,
+    DeltaTable,
+    PostCommitHookProperties,
+    Schema,
+    Transaction,
+    WriterProperties,
+    write_deltalake,
+)
 
 from pipeline.errors import ConflictError
 from pipeline.store.objects import ObjectStore
 from pipeline.store.schemas import TABLES, arrow_schema
-from pipeline.store.tables import any_of, explained, open_newest, table_uri
+from pipeline.store.tables import Span, any_of, between, explained, live_files, open_newest, table_uri
 
 __all__ = ["CHECKPOINTS", "MOST_IDS", "TableWriter"]
 
@@ -19,6 +28,8 @@ CHECKPOINTS = 10
 MOST_IDS = 2_000
 """Values in one condition: deltalake 1.6 walks a condition recursively, and one of 10,000 overflows its stack."""
 _PARTITIONS = {"documents": ["added_month"], "stories": ["month"]}
+# Old entries of the logs are removed by maintenance, which spares each commit a listing of its log.
+_HOOKS = PostCommitHookProperties(create_checkpoint=True, cleanup_expired_logs=False)
 # More than level 6 takes three times the seconds for the same bytes of text.
 _WRITER = WriterProperties(compression="ZSTD", compression_level=6)
 # The least and the greatest value of these stand in the log, for skipping files. Left to itself the log would keep
@@ -26,7 +37,6 @@ _WRITER = WriterProperties(compression="ZSTD", compression_level=6)
 _STATS = {
     "documents": "id,revision,thread_id,fetched_at,added_at",
     "relations": "a,b,version",
-    "signatures": "id,revision",
     "stories": "story_id,id,first_seen,last_seen,version",
     "story_changes": "version,story_id",
     "takedowns": "version",
@@ -47,12 +57,13 @@ class TableWriter:
         store: where the table is.
         name: a name in `TABLES`.
         version: Delta version that the corpus version names; -1 for none.
+        newest: the table as it was opened at its newest state; without it, it is opened. It moves on with each commit.
     """
 
-    def __init__(self, store: ObjectStore, name: str, version: int) -> None:
+    def __init__(self, store: ObjectStore, name: str, version: int, newest: DeltaTable | None = None) -> None:
         self._store = store
         self._name = name
-        self._table = open_newest(store, name)
+        self._table = open_newest(store, name) if newest is None else newest
         if self._table is not None:
             with explained(store, name):
                 self._rewind(self._table, version)
@@ -76,33 +87,41 @@ class TableWriter:
         return self._write(rows, runs, None)
 
     def replace(
-        self,
-        rows: pa.Table,
-        *,
-        version: int,
-        former: Collection[str] | None,
-        months: Collection[str],
-        runs: Sequence[str],
+        self, rows: pa.Table, *, version: int, former: Collection[str], months: Collection[str], runs: Sequence[str]
     ) -> int:
         """Put stories in the place of former ones, in one commit; only the files that hold those are written anew.
 
         Args:
-            rows: stories of the corpus version in the making; without `former` all of these months.
+            rows: stories of the corpus version in the making.
             version: its number.
-            former: ids of stories whose rows go, `MOST_IDS` at most; None: all rows of the months.
+            former: ids of stories whose rows go, `MOST_IDS` at most.
             months: partitions that hold them.
             runs: run ids, kept as those of `append`.
 
         Raises:
             ConflictError: another writer committed meanwhile.
         """
-        if self._table is None or not months or (former is not None and not former):
+        if self._table is None or not former:
             return self.append(rows, runs=runs)
-        gone = any_of("month", months)
-        if former is not None:
-            # New rows have to meet the condition too; by their version, so that the log does not repeat all their ids.
-            gone = f"({gone} AND {any_of('story_id', former)}) OR version = {int(version)}"
+        # New rows have to meet the condition too; by their version, so that the log does not repeat all their ids.
+        gone = f"({any_of('month', months)} AND {any_of('story_id', former)}) OR version = {int(version)}"
         return self._write(rows, runs, gone)
+
+    def replace_between(
+        self, rows: pa.RecordBatchReader, *, version: int, spans: Sequence[Span], runs: Sequence[str]
+    ) -> int:
+        """Put stories in the place of all that were first seen within some spans, in one commit.
+
+        Args:
+            rows: what is left of those, and stories of the corpus version in the making; read as it is written.
+            version: its number.
+            spans: some dozens at most.
+            runs: run ids, kept as those of `append`.
+
+        Raises:
+            ConflictError: another writer committed meanwhile.
+        """
+        return self._write(rows, runs, f"{between('first_seen', spans)} OR version = {int(version)}")
 
     def delete(self, columns: Sequence[str], ids: Collection[str]) -> int:
         """Remove the rows that have one of the ids in one of the columns; files of former versions stay as they are.
@@ -117,14 +136,15 @@ class TableWriter:
                 self._table.delete(where, writer_properties=_WRITER, commit_properties=_commit(()))  # type: ignore[union-attr]
         return self.version
 
-    def compact(self, *, keep: Sequence[int], keep_days: int) -> int:
-        """Join small files, and delete those that no version of the last days needs.
+    def compact(self, *, keep: Sequence[int], keep_days: int, added: Collection[str] | None = None) -> int:
+        """Join small files, and delete those that no version of the last days needs, and old entries of the log.
 
         Files of stories of the last months stay small, because those change most.
 
         Args:
-            keep: Delta versions that stay readable, however old.
+            keep: Delta versions that stay readable, however old, in order.
             keep_days: age in days from which files that no kept version names are deleted.
+            added: keys of all objects that those after the first of these added; None: not known.
 
         Raises:
             ConflictError: another writer committed meanwhile.
@@ -134,13 +154,29 @@ class TableWriter:
         with explained(self._store, self._name):
             for months, size in self._parts(self._table):
                 self._table.optimize.compact(
-                    partition_filters=months, target_size=size, writer_properties=_WRITER, commit_properties=_commit(())
-                )
-            self._table.vacuum(
-                retention_hours=24 * keep_days, dry_run=False, enforce_retention_duration=False, full=True,
-                keep_versions=[version for version in keep if version >= 0],
-            )  # fmt: skip
+                    partition_filters=months, target_size=size, writer_properties=_WRITER,
+                    commit_properties=_commit(()), post_commithook_properties=_HOOKS,
+                )  # fmt: skip
+            self._vacuum(self._table, [version for version in keep if version >= 0], keep_days, added)
+            self._table.cleanup_metadata()
         return self.version
+
+    def _vacuum(self, table: DeltaTable, keep: list[int], keep_days: int, added: Collection[str] | None) -> None:
+        """Delete files; that kept versions need none of these is known without opening every one of them."""
+
+        def vacuum(*, dry_run: bool, keep_versions: list[int] | None = None) -> list[str]:
+            return table.vacuum(
+                retention_hours=24 * keep_days, dry_run=dry_run, enforce_retention_duration=False, full=True,
+                keep_versions=keep_versions, post_commithook_properties=_HOOKS,
+            )  # fmt: skip
+
+        gone = {f"tables/{self._name}/{unquote(path)}" for path in vacuum(dry_run=True)}
+        if gone and keep:
+            known = added is not None and gone.isdisjoint(added)
+            known = known and gone.isdisjoint(live_files(self._store, self._name, keep[0]))
+            vacuum(dry_run=False, keep_versions=None if known else keep)
+        elif gone:
+            vacuum(dry_run=False)
 
     def _parts(self, table: DeltaTable) -> list[tuple[list[tuple[str, str, list[str]]] | None, int | None]]:
         """What is joined together, and the bytes of the files that this gives (None: Delta's own measure)."""
@@ -169,7 +205,7 @@ class TableWriter:
         if any(found.get(key) != value for key, value in wanted.items()):
             table.alter.set_table_properties(wanted)
 
-    def _write(self, rows: pa.Table, runs: Sequence[str], predicate: str | None) -> int:
+    def _write(self, rows: pa.Table | pa.RecordBatchReader, runs: Sequence[str], predicate: str | None) -> int:
         base, name = self.version, self._name
         options, size = self._store.table_options or None, _FILE_BYTES.get(name)
         with explained(self._store, name):
@@ -177,17 +213,17 @@ class TableWriter:
                 write_deltalake(
                     table_uri(self._store, name), rows, mode="append", partition_by=_PARTITIONS.get(name),
                     configuration=_configuration(name), storage_options=options, target_file_size=size,
-                    writer_properties=_WRITER, commit_properties=_commit(runs),
+                    writer_properties=_WRITER, commit_properties=_commit(runs), post_commithook_properties=_HOOKS,
                 )  # fmt: skip
             elif predicate is None:
                 write_deltalake(
                     self._table, rows, mode="append", target_file_size=size, writer_properties=_WRITER,
-                    commit_properties=_commit(runs),
+                    commit_properties=_commit(runs), post_commithook_properties=_HOOKS,
                 )  # fmt: skip
             else:
                 write_deltalake(
                     self._table, rows, mode="overwrite", predicate=predicate, target_file_size=size,
-                    writer_properties=_WRITER, commit_properties=_commit(runs),
+                    writer_properties=_WRITER, commit_properties=_commit(runs), post_commithook_properties=_HOOKS,
                 )  # fmt: skip
         if self._table is None:
             self._table = open_newest(self._store, name)

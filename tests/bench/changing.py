@@ -1,4 +1,4 @@
-"""`python -m tests.bench.changing STORIES`: what a publish costs in which one story of a hundred gets a second copy.
+"""`python -m tests.bench.changing STORIES [PERCENT]`: what a publish costs in which one story of a hundred gets a copy.
 
 The corpus is made by hand, a year of stories in S3 (moto); nothing is de-duplicated. Measured twice: with the stories
 of the last days, and with any. Prints one JSON line each; a million stories take some minutes.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+import resource
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -19,7 +20,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from pipeline.models import Change, Copy, Document, Kind, Signature, Story, StoryChange, text_sha256
+from pipeline.models import Change, Copy, Document, Kind, Story, StoryChange, text_sha256
 from pipeline.stages.base import Base
 from pipeline.stages.dedup import Changes
 from pipeline.stages.publish import commit_changes, open_tables
@@ -39,7 +40,7 @@ _WORDS = [f"w{number}" for number in range(20_000)]
 _CHUNK = 20_000
 
 
-def measure(store: ObjectStore, log: Path, count: int) -> Iterator[dict[str, object]]:
+def measure(store: ObjectStore, log: Path, count: int, percent: int) -> Iterator[dict[str, object]]:
     """Rows of MB, requests and CPU seconds of two publishes, each on top of the same corpus of so many stories."""
     writer = TableWriter(store, "stories", -1)
     for start in range(0, count, _CHUNK):
@@ -47,11 +48,12 @@ def measure(store: ObjectStore, log: Path, count: int) -> Iterator[dict[str, obj
         writer.append(to_arrow(Story, rows), runs=())
     base = Base(store, CorpusVersion(1, _START, {"stories": writer.compact(keep=(), keep_days=0)}))
     for name, chosen in (
-        ("of the last days", range(count - count // 100, count)),
-        ("here and there", random.Random(5).sample(range(count), count // 100)),
+        ("of the last days", range(count - count * percent // 100, count)),
+        ("here and there", random.Random(5).sample(range(count), count * percent // 100)),
     ):
         before, cpu = requests_in(log), time.process_time()
-        assert len(base.stories_of([_name(number) for number in chosen])) == len(chosen)
+        times = {_name(number): _story(number, count).first_seen for number in chosen}
+        assert len(base.stories_at(times)) == len(chosen)
         written = commit_changes(open_tables(base), base, _changes(chosen, count), ["r"])
         sums = added_files(store, base.tables, written)
         yield {
@@ -59,16 +61,15 @@ def measure(store: ObjectStore, log: Path, count: int) -> Iterator[dict[str, obj
             "unit": "MB", "stories": count, "changed": len(chosen), "which": name,
             "in_stories": _megabytes(sums[key].size_bytes for key in sums if key.startswith("tables/stories/")),
             "requests": (requests_in(log) - before).total(), "cpu_s": round(time.process_time() - cpu, 1),
+            "peak_rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
         }  # fmt: skip
 
 
 def _changes(chosen: Sequence[int], count: int) -> Changes:
     """Each of these stories gains a second copy."""
     stories, documents = tuple(_second(number, count) for number in chosen), [_copy(one, count) for one in chosen]
-    noise = random.Random(1)
     return Changes(
         documents=tuple(documents),
-        signatures=tuple(Signature(one.id, 1, noise.randbytes(512), "affine32", 1, 128, "w5-v2") for one in documents),
         relations=(),
         story_changes=tuple(
             StoryChange(
@@ -121,17 +122,17 @@ def _megabytes(sizes: Iterator[int]) -> float:
     return round(sum(sizes) / 10**6, 1)
 
 
-def _main(count: int) -> int:
+def _main(count: int, percent: int = 1) -> int:
     with TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
         log = Path(name) / "requests.log"
         with moto_server(log) as server:
             for variable, value in server.environment.items():
                 patch.setenv(variable, value)
-            for row in measure(open_store(server.settings(f"s3://{server.bucket()}/corpus")), log, count):
+            for row in measure(open_store(server.settings(f"s3://{server.bucket()}/corpus")), log, count, percent):
                 sys.stdout.write(json.dumps(row) + "\n")
                 sys.stdout.flush()
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(_main(int(sys.argv[1])))
+    sys.exit(_main(*map(int, sys.argv[1:])))

@@ -18,7 +18,6 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.dedup.index import CandidateIndex
-from pipeline.dedup.signatures import NUM_PERM
 from pipeline.dedup.sketches import NUMBERS, Sketch
 from pipeline.models import Document, Kind, text_sha256
 from pipeline.stages.base import Base
@@ -35,7 +34,7 @@ _WORDS = 300
 _KEYS = 61
 """Keys of a text of 300 words: half of its first 64 shingles, an eighth of the others."""
 _COMMON = 0.02
-_NEVER = np.full(NUM_PERM, 0xFFFFFFFF, dtype=np.uint32)
+_NO_NUMBERS = np.full(NUMBERS, 0xFFFFFFFF, dtype=np.uint32)
 
 
 def _sketches(start: int, count: int, dice: np.random.Generator) -> dict[str, Sketch]:
@@ -44,9 +43,7 @@ def _sketches(start: int, count: int, dice: np.random.Generator) -> dict[str, Sk
     common = dice.random((count, _KEYS)) < _COMMON
     keys[common] = (dice.zipf(1.3, int(common.sum())) % 1_000_003).astype(np.uint32) * np.uint32(2654435761)
     rows: npt.NDArray[np.uint32] = np.sort(keys, axis=1)
-    return {
-        f"{start + at:032x}": Sketch(_NEVER, np.unique(rows[at]), _WORDS - 4, _NEVER[:NUMBERS]) for at in range(count)
-    }
+    return {f"{start + at:032x}": Sketch(np.unique(rows[at]), _WORDS - 4, _NO_NUMBERS) for at in range(count)}
 
 
 def _filled(index: CandidateIndex, start: int, end: int) -> None:

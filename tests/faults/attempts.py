@@ -119,9 +119,13 @@ def fresh(folder: Path, seeds: Path) -> Path:
 
 
 class Family(ABC):
-    """What is killed, on which store; `at_once` is how many kills one corpus takes."""
+    """What is killed, on which store.
+
+    `at_once` is how many kills one corpus takes, `finish` the command that brings it to its end afterwards.
+    """
 
     at_once = _KILLS_AN_ATTEMPT
+    finish: tuple[str, ...] = ("collect", "--no-prefect")
 
     def __init__(self, on: Ground, stack: ExitStack, kills: int) -> None:
         """Start what all attempts share, for so many kills; `stack` stops it."""

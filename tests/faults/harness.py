@@ -43,7 +43,7 @@ def run_family(name: str, kills: int, on: Ground) -> Count:
             before = count.kills
             family.disturb(attempt)
             count.attempts += count.kills > before
-            attempt.must("collect", "--no-prefect")
+            attempt.must(*family.finish)
             family.end(attempt)
             _compare(on.quiet, family.corpus(attempt), count)
             shutil.rmtree(folder)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
+import subprocess
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import mkdtemp
 
 from pipeline.corpus.reader import Corpus, open_corpus
 from pipeline.errors import ConfigError, StoreError
+from pipeline.store.database import open_database
+from pipeline.store.leases import hold
 from pipeline.store.objects import FolderStore, ObjectStore
-from tests.faults.attempts import SOURCES, Attempt, Family, Ground, newest_state, phase_of
-from tests.support.commands import started
+from tests.faults.attempts import SOURCES, Attempt, Family, Ground, fresh, newest_state, phase_of
+from tests.support.commands import copydesk, started
 from tests.support.processes import children, kill, wait_until
 from tests.support.s3_servers import S3Server, ceph_server
 
@@ -45,14 +51,19 @@ class _Ceph:
 class Publish(Family):
     """Kill publishers, or the server that they write to, while a reader looks on.
 
-    Some sources are published already, the others are added. Every other corpus is in Ceph; there publisher and
-    gateway are killed in turn, and the gateway comes back.
+    Each corpus is a copy of one in which some sources are published and the runs of the others wait, so that a kill
+    costs a publish and no crawl. Every other corpus is in Ceph; there publisher and gateway are killed in turn, and
+    the gateway comes back.
     """
+
+    finish = ("publish",)
 
     def __init__(self, on: Ground, stack: ExitStack, kills: int) -> None:
         super().__init__(on, stack, kills)
         self._ceph = _Ceph(on, stack)
         self._attempts = 0
+        self._waiting = _with_runs_that_wait(on)
+        self._seconds: dict[bool, float] = {}
 
     def variables(self) -> Mapping[str, str]:
         self._attempts += 1
@@ -62,24 +73,76 @@ class Publish(Family):
         return open_corpus(self._store(attempt))
 
     def disturb(self, attempt: Attempt) -> None:
-        attempt.must("collect", "--no-prefect", *SOURCES[:2])
+        seconds = self._quiet_seconds(attempt)
+        self._fill(attempt)
         with _reading(attempt, self._store(attempt)):
-            command: tuple[str, ...] = ("collect", "--no-prefect", *SOURCES[2:])
             for number in range(attempt.wanted):
-                with started(attempt.folder, *command, variables=attempt.variables) as running:
-                    wait_until(lambda r=running: r.poll() is not None or newest_state(attempt.folder) == "staged")  # type: ignore[misc]
-                    time.sleep(attempt.ground.dice.uniform(0.0, 2.5))  # the random instant of the kill
+                with _publishing(attempt) as running:
+                    time.sleep(attempt.ground.dice.uniform(0.0, seconds))  # the random instant of the kill
+                    if running.poll() is not None:
+                        return  # all is published
                     if attempt.variables and number % 2:
-                        if running.poll() is None:
-                            self._ceph.away(attempt.ground.dice.uniform(0.0, 3.0))
-                            attempt.note("publish, the server")
-                    elif running.poll() is None and kill(running.pid):
+                        self._ceph.away(attempt.ground.dice.uniform(0.0, 3.0))
+                        attempt.note("publish, the server")
+                    elif kill(running.pid):
                         attempt.note("publish")
                     running.wait()
-                command = ("publish",)
+
+    def _quiet_seconds(self, attempt: Attempt) -> float:
+        """How long a publish of this kind takes that nobody disturbs, from when it holds the corpus; measured once."""
+        in_ceph = bool(attempt.variables)
+        if in_ceph not in self._seconds:
+            quiet = replace(
+                attempt, folder=fresh(attempt.ground.folder / "publish-quiet", attempt.ground.seeds),
+                variables=self._ceph.variables() if in_ceph else {},
+            )  # fmt: skip
+            self._fill(quiet)
+            with _publishing(quiet) as running:
+                start = time.monotonic()
+                assert running.wait() == 0
+            self._seconds[in_ceph] = time.monotonic() - start
+        return self._seconds[in_ceph]
+
+    def _fill(self, attempt: Attempt) -> None:
+        shutil.copytree(self._waiting, attempt.folder / "data")
+        if attempt.variables:
+            source, target = FolderStore(self._waiting), self._store(attempt)
+            for prefix in ("artefacts/", "raw/", "reports/", "staged/", "tables/"):
+                for key in source.keys(prefix):
+                    target.put(key, source.get(key))
 
     def _store(self, attempt: Attempt) -> ObjectStore:
         return self._ceph.store(attempt) if attempt.variables else FolderStore(attempt.folder / "data")
+
+
+def _with_runs_that_wait(on: Ground) -> Path:
+    """The data of a corpus in which some sources are published and those of the others are staged."""
+    folder = fresh(on.folder / "publish-waiting", on.seeds)
+    done = copydesk(folder, "collect", "--no-prefect", *SOURCES[:2], timeout=1_200)
+    assert done.returncode == 0, done.stderr
+    with (
+        open_database(f"sqlite:///{folder / 'data' / 'state.db'}") as database,
+        hold(database, "corpus"),  # which keeps the next ones from being published
+        started(folder, "collect", "--no-prefect", *SOURCES[2:]) as running,
+    ):
+        wait_until(lambda: newest_state(folder) == "staged", seconds=1_200)
+        assert kill(running.pid)
+    return folder / "data"
+
+
+@contextmanager
+def _publishing(attempt: Attempt) -> Iterator[subprocess.Popen[bytes]]:
+    """A publisher that holds the corpus, or has ended."""
+    with started(attempt.folder, "publish", variables=attempt.variables) as running:
+        wait_until(lambda: running.poll() is not None or _holder(attempt.folder) == running.pid)
+        yield running
+
+
+def _holder(folder: Path) -> int | None:
+    """The process that holds the corpus; None when none does."""
+    with closing(sqlite3.connect(f"file:{folder / 'data' / 'state.db'}?mode=ro", uri=True, timeout=30)) as state:
+        row = state.execute("SELECT owner FROM leases WHERE name = 'corpus'").fetchone()
+    return None if row is None or row[0].endswith("(done)") else int(row[0].split("/")[1])
 
 
 @contextmanager

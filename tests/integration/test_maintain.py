@@ -40,7 +40,7 @@ def test_a_maintained_corpus_is_the_same_in_fewer_files(context: Context, monkey
     after = open_corpus(context.store)
     assert (after.version, corpus_digest(after)) == (version + 1, before)
     assert maintain(context).version is None  # nothing to do until something is published
-    for table in ("documents", "relations", "signatures", "story_changes"):
+    for table in ("documents", "relations", "story_changes"):
         assert len(deltalake.DeltaTable(f"{context.store.table_root}/tables/{table}").file_uris()) <= 1
     assert not orphan.exists()
     monkeypatch.setattr("pipeline.stages.publish.sketches", None)  # the candidate index must not be built anew

@@ -1,4 +1,4 @@
-"""A corpus that an older Copydesk made, with a column less, is read, added to, and mended as it is written to."""
+"""A corpus that an older Copydesk made is read, added to, and mended as it is written to."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import deltalake
+import pyarrow as pa
 import pytest
 
 from pipeline.corpus.digest import corpus_digest
@@ -24,7 +25,10 @@ from tests.support.pages import paragraphs
 
 
 def make_old(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Publish as schema 1 did: `stories` without its two newer columns, version files without sums and schema."""
+    """Publish as schema 1 did.
+
+    `stories` lacks its two newer columns, version files tell no sums and no schema, and there is a table of signatures.
+    """
     real = deltalake.write_deltalake
 
     def without(target: Any, rows: Any, **more: Any) -> None:
@@ -37,6 +41,8 @@ def make_old(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
         publish(context)
     path = version_file(context)
     body = json.loads(path.read_text("utf-8"))
+    real(f"{context.store.table_root}/tables/signatures", pa.table({"id": ["a" * 32], "minhash": [b"1234"]}))
+    body["tables"]["signatures"] = 0
     path.write_text(json.dumps({key: body[key] for key in body if key not in ("files", "schema_version")}), "utf-8")
 
 
@@ -73,6 +79,21 @@ def test_maintenance_migrates_too_and_changes_no_row(context: Context, monkeypat
     assert maintain(context).version == 2
     assert "revisions" in columns_of(context)
     assert corpus_digest(open_corpus(context.store)) == before
+
+
+def test_a_table_that_is_kept_no_more_goes_once_the_newest_version_is_without_it(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_old(context, monkeypatch)
+    stage(context.store, "r2", [document("c" * 32, paragraphs(3), 2)])
+    publish(context)
+    assert any(context.store.keys("tables/signatures/"))  # the version before may still be in use
+    assert "signatures" not in open_corpus(context.store).pinned.tables
+    assert verify(context.store).findings == ()
+    maintain(context)
+    assert not any(context.store.keys("tables/signatures/"))
+    assert verify(context.store).findings == ()
+    assert open_corpus(context.store, version=1).stories().num_rows == 2
 
 
 def test_a_corpus_of_a_newer_copydesk_is_refused(context: Context) -> None:

@@ -6,6 +6,8 @@ import json
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -159,4 +161,21 @@ def test_very_many_changed_stories_are_written_month_by_month(
     assert publish(context).collapsed == 3
     stories = open_corpus(context.store).stories()
     assert sorted(map(len, stories["copies"].to_pylist())) == [1, 1, 1, 2, 2, 2]
+    assert verify(context.store).findings == ()
+
+
+@pytest.mark.parametrize("most", [publish_stage.MOST_IDS, 0])
+def test_many_changed_stories_leave_what_few_leave(
+    context: Context, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    """With no ids allowed in a condition, each change is one of "very many" stories."""
+    monkeypatch.setattr(publish_stage, "MOST_IDS", most)
+    far = replace(document("d" * 32, paragraphs(4), 1), published_at=datetime(1990, 1, 1, tzinfo=UTC))
+    stage(context.store, "r1", [document(name * 32, paragraphs(text), 1) for text, name in enumerate("abc")] + [far])
+    publish(context)
+    stage(context.store, "r2", [document("e" * 32, paragraphs(0), 2), document("f" * 32, paragraphs(1), 3)])
+    publish(context)
+    stories = open_corpus(context.store).stories().to_pylist()
+    members = [("".join(sorted(copy["id"][0] for copy in row["copies"])), row["version"]) for row in stories]
+    assert sorted(members) == [("ae", 2), ("bf", 2), ("c", 1), ("d", 1)]
     assert verify(context.store).findings == ()

@@ -20,7 +20,7 @@ from pipeline.stages.dedup import Changes
 from pipeline.stages.publish import commit_changes, open_tables, publish, version_of
 from pipeline.stages.report import put_reports, report_key, run_page
 from pipeline.store.runs import Runs
-from pipeline.store.versions import put_version
+from pipeline.store.versions import latest_version, put_version
 from tests.support.commands import copydesk, copydesk_json
 from tests.support.corpora import START, document, stage, story
 from tests.support.hostile import HOSTILE, active_parts
@@ -122,13 +122,13 @@ def test_ten_thousand_stories_give_a_page_that_can_be_sent(context: Context) -> 
 
 def publish_without_deciding(context: Context, documents: list[Document], stories: list[Story]) -> None:
     changes = Changes(
-        documents=tuple(replace(one, added_at=START) for one in documents), signatures=(), relations=(),
-        story_changes=(), stories=tuple(stories), gone_stories=frozenset(), months=frozenset({"2026-10"}), sketches={},
+        documents=tuple(replace(one, added_at=START) for one in documents), relations=(), story_changes=(),
+        stories=tuple(stories), gone_stories=frozenset(), months=frozenset({"2026-10"}), sketches={},
         noticed=(),
     )  # fmt: skip
     base = Base(context.store, None)
     tables = commit_changes(open_tables(base), base, changes, [RUN])
-    put_version(context.store, version_of(base, tables, changes, [RUN], utc_now()))
+    put_version(context.store, version_of(base, tables, changes, [RUN], START))
 
 
 def test_failures_problems_and_copies_are_told_by_source(context: Context, settings: Settings) -> None:
@@ -214,7 +214,7 @@ def test_a_page_is_kept_once_and_made_up_for_when_a_publisher_died(
     context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = published(context, [copies(1, text=1)])
-    put_reports(context)
+    put_reports(context, Base(context.store, latest_version(context.store)))
     publish(context)
     assert context.store.get(report_key(RUN)) == first
     second = RUN.replace("12", "13", 1)
@@ -229,7 +229,7 @@ def test_a_page_is_kept_once_and_made_up_for_when_a_publisher_died(
     assert context.store.get(report_key(RUN)) == first, "what was told stays told"
 
 
-def killed(context: Context) -> None:
+def killed(*_: object) -> None:
     raise KeyboardInterrupt
 
 

@@ -114,6 +114,7 @@ def test_keys_are_listed_sorted_and_whole(store: ObjectStore) -> None:
     store.put("listed-elsewhere", b"x")
     assert list(store.keys("list/")) == names
     assert list(store.keys("list/00")) == [name for name in names if name.startswith("list/00")]
+    assert list(store.keys("list/", after="list/1098")) == [name for name in names if name > "list/1098"]
     assert list(store.keys("nothing/")) == []
     assert store.get("list/ä ö+&=?%20") == b"x"
 

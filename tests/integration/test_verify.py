@@ -88,7 +88,7 @@ def remove(path: Path) -> None:
 
 
 OBJECTS = [
-    "tables/documents/added_month=*/*.parquet", "tables/stories/month=*/*.parquet", "tables/signatures/*.parquet",
+    "tables/documents/added_month=*/*.parquet", "tables/stories/month=*/*.parquet",
     "tables/story_changes/*.parquet", "tables/documents/_delta_log/*.json", "raw/*/*/*.warc.gz", "raw/*/*/*.cdxj",
     "staged/r2/part-*.parquet",
 ]  # fmt: skip

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from pipeline.errors import ConfigError, ConflictError, CorruptDataError, StoreError
-from pipeline.models import Signature, Story
+from pipeline.models import Story
 from pipeline.settings import Settings
 from pipeline.store.objects import FolderStore, open_store
 from pipeline.store.schemas import arrow_schema, to_arrow
@@ -77,11 +77,10 @@ def test_stories_change_and_the_files_of_others_stay(store: FolderStore) -> None
 
 
 def test_any_number_of_ids_is_deleted(store: FolderStore) -> None:
-    writer = TableWriter(store, "signatures", -1)
+    writer = TableWriter(store, "stories", -1)
     names = [f"{number:032x}" for number in range(3 * MOST_IDS)]
-    rows = [Signature(name, 1, b"", "affine32", 1, 128, "w5-v2") for name in (*names, "stays")]
-    writer.append(to_arrow(Signature, rows), runs=[])
-    assert read_table(store, "signatures", writer.delete(["id"], names))["id"].to_pylist() == ["stays"]
+    writer.append(rows_of(*(story(name, "2026-10") for name in (*names, "stays"))), runs=[])
+    assert story_names(store, writer.delete(["id"], names)) == ["stays"]
 
 
 def months_of(store: FolderStore, version: int) -> dict[str, str]:
@@ -104,6 +103,23 @@ def test_a_log_is_read_from_its_last_checkpoint(store: FolderStore) -> None:
         writer.append(rows_of(story(f"{number}", "2026-10")), runs=[])
     assert any(key.endswith(".checkpoint.parquet") for key in store.keys("tables/stories/_delta_log/"))
     assert len(story_names(store, writer.version)) == CHECKPOINTS + 1
+
+
+@pytest.mark.parametrize("told", [False, True])
+def test_kept_versions_stay_readable_and_files_that_none_needs_go(store: FolderStore, told: bool) -> None:
+    writer = TableWriter(store, "stories", -1)
+    ends = [
+        writer.replace(rows_of(story("a", "2026-10", n)), version=n, former=["a"], months=["2026-10"], runs=[])
+        for n in (1, 2, 3)
+    ]
+    added = [live_files(store, "stories", end).keys() for end in ends]
+    keep = ends[1:]
+    end = writer.compact(keep=keep, keep_days=0, added=added[2] if told else None)
+    assert [read_table(store, "stories", one)["version"].to_pylist() for one in (*keep, end)] == [[2], [3], [3]]
+    assert not any(store.exists(key) for key in added[0])
+    end = writer.compact(keep=[end], keep_days=0, added=set() if told else None)
+    assert not any(store.exists(key) for key in added[1])
+    assert story_names(store, end) == ["a"]
 
 
 def test_conditions_are_quoted() -> None:
