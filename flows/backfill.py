@@ -14,7 +14,7 @@ from prefect.states import Completed, Failed
 from pydantic import BaseModel, Field
 
 from flows.gate import GATES, RUNNER, open_gate
-from flows.lifeline import end_with_runner
+from flows.process import set_up_process
 from flows.publish import publish_now
 from pipeline.errors import CopydeskError
 from pipeline.models import Method, Window
@@ -64,7 +64,7 @@ def fetch(wanted: Backfill, chunk: Chunk) -> str | None:
 @flow(name="backfill", task_runner=RUNNER, persist_result=False)  # type: ignore[arg-type]  # invariant upstream
 def backfill(form: BackfillForm) -> State:
     """Collect texts of past days: plan, fetch in chunks, publish. Started again with its id, it goes on."""
-    end_with_runner()
+    set_up_process()
     settings = load_settings().settings
     wanted = Backfill(
         backfill_id=form.backfill_id or new_backfill_id(), sources=tuple(select_sources(settings, form.sources)),

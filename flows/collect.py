@@ -11,7 +11,7 @@ from prefect.states import Completed, Failed
 from pydantic import Field
 
 from flows.gate import GATES, RUNNER, open_gate
-from flows.lifeline import end_with_runner
+from flows.process import set_up_process
 from flows.publish import ask_for_publish
 from flows.reports import report_link
 from pipeline.models import RunState
@@ -49,7 +49,7 @@ def stage(run_id: str) -> dict[str, int]:
 )
 def collect(sources: _Sources = []) -> State:  # noqa: B006 (never changed; the form needs a plain default)
     """Collect sources: what is new comes in; what a run left behind that died is finished first."""
-    end_with_runner()
+    set_up_process()
     settings = load_settings().settings
     chosen = select_sources(settings, sources)
     if not chosen:

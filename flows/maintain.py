@@ -15,8 +15,8 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import TERMINAL_STATES, State
 from prefect.states import Completed
 
-from flows.lifeline import end_with_runner
-from flows.states import in_state
+from flows.flow_runs import in_state
+from flows.process import set_up_process
 from pipeline.models import utc_now
 from pipeline.settings import Settings, load_settings
 from pipeline.stages.backup import back_up, open_place
@@ -33,7 +33,7 @@ _MOST_REMOVED = 2_000
 @flow(name="maintain", persist_result=False)
 def maintain() -> State:
     """Keep the corpus and this machine tidy; runs daily."""
-    end_with_runner()
+    set_up_process()
     settings = load_settings().settings
     with open_context(settings) as context:
         done = asdict(run_maintenance(context))

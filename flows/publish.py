@@ -16,9 +16,9 @@ from prefect.client.schemas.objects import State, StateType
 from prefect.deployments import run_deployment
 from prefect.states import Completed
 
-from flows.lifeline import end_with_runner
+from flows.flow_runs import in_state
+from flows.process import set_up_process
 from flows.reports import report_link
-from flows.states import in_state
 from pipeline.settings import load_settings
 from pipeline.stages.context import Context, open_context
 from pipeline.stages.publish import publish as publish_staged
@@ -33,7 +33,7 @@ _LINKS = 50
 @flow(name="publish", persist_result=False)
 def publish() -> State:
     """Publish all staged runs as one corpus version."""
-    end_with_runner()
+    set_up_process()
     with open_context(load_settings().settings) as context:
         return Completed(message=publish_now(context))
 
