@@ -16,6 +16,7 @@ from prefect.client.schemas.objects import TERMINAL_STATES, State
 from prefect.states import Completed
 
 from flows.flow_runs import in_state
+from flows.patience import patiently
 from flows.process import set_up_process
 from pipeline.models import utc_now
 from pipeline.settings import Settings, load_settings
@@ -45,9 +46,9 @@ def maintain() -> State:
         analyse_server(settings)
         health = [one.row() for one in source_health(context)]
     text = "Sources as they stood then: documents of 24 hours, and a day in the week before; what is wrong comes first"
-    create_table_artifact(key="source-health", table=health, description=text)
+    patiently(create_table_artifact, key="source-health", table=health, description=text)
     rows = [{"what": name.replace("_", " "), "result": value} for name, value in done.items()]
-    create_table_artifact(key="maintained", table=rows, description="What the maintenance did")
+    patiently(create_table_artifact, key="maintained", table=rows, description="What the maintenance did")
     return Completed(message=", ".join(f"{row['what']}: {row['result']}" for row in rows))
 
 

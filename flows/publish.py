@@ -17,6 +17,7 @@ from prefect.deployments import run_deployment
 from prefect.states import Completed
 
 from flows.flow_runs import in_state
+from flows.patience import patiently
 from flows.process import set_up_process
 from flows.reports import report_link
 from pipeline.settings import load_settings
@@ -49,8 +50,9 @@ def publish_now(context: Context) -> str:
         "`copydesk corpus info` counts it, `copydesk corpus export` writes it, `copydesk report` explains the last run."
     )
     pages = "\n".join(f"- {report_link(run_id)}" for run_id in done.runs[-_LINKS:])
-    create_markdown_artifact(key="published", markdown=f"{text[0].upper()}{text[1:]}.\n\n{look}\n\n{pages}")
-    create_table_artifact(
+    patiently(create_markdown_artifact, key="published", markdown=f"{text[0].upper()}{text[1:]}.\n\n{look}\n\n{pages}")
+    patiently(
+        create_table_artifact,
         key="collapsed",
         table=[asdict(one) for one in done.sources],
         description=f"What corpus version {done.version} gained: new documents, new revisions, copies collapsed",
@@ -62,10 +64,11 @@ def ask_for_publish() -> None:
     """Start a publish, unless one is waiting to start: that one will take everything that is staged by then."""
     waiting = FlowRunFilter(state=in_state(StateType.SCHEDULED, StateType.PENDING))
     with get_client(sync_client=True) as client:
-        there = client.read_flow_runs(
+        there = patiently(
+            client.read_flow_runs,
             flow_run_filter=waiting,
             deployment_filter=DeploymentFilter(name=DeploymentFilterName(any_=["publish"])),
             limit=1,
         )
     if not there:
-        run_deployment(_DEPLOYMENT, timeout=0, as_subflow=False)
+        patiently(run_deployment, _DEPLOYMENT, timeout=0, as_subflow=False)
