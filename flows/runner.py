@@ -99,6 +99,8 @@ async def _prepared(settings: Settings, *, scheduled: bool) -> Runner:
             one.name,
             tags=_TAGS,
             entrypoint_type=EntrypointType.MODULE_PATH,
+            # Which sources there are it checks itself, for the command line ahead of the form.
+            enforce_parameter_schema=one is not collect,
         )
         await runner.aadd_deployment(deployment)
     if scheduled:

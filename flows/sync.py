@@ -1,4 +1,4 @@
-"""Declarations become schedules of the deployment `collect`, and choices of the backfill's form.
+"""Declarations become schedules of the deployment `collect`, and choices of its form and the backfill's.
 
 `copydesk up` follows the declarations by itself, in its own process; the flow `sync` does the same when a person asks.
 """
@@ -123,10 +123,12 @@ def sync_schedules(
 
 
 def _offer_sources(client: SyncPrefectClient, ids: list[str]) -> None:
-    """Let the form of the backfill offer the declared sources; a new deployment of the flow has none."""
-    deployment = client.read_deployment_by_name(_BACKFILL)
-    schema = deepcopy(deployment.parameter_openapi_schema or {})
-    items = schema["definitions"]["BackfillForm"]["properties"]["sources"]["items"]
-    if items.get("enum") != ids:
-        items["enum"] = ids
-        client.update_deployment(deployment.id, DeploymentUpdate(parameter_openapi_schema=schema))
+    """Let the forms offer the declared sources; a new deployment of the flows has none."""
+    for name in (_DEPLOYMENT, _BACKFILL):
+        deployment = client.read_deployment_by_name(name)
+        schema = deepcopy(deployment.parameter_openapi_schema or {})
+        form = schema if name == _DEPLOYMENT else schema["definitions"]["BackfillForm"]
+        items = form["properties"]["sources"]["items"]
+        if items.get("enum") != ids:
+            items["enum"] = ids
+            client.update_deployment(deployment.id, DeploymentUpdate(parameter_openapi_schema=schema))
