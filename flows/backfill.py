@@ -14,7 +14,8 @@ from prefect.states import Completed, Failed
 from pydantic import BaseModel, Field
 
 from flows.gate import GATES, RUNNER, open_gate
-from flows.lifeline import end_with_runner
+from flows.patience import patiently
+from flows.process import set_up_process
 from flows.publish import publish_now
 from pipeline.errors import CopydeskError
 from pipeline.models import Method, Window
@@ -64,7 +65,7 @@ def fetch(wanted: Backfill, chunk: Chunk) -> str | None:
 @flow(name="backfill", task_runner=RUNNER, persist_result=False)  # type: ignore[arg-type]  # invariant upstream
 def backfill(form: BackfillForm) -> State:
     """Collect texts of past days: plan, fetch in chunks, publish. Started again with its id, it goes on."""
-    end_with_runner()
+    set_up_process()
     settings = load_settings().settings
     wanted = Backfill(
         backfill_id=form.backfill_id or new_backfill_id(), sources=tuple(select_sources(settings, form.sources)),
@@ -72,12 +73,12 @@ def backfill(form: BackfillForm) -> State:
     )  # fmt: skip
     with open_context(settings) as context:
         plan = plan_backfill(context, wanted, ask=form.dry_run)
-        create_table_artifact(key="plan", table=[one.row() for one in plan], description=_named(wanted))
+        patiently(create_table_artifact, key="plan", table=[one.row() for one in plan], description=_named(wanted))
         if form.dry_run:
             return Completed(message=f"dry run: {len(plan)} chunks, nothing was fetched; see the artifact `plan`")
         get_run_logger().info("backfill %s: %s chunks", wanted.backfill_id, len(plan))
         problems = _run(context, wanted)
-        create_table_artifact(key="yield", table=_yields(context, wanted), description=_named(wanted))
+        patiently(create_table_artifact, key="yield", table=_yields(context, wanted), description=_named(wanted))
         text = f"backfill {wanted.backfill_id}: {publish_now(context)}"
     if problems:
         again = f"start it again with the backfill id {wanted.backfill_id} to go on"
@@ -93,7 +94,7 @@ def _run(context: Context, wanted: Backfill) -> list[str]:
     """Run the chunks that are left: sources side by side, the chunks of a source one after another."""
     open_gate(wanted.backfill_id, context.settings)
     with backfilling(context, wanted) as chunks:
-        progress: Any = create_progress_artifact(progress=0.0, key="progress", description=_named(wanted))
+        progress: Any = patiently(create_progress_artifact, progress=0.0, key="progress", description=_named(wanted))
         last: dict[str, Any] = {}
         futures = []
         for chunk in sorted(chunks, key=lambda one: (one.window.start, one.source)):
@@ -108,7 +109,7 @@ def _run(context: Context, wanted: Backfill) -> list[str]:
             text = f"{_named(wanted)}: {number} of {len(futures)} chunks"
             left = timedelta(seconds=int((monotonic() - start) / number * (len(futures) - number)))
             text += f", about {left} to go" if left else ""
-            update_progress_artifact(progress, progress=100.0 * number / len(futures), description=text)
+            patiently(update_progress_artifact, progress, progress=100.0 * number / len(futures), description=text)
     return list(dict.fromkeys(problems))
 
 

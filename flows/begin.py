@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.actions import DeploymentScheduleCreate
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterExpectedStartTime
-from prefect.client.schemas.objects import FlowRun, StateType
-from prefect.client.schemas.schedules import CronSchedule, IntervalSchedule
+from prefect.client.schemas.objects import StateType
+from prefect.client.schemas.schedules import CronSchedule
 from prefect.events.actions import ChangeFlowRunState
 from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
 from prefect.events.schemas.events import ResourceSpecification
 from prefect.states import Cancelled, Crashed
 
-from flows.states import in_state
+from flows.flow_runs import all_runs, in_state
 from pipeline.models import utc_now
 from pipeline.sources.declaration import read_sources
 from pipeline.stages.context import Context
@@ -26,16 +24,15 @@ from pipeline.stages.due import due_sources, maintenance_is_due
 __all__ = ["catch_up", "end_dead_runs", "own_schedules", "watch_heartbeats"]
 
 _AUTOMATION = "Copydesk: a run whose process fell silent has crashed"
-_OURS: dict[str, tuple[str, CronSchedule | IntervalSchedule]] = {
-    "sync": ("every-five-minutes", IntervalSchedule(interval=timedelta(minutes=5))),
-    "maintain": ("daily", CronSchedule(cron="17 3 * * *", timezone="UTC")),
-}
+_DAILY = "daily"
+_BY_NIGHT = CronSchedule(cron="17 3 * * *", timezone="UTC")
 
 
 def end_dead_runs(client: SyncPrefectClient) -> int:
     """End flow runs that a former `copydesk up` left as running: their processes ended with it. Gives their number."""
     count = 0
-    for run in list(_runs(client, StateType.RUNNING, StateType.PENDING, StateType.CANCELLING)):
+    left = in_state(StateType.RUNNING, StateType.PENDING, StateType.CANCELLING)
+    for run in list(all_runs(client, FlowRunFilter(state=left))):
         asked = run.state is not None and run.state.type is StateType.CANCELLING
         text = "`copydesk up` ended before this run did; what it had archived is finished by the next run"
         client.set_flow_run_state(run.id, Cancelled(message=text) if asked else Crashed(message=text), force=True)
@@ -44,14 +41,17 @@ def end_dead_runs(client: SyncPrefectClient) -> int:
 
 
 def own_schedules(client: SyncPrefectClient) -> None:
-    """Give `sync` and `maintain` their schedules, once: a person who pauses one finds it paused after a restart."""
-    for name, (slug, schedule) in _OURS.items():
+    """Give `maintain` its schedule, once: a person who pauses it finds it paused after a restart.
+
+    `sync` had one in former versions; now `copydesk up` follows the declarations itself.
+    """
+    for name, slugs in (("sync", set[str]()), ("maintain", {_DAILY})):
         deployment = client.read_deployment_by_name(f"{name}/{name}")
-        there = client.read_deployment_schedules(deployment.id)
-        for old in (one for one in there if one.slug != slug):
-            client.delete_deployment_schedule(deployment.id, old.id)
-        if all(one.slug != slug for one in there):
-            wanted = DeploymentScheduleCreate(schedule=schedule, active=True, slug=slug)
+        there = {one.slug: one.id for one in client.read_deployment_schedules(deployment.id)}
+        for slug in there.keys() - slugs:
+            client.delete_deployment_schedule(deployment.id, there[slug])
+        for slug in slugs - there.keys():
+            wanted = DeploymentScheduleCreate(schedule=_BY_NIGHT, active=True, slug=slug)
             client.create_deployment_schedules(deployment.id, [wanted])
 
 
@@ -79,7 +79,9 @@ def catch_up(client: SyncPrefectClient, context: Context) -> int:
     Returns:
         The number of those sources.
     """
-    missed = [run for run in _runs(client, StateType.SCHEDULED, late=True) if run.auto_scheduled]
+    past = FlowRunFilterExpectedStartTime(before_=utc_now())
+    late = FlowRunFilter(state=in_state(StateType.SCHEDULED), expected_start_time=past)
+    missed = [run for run in all_runs(client, late) if run.auto_scheduled]
     for run in missed:
         client.delete_flow_run(run.id)
     collect = client.read_deployment_by_name("collect/collect")
@@ -97,13 +99,3 @@ def catch_up(client: SyncPrefectClient, context: Context) -> int:
             f"Catching up: {len(due)} sources fell due meanwhile, in one run for {len(missed)} missed ones\n"
         )
     return len(due)
-
-
-def _runs(client: SyncPrefectClient, *types: StateType, late: bool = False) -> Iterator[FlowRun]:
-    more: dict[str, Any] = {"expected_start_time": FlowRunFilterExpectedStartTime(before_=utc_now())} if late else {}
-    offset = 0
-    while found := client.read_flow_runs(
-        flow_run_filter=FlowRunFilter(state=in_state(*types), **more), limit=200, offset=offset
-    ):
-        yield from found
-        offset += len(found)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from prefect import flow, get_run_logger, task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
-from pydantic import Field
 
 from flows.gate import GATES, RUNNER, open_gate
-from flows.lifeline import end_with_runner
+from flows.patience import patiently
+from flows.process import set_up_process
 from flows.publish import ask_for_publish
 from flows.reports import report_link
 from pipeline.models import RunState
@@ -20,10 +18,6 @@ from pipeline.stages.collect import collecting, crawl_one, finish_run
 from pipeline.stages.context import open_context, select_sources
 
 __all__ = ["collect"]
-
-_Sources = Annotated[
-    list[str], Field(title="Sources", description="Ids of declared sources; none means all enabled ones")
-]
 
 
 @task(task_run_name="crawl {source_id}")
@@ -47,9 +41,13 @@ def stage(run_id: str) -> dict[str, int]:
     task_runner=RUNNER,  # type: ignore[arg-type]  # invariant upstream
     persist_result=False,
 )
-def collect(sources: _Sources = []) -> State:  # noqa: B006 (never changed; the form needs a plain default)
-    """Collect sources: what is new comes in; what a run left behind that died is finished first."""
-    end_with_runner()
+def collect(sources: list[str] = []) -> State:  # noqa: B006 (never changed; the form needs a plain default)
+    """Collect sources: what is new comes in; what a run left behind that died is finished first.
+
+    Args:
+        sources: which of the declared sources; none means all that are enabled.
+    """
+    set_up_process()
     settings = load_settings().settings
     chosen = select_sources(settings, sources)
     if not chosen:
@@ -70,8 +68,13 @@ def collect(sources: _Sources = []) -> State:  # noqa: B006 (never changed; the 
         }
         for source in chosen
     ]
-    create_table_artifact(key="yield", table=rows, description=f"What run {run_id} brought in")
-    create_markdown_artifact(key="report", markdown=report_link(run_id), description="Whole once the run is published")
+    patiently(create_table_artifact, key="yield", table=rows, description=f"What run {run_id} brought in")
+    patiently(
+        create_markdown_artifact,
+        key="report",
+        markdown=report_link(run_id),
+        description="Whole once the run is published",
+    )
     ask_for_publish()
     if run is not None and run.state is RunState.HELD:
         return Failed(message=f"run {run_id} is held: {run.reason}; see `copydesk runs show {run_id}`")

@@ -12,6 +12,8 @@ __all__ = ["api_url", "client_environment", "local_host", "prefect_environment"]
 
 _ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 (not bound to here, but replaced)
 _USER = "copydesk"
+_LOOPS_S = {"LATE_RUNS": 30, "PAUSE_EXPIRATIONS": 60, "CLEANUP_RECONCILER": 60, "REPOSSESSOR": 60, "FOREMAN": 60}
+"""Services of the server that look more often, by default, than anything of ours needs; each look costs CPU."""
 
 
 def local_host(settings: Settings) -> str:
@@ -50,6 +52,8 @@ def prefect_environment(settings: Settings, port: int) -> dict[str, str]:
         # A busy machine keeps its database waiting; after this time the server answers a form with 503.
         "PREFECT_SERVER_DATABASE_TIMEOUT": "60",
         "PREFECT_SERVER_DATABASE_CONNECTION_TIMEOUT": "60",
+        "PREFECT_CLIENT_MAX_RETRIES": "7",  # four minutes in all: a server that died is started again meanwhile
+        **{f"PREFECT_SERVER_SERVICES_{name}_LOOP_SECONDS": str(seconds) for name, seconds in _LOOPS_S.items()},
         "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
         "PREFECT_LOGGING_EXTRA_LOGGERS": "pipeline",
         "PREFECT_LOGGING_LEVEL": "INFO",

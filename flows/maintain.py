@@ -15,8 +15,9 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import TERMINAL_STATES, State
 from prefect.states import Completed
 
-from flows.lifeline import end_with_runner
-from flows.states import in_state
+from flows.flow_runs import in_state
+from flows.patience import patiently
+from flows.process import set_up_process
 from pipeline.models import utc_now
 from pipeline.settings import Settings, load_settings
 from pipeline.stages.backup import back_up, open_place
@@ -33,7 +34,7 @@ _MOST_REMOVED = 2_000
 @flow(name="maintain", persist_result=False)
 def maintain() -> State:
     """Keep the corpus and this machine tidy; runs daily."""
-    end_with_runner()
+    set_up_process()
     settings = load_settings().settings
     with open_context(settings) as context:
         done = asdict(run_maintenance(context))
@@ -45,9 +46,9 @@ def maintain() -> State:
         analyse_server(settings)
         health = [one.row() for one in source_health(context)]
     text = "Sources as they stood then: documents of 24 hours, and a day in the week before; what is wrong comes first"
-    create_table_artifact(key="source-health", table=health, description=text)
+    patiently(create_table_artifact, key="source-health", table=health, description=text)
     rows = [{"what": name.replace("_", " "), "result": value} for name, value in done.items()]
-    create_table_artifact(key="maintained", table=rows, description="What the maintenance did")
+    patiently(create_table_artifact, key="maintained", table=rows, description="What the maintenance did")
     return Completed(message=", ".join(f"{row['what']}: {row['result']}" for row in rows))
 
 

@@ -16,9 +16,10 @@ from prefect.client.schemas.objects import State, StateType
 from prefect.deployments import run_deployment
 from prefect.states import Completed
 
-from flows.lifeline import end_with_runner
+from flows.flow_runs import in_state
+from flows.patience import patiently
+from flows.process import set_up_process
 from flows.reports import report_link
-from flows.states import in_state
 from pipeline.settings import load_settings
 from pipeline.stages.context import Context, open_context
 from pipeline.stages.publish import publish as publish_staged
@@ -33,7 +34,7 @@ _LINKS = 50
 @flow(name="publish", persist_result=False)
 def publish() -> State:
     """Publish all staged runs as one corpus version."""
-    end_with_runner()
+    set_up_process()
     with open_context(load_settings().settings) as context:
         return Completed(message=publish_now(context))
 
@@ -49,8 +50,9 @@ def publish_now(context: Context) -> str:
         "`copydesk corpus info` counts it, `copydesk corpus export` writes it, `copydesk report` explains the last run."
     )
     pages = "\n".join(f"- {report_link(run_id)}" for run_id in done.runs[-_LINKS:])
-    create_markdown_artifact(key="published", markdown=f"{text[0].upper()}{text[1:]}.\n\n{look}\n\n{pages}")
-    create_table_artifact(
+    patiently(create_markdown_artifact, key="published", markdown=f"{text[0].upper()}{text[1:]}.\n\n{look}\n\n{pages}")
+    patiently(
+        create_table_artifact,
         key="collapsed",
         table=[asdict(one) for one in done.sources],
         description=f"What corpus version {done.version} gained: new documents, new revisions, copies collapsed",
@@ -62,10 +64,11 @@ def ask_for_publish() -> None:
     """Start a publish, unless one is waiting to start: that one will take everything that is staged by then."""
     waiting = FlowRunFilter(state=in_state(StateType.SCHEDULED, StateType.PENDING))
     with get_client(sync_client=True) as client:
-        there = client.read_flow_runs(
+        there = patiently(
+            client.read_flow_runs,
             flow_run_filter=waiting,
             deployment_filter=DeploymentFilter(name=DeploymentFilterName(any_=["publish"])),
             limit=1,
         )
     if not there:
-        run_deployment(_DEPLOYMENT, timeout=0, as_subflow=False)
+        patiently(run_deployment, _DEPLOYMENT, timeout=0, as_subflow=False)

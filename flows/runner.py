@@ -20,7 +20,7 @@ from flows.collect import collect
 from flows.maintain import maintain
 from flows.publish import publish
 from flows.submit import wait_for
-from flows.sync import sync, sync_schedules
+from flows.sync import following, sync, sync_schedules
 from flows.watcher import watching
 from pipeline.settings import Settings
 from pipeline.sources.declaration import read_sources
@@ -48,6 +48,7 @@ async def _serve(settings: Settings, on_ready: Callable[[], None]) -> None:
     await asyncio.to_thread(_begin, settings)
     on_ready()
     ending = threading.Event()
+    following(settings, ending)
     watching(settings, ending)
     try:
         await _run_on(settings, runner)
@@ -98,6 +99,8 @@ async def _prepared(settings: Settings, *, scheduled: bool) -> Runner:
             one.name,
             tags=_TAGS,
             entrypoint_type=EntrypointType.MODULE_PATH,
+            # Which sources there are it checks itself, for the command line ahead of the form.
+            enforce_parameter_schema=one is not collect,
         )
         await runner.aadd_deployment(deployment)
     if scheduled:

@@ -17,8 +17,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from flows.environment import local_host, prefect_environment
-from flows.lifeline import die_with_parent
 from pipeline.errors import ConfigError, CopydeskError
+from pipeline.lifeline import die_with_parent
 from pipeline.logs import json_line, setup_logging
 from pipeline.settings import Settings, load_settings
 from pipeline.stages.context import check_store, open_context

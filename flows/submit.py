@@ -5,21 +5,19 @@ from __future__ import annotations
 import json
 import os
 import sys
-import time
-from collections.abc import Callable
 from datetime import datetime
 from threading import Event
 from typing import Any
 from uuid import UUID
 
 from flows.environment import api_url, client_environment
+from flows.patience import patiently
 from pipeline.errors import ConfigError, CopydeskError
 from pipeline.settings import load_settings
 
 __all__ = ["main", "wait_for"]
 
 _POLL_S = 1.0
-_PATIENCE_S = 90.0
 _SOME_FAILED = 3
 
 
@@ -30,8 +28,8 @@ def main(deployment: str, parameters: str, *, as_json: bool) -> int:
     from prefect.client.orchestration import get_client
 
     with get_client(sync_client=True) as client:
-        found = _patiently(lambda: client.read_deployment_by_name(f"{deployment}/{deployment}"))
-        run = client.create_flow_run_from_deployment(found.id, parameters=json.loads(parameters))
+        found = patiently(client.read_deployment_by_name, f"{deployment}/{deployment}")
+        run = patiently(client.create_flow_run_from_deployment, found.id, parameters=json.loads(parameters))
     sys.stderr.write(f"started {run.name}, {run.id}\n")
     return wait_for(UUID(str(run.id)), as_json=as_json)
 
@@ -46,7 +44,7 @@ def wait_for(run_id: UUID, *, as_json: bool = False, stop: Event | None = None) 
     stop = stop or Event()
     with get_client(sync_client=True) as client:
         while True:
-            run = _patiently(lambda: client.read_flow_run(run_id))
+            run = patiently(client.read_flow_run, run_id)
             if run.state is not None and run.state.is_final():
                 break
             if stop.wait(_POLL_S):
@@ -59,27 +57,6 @@ def wait_for(run_id: UUID, *, as_json: bool = False, stop: Event | None = None) 
     return 0 if run.state.is_completed() and published else _SOME_FAILED
 
 
-def _patiently(call: Callable[[], Any]) -> Any:
-    """Ask the server; one that is being started again is waited for.
-
-    Raises:
-        ConfigError: it did not come back.
-    """
-    import httpx
-
-    deadline = time.monotonic() + _PATIENCE_S
-    while True:
-        try:
-            return call()
-        except httpx.TransportError as error:
-            if time.monotonic() > deadline:
-                raise ConfigError(
-                    f"the Prefect server at {os.environ['PREFECT_API_URL']} does not answer ({error}); "
-                    "look at what `copydesk up` says, then try again"
-                ) from None
-            time.sleep(_POLL_S)
-
-
 def _wait_for_publishes(client: Any, since: datetime | None, stop: Event) -> bool:
     """Wait till no publish waits or runs; whether the newest since then completed (or none was needed)."""
     from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterName
@@ -88,7 +65,7 @@ def _wait_for_publishes(client: Any, since: datetime | None, stop: Event) -> boo
     name = DeploymentFilter(name=DeploymentFilterName(any_=["publish"]))
     order = FlowRunSort.EXPECTED_START_TIME_DESC
     while True:
-        newest = _patiently(lambda: client.read_flow_runs(deployment_filter=name, sort=order, limit=5))
+        newest = patiently(client.read_flow_runs, deployment_filter=name, sort=order, limit=5)
         runs = [run for run in newest if since is None or run.created is None or run.created >= since]
         if all(run.state is not None and run.state.is_final() for run in runs):
             break

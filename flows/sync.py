@@ -1,22 +1,32 @@
-"""The flow `sync`: declarations become schedules of the deployment `collect`, and choices of the backfill's form."""
+"""Declarations become schedules of the deployment `collect`, and choices of its form and the backfill's.
+
+`copydesk up` follows the declarations by itself, in its own process; the flow `sync` does the same when a person asks.
+"""
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Collection, Sequence
 from copy import deepcopy
+from pathlib import Path
+from threading import Event, Thread
 
 from prefect import flow, get_run_logger
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import DeploymentScheduleCreate, DeploymentUpdate
 from prefect.client.schemas.schedules import CronSchedule
 
-from flows.lifeline import end_with_runner
-from pipeline.settings import load_settings
+from flows.process import set_up_process
+from pipeline.settings import Settings, load_settings
 from pipeline.sources.declaration import Source, read_sources
 from pipeline.sources.schedule import cron_of
 
-__all__ = ["sync", "sync_schedules"]
+__all__ = ["following", "sync", "sync_schedules"]
 
+_LOG = logging.getLogger(__name__)
+_LOOK_S = 10.0
+_ANYWAY_S = 3600.0
 _DEPLOYMENT = "collect/collect"
 _BACKFILL = "backfill/backfill"
 
@@ -24,12 +34,54 @@ _BACKFILL = "backfill/backfill"
 @flow(name="sync", persist_result=False)
 def sync() -> dict[str, int]:
     """Bring the schedules in line with the declarations; a source whose declaration is broken keeps its own."""
-    end_with_runner()
+    set_up_process()
     sources, broken = read_sources(load_settings().settings.seeds)
     for problem in broken.values():
         get_run_logger().error(problem)
     with get_client(sync_client=True) as client:
         return sync_schedules(client, sources, broken)
+
+
+def following(settings: Settings, ending: Event) -> Thread:
+    """Start what brings the schedules in line soon after a declaration changed; it stops when `ending` is set."""
+    thread = Thread(target=_follow, args=(settings, ending), name="declarations", daemon=True)
+    thread.start()
+    return thread
+
+
+def _follow(settings: Settings, ending: Event) -> None:
+    """Read the declarations when one of their files changed, and once an hour, since schedules can be changed too."""
+    done, due, told = _files(settings.seeds), time.monotonic() + _ANYWAY_S, ""
+    while not ending.wait(_LOOK_S):
+        there = _files(settings.seeds)
+        if there == done and time.monotonic() < due:
+            continue
+        try:
+            sources, broken = read_sources(settings.seeds)
+            with get_client(sync_client=True) as client:
+                counts = sync_schedules(client, sources, broken)
+        except Exception as error:  # noqa: BLE001 (the server or the folder may be away; the next look may go well)
+            if str(error) != told:
+                told = str(error)
+                _LOG.warning("the schedules could not be brought in line, which is tried again: %s", error)
+            continue
+        if there != done:
+            for problem in broken.values():
+                _LOG.error("%s", problem)
+            _LOG.info("schedules of %s sources: %s", len(sources), counts)
+        done, due, told = there, time.monotonic() + _ANYWAY_S, ""
+
+
+def _files(folder: Path) -> dict[Path, tuple[int, int, int]]:
+    """What tells that a declaration changed: its file's time, size and number."""
+    found = {}
+    for path in folder.rglob("*.toml"):
+        try:
+            stat = path.stat()
+        except OSError:  # it went meanwhile
+            continue
+        found[path] = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+    return found
 
 
 def sync_schedules(
@@ -71,10 +123,12 @@ def sync_schedules(
 
 
 def _offer_sources(client: SyncPrefectClient, ids: list[str]) -> None:
-    """Let the form of the backfill offer the declared sources; a new deployment of the flow has none."""
-    deployment = client.read_deployment_by_name(_BACKFILL)
-    schema = deepcopy(deployment.parameter_openapi_schema or {})
-    items = schema["definitions"]["BackfillForm"]["properties"]["sources"]["items"]
-    if items.get("enum") != ids:
-        items["enum"] = ids
-        client.update_deployment(deployment.id, DeploymentUpdate(parameter_openapi_schema=schema))
+    """Let the forms offer the declared sources; a new deployment of the flows has none."""
+    for name in (_DEPLOYMENT, _BACKFILL):
+        deployment = client.read_deployment_by_name(name)
+        schema = deepcopy(deployment.parameter_openapi_schema or {})
+        form = schema if name == _DEPLOYMENT else schema["definitions"]["BackfillForm"]
+        items = form["properties"]["sources"]["items"]
+        if items.get("enum") != ids:
+            items["enum"] = ids
+            client.update_deployment(deployment.id, DeploymentUpdate(parameter_openapi_schema=schema))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import time
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Event, Thread
 
+import httpx
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.filters import (
     FlowRunFilter,
@@ -15,10 +17,10 @@ from prefect.client.schemas.filters import (
     FlowRunFilterStartTime,
 )
 from prefect.client.schemas.objects import FlowRun, StateType
-from prefect.client.schemas.sorting import FlowRunSort
 from prefect.events import emit_event
+from prefect.exceptions import PrefectException
 
-from flows.states import in_state
+from flows.flow_runs import all_runs, in_state
 from pipeline.errors import CopydeskError
 from pipeline.models import utc_now
 from pipeline.settings import Settings
@@ -32,6 +34,8 @@ _LOG = logging.getLogger(__name__)
 _MARK = "watched_flow_runs"
 _HOUR_S = 3600.0
 _LATE = timedelta(hours=1)
+_OVERLAP = timedelta(minutes=2)
+"""An end is noted with the time that the run's process says, and may be told later than one that came after it."""
 _ENDED = (StateType.COMPLETED, StateType.FAILED, StateType.CRASHED)
 
 
@@ -42,6 +46,15 @@ def watching(settings: Settings, ending: Event) -> Thread:
     return thread
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What the server tells of flow runs: the last of each kind that ended, those that hang, how many wait too long."""
+
+    ended: dict[str, FlowRun]
+    stuck: dict[str, str]
+    late: int
+
+
 class _Watcher:
     def __init__(self, settings: Settings, ending: Event) -> None:
         self._settings, self._ending = settings, ending
@@ -50,27 +63,29 @@ class _Watcher:
         self._names: dict[object, str] = {}
 
     def watch(self) -> None:
-        """Look again and again; what goes wrong with looking is an alert itself."""
+        """Look again and again; what goes wrong with looking is told, too, and never ends it."""
         while not self._ending.wait(self._settings.alerts.every_s):
             try:
                 with open_context(self._settings) as context:
                     self._look(context)
-            except CopydeskError as error:  # the state database, which alerts are kept in
-                self._cry(str(error))
-            except Exception:  # noqa: BLE001 (whatever it is, the next look may go well)
-                _LOG.exception("the watcher could not look")
+            except Exception as error:  # noqa: BLE001 (whatever it is, the next look may go well)
+                self._cry(error)
 
     def _look(self, context: Context) -> None:
         watch_machine(context)
         if self._is_due("sources", _HOUR_S):
             watch_sources(context)
+        mark = context.runs.watermark(_MARK)
+        since = datetime.fromisoformat(mark) if mark else utc_now()
         try:
             with get_client(sync_client=True) as client:
-                self._flow_runs(client, context)
-            set_alerts(context, "server", {})
-        except Exception as error:  # noqa: BLE001 (its server may be down, which is what is to be told)
+                seen = self._ask(client, since)
+        except (httpx.HTTPError, OSError, PrefectException) as error:
             text = f"it does not answer ({type(error).__name__}: {error}); data/prefect/server.log says more"
             set_alerts(context, "server", {"Prefect": text})
+        else:
+            set_alerts(context, "server", {})
+            self._note(context, seen, since)
         if time.monotonic() >= self._due["send"]:
             if tell(context, _as_event):
                 self._pause_s = self._settings.alerts.every_s
@@ -78,40 +93,35 @@ class _Watcher:
                 self._pause_s = min(_HOUR_S, self._pause_s * 2)
                 self._due["send"] = time.monotonic() + self._pause_s
 
-    def _flow_runs(self, client: SyncPrefectClient, context: Context) -> None:
-        """Failed and crashed runs are alerts until one of the same kind completes; those that hang until they end."""
-        mark = context.runs.watermark(_MARK)
+    def _ask(self, client: SyncPrefectClient, since: datetime) -> _Seen:
+        """Ask the server, and change nothing; `since` is when the last run ended that is known."""
         now = utc_now()
-        since = datetime.fromisoformat(mark) if mark else now
-        ended = client.read_flow_runs(
-            flow_run_filter=FlowRunFilter(state=in_state(*_ENDED), end_time=FlowRunFilterEndTime(after_=since)),
-            sort=FlowRunSort.END_TIME_DESC,
-            limit=200,
+        after = FlowRunFilterEndTime(after_=since - _OVERLAP)
+        ended = all_runs(client, FlowRunFilter(state=in_state(*_ENDED), end_time=after))
+        started = FlowRunFilterStartTime(before_=now - timedelta(minutes=self._settings.alerts.stuck_minutes))
+        running = all_runs(client, FlowRunFilter(state=in_state(StateType.RUNNING), start_time=started))
+        expected = FlowRunFilterExpectedStartTime(before_=now - _LATE)
+        late = all_runs(client, FlowRunFilter(state=in_state(StateType.SCHEDULED), expected_start_time=expected))
+        text = f"for more than {self._settings.alerts.stuck_minutes:g} minutes; cancel it in the UI if it does nothing"
+        return _Seen(
+            {self._about(client, run): run for run in sorted(ended, key=lambda run: run.end_time or since)},
+            {f"{self._about(client, run)} {run.name}"[:64]: f"runs {text}" for run in running},
+            sum(1 for _ in late),
         )
-        for run in reversed(ended):
-            about, state = self._about(client, run), run.state
+
+    def _note(self, context: Context, seen: _Seen, since: datetime) -> None:
+        """Failed and crashed runs are alerts until one of the same kind completes; those that hang until they end."""
+        for about, run in seen.ended.items():
+            state = run.state
             if state is None or state.type is StateType.COMPLETED:
                 context.runs.close_alert("run", about)
             elif "is held" not in (state.message or ""):  # of that the breached expectation tells
                 context.runs.alert("run", about, f"{state.name}: {(state.message or '')[:500]} (flow run {run.name})")
-        last = max((run.end_time for run in ended if run.end_time), default=since)
-        context.runs.set_watermark(_MARK, (last + timedelta(microseconds=1) if ended else since).isoformat())
-        self._hanging(client, context, now)
-
-    def _hanging(self, client: SyncPrefectClient, context: Context, now: datetime) -> None:
-        longest = timedelta(minutes=self._settings.alerts.stuck_minutes)
-        started = FlowRunFilterStartTime(before_=now - longest)
-        running = client.read_flow_runs(
-            flow_run_filter=FlowRunFilter(state=in_state(StateType.RUNNING), start_time=started), limit=50
-        )
-        text = f"for more than {self._settings.alerts.stuck_minutes:g} minutes; cancel it in the UI if it does nothing"
-        set_alerts(context, "stuck", {f"{self._about(client, run)} {run.name}"[:64]: f"runs {text}" for run in running})
-        expected = FlowRunFilterExpectedStartTime(before_=now - _LATE)
-        late = client.read_flow_runs(
-            flow_run_filter=FlowRunFilter(state=in_state(StateType.SCHEDULED), expected_start_time=expected), limit=200
-        )
-        waiting = f"{len(late)} runs wait for more than an hour; there are more sources than this machine can crawl"
-        set_alerts(context, "late", {"schedules": waiting} if late else {})
+        last = max((run.end_time for run in seen.ended.values() if run.end_time), default=since)
+        context.runs.set_watermark(_MARK, max(last, since).isoformat())
+        set_alerts(context, "stuck", seen.stuck)
+        waiting = f"{seen.late} runs wait for more than an hour; there are more sources than this machine can crawl"
+        set_alerts(context, "late", {"schedules": waiting} if seen.late else {})
 
     def _about(self, client: SyncPrefectClient, run: FlowRun) -> str:
         """Names all runs of a kind: the flow, and its sources where they are few."""
@@ -120,11 +130,16 @@ class _Watcher:
         sources = (run.parameters or {}).get("sources") or ()
         return " ".join((self._names[run.flow_id], *sources))[:64] if len(sources) < 3 else self._names[run.flow_id]
 
-    def _cry(self, problem: str) -> None:
-        """Tell of what cannot be noted, once an hour."""
-        _LOG.error("%s", problem)
+    def _cry(self, error: Exception) -> None:
+        """Tell of what cannot be noted, once an hour; that this fails, too, is only logged."""
+        ours = isinstance(error, CopydeskError)  # the state database, mostly, which alerts are kept in
+        text = str(error) if ours else f"{type(error).__name__}: {error}"
+        _LOG.error("the watcher could not look: %s", text, exc_info=None if ours else error)
         if self._is_due("cry", _HOUR_S):
-            send(self._settings, "the state database", problem)
+            try:
+                send(self._settings, "the watcher could not look", text)
+            except Exception:  # noqa: BLE001 (a messenger's library may raise what it likes)
+                _LOG.exception("this could not be sent")
 
     def _is_due(self, what: str, every_s: float) -> bool:
         now = time.monotonic()

@@ -20,13 +20,13 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from pipeline.lifeline import die_with_stage
 from pipeline.logs import setup_logging
 from pipeline.settings import CrawlSettings
 from pipeline.sources.declaration import Source
 from pipeline.store.database import open_database
 from pipeline.store.hosts import Hosts
 from spiders.answers import web_address, write_report
-from spiders.parent import die_with_parent
 from spiders.refusals import in_short, outcome_of
 from spiders.spec import CrawlSpec
 
@@ -126,7 +126,7 @@ def main(spec_path: Path) -> None:
     """Ask the addresses of a spec."""
     from scrapy.crawler import AsyncCrawlerProcess
 
-    die_with_parent()
+    die_with_stage()
     atexit.register(gc.freeze)  # a search for cycles at the end takes as long as the asking
     spec = FetchSpec.model_validate(json.loads(spec_path.read_text("utf-8")))
     setup_logging("ERROR")

@@ -8,8 +8,8 @@ import logging
 import sys
 from pathlib import Path
 
+from pipeline.lifeline import die_with_stage
 from pipeline.logs import logged_run, setup_logging
-from spiders.parent import die_with_parent
 
 __all__ = ["main"]
 
@@ -33,7 +33,7 @@ def main(spec_path: Path) -> None:
 
     gc.freeze()  # nor need it be searched again and again
     gc.enable()
-    die_with_parent()
+    die_with_stage()
     atexit.register(gc.freeze)  # a search for cycles at the end takes as long as asking a small site
     spec = CrawlSpec.model_validate_json(spec_path.read_text("utf-8"))
     setup_logging("WARNING")

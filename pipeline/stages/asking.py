@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from pipeline.lifeline import PARENT
 from pipeline.settings import Settings
 from pipeline.sources.declaration import Entry, EntryKind, Politeness, Source
 
@@ -121,7 +122,7 @@ def _run(folder: Path, timeout_s: float) -> str:
         child = subprocess.Popen(
             [sys.executable, "-m", "spiders.fetch", str(folder / "spec.json")],
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-            env=os.environ | {"COPYDESK_PARENT": str(os.getpid())},
+            env=os.environ | {PARENT: str(os.getpid())},
         )  # fmt: skip
         try:
             child.wait(timeout_s)

@@ -20,6 +20,7 @@ from typing import Any
 from pipeline.archive.retention import GONE
 from pipeline.archive.seal import read_manifest, seal
 from pipeline.errors import ConfigError, FetchError, StoreError
+from pipeline.lifeline import PARENT
 from pipeline.models import SourceReport, Window
 from pipeline.sources.declaration import COLLECTED, Source
 from pipeline.stages.archives import Share, of_archive
@@ -209,7 +210,7 @@ def _run_child(work: Path, spec: Mapping[str, Any]) -> dict[str, Any]:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,  # one SIGTERM from us, not a second one from whoever stops our group
-                env=os.environ | {"COPYDESK_PARENT": str(os.getpid())},
+                env=os.environ | {PARENT: str(os.getpid())},
             )
             _wait(child)
     except OSError as error:

@@ -9,7 +9,10 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.filters import FlowRunFilter
 
+from flows.flow_runs import all_runs
 from tests.support.commands import copydesk_json, declare
 from tests.support.orchestra import Up, up
 from tests.support.pages import article, paragraphs
@@ -54,6 +57,13 @@ def ask_at_once(running: Up) -> None:
     running.ask(f"/deployments/{deployment}", method="DELETE")
 
 
+def read_by_fives(running: Up) -> set[str]:
+    with SyncPrefectClient(f"{running.base}/api") as client:
+        found = [str(run.id) for run in all_runs(client, FlowRunFilter(), page=5)]
+    assert len(found) == len(set(found)) > 24
+    return set(found)
+
+
 def test_schedules_fire_pauses_stay_and_removed_sources_stop(tmp_path: Path, site: Site) -> None:
     declare(tmp_path, "alpha", site.declaration("alpha", schedule="* * * * *"))
     for name in ("beta", "gamma", "delta"):
@@ -62,15 +72,16 @@ def test_schedules_fire_pauses_stay_and_removed_sources_stop(tmp_path: Path, sit
         assert running.schedules() == dict.fromkeys(("alpha", "beta", "gamma", "delta"), True)
         offered = running.deployment("backfill")["parameter_openapi_schema"]["definitions"]["BackfillForm"]
         assert offered["properties"]["sources"]["items"]["enum"] == ["alpha", "beta", "delta", "gamma"]
+        assert running.deployment("sync")["schedules"] == []
         running.pause("beta")
         (tmp_path / "seeds" / "gamma.toml").unlink()
         declare(tmp_path, "delta", site.declaration("delta", more="enabled = false\n"))
-        run_now(running, "sync")
-        assert running.schedules() == {"alpha": True, "beta": False}
+        wait_until(lambda: running.schedules() == {"alpha": True, "beta": False})  # nobody has to ask for it
         declare(tmp_path, "delta", site.declaration("delta"))
         run_now(running, "sync")
         assert running.schedules() == {"alpha": True, "beta": False, "delta": True}
         ask_at_once(running)
+        assert read_by_fives(running) == {run["id"] for run in running.ask("/flow_runs/filter", {"limit": 200})}
         run_now(running, "maintain")
         wait_until(lambda: completed(running, "collect", by_itself=True), seconds=150)
         wait_until(lambda: completed(running, "publish"))

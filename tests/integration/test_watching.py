@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import subprocess
+import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -11,11 +13,14 @@ from contextlib import closing
 from datetime import timedelta
 from email import message_from_string, policy
 from pathlib import Path
+from threading import Event
 
 import pytest
 
+from flows.watcher import watching
 from pipeline.models import utc_now
-from tests.support.commands import copydesk, copydesk_json, declare
+from pipeline.settings import Settings
+from tests.support.commands import copydesk, copydesk_json, declare, environment
 from tests.support.listeners import Listeners, listening
 from tests.support.orchestra import Up, up
 from tests.support.pages import article, paragraphs
@@ -27,6 +32,12 @@ pytestmark = pytest.mark.slow
 
 EXPECT = "[expect]\ndocuments_per_day = {min = 3}\n"
 SLOW = "delay_s = 2.0"
+WATCH = """
+from threading import Event
+from flows.watcher import watching
+from pipeline.settings import load_settings
+watching(load_settings().settings, Event()).join()
+"""
 
 
 @pytest.fixture
@@ -195,3 +206,43 @@ def test_alerts_are_sent_by_command_too_and_tried_again(tmp_path: Path, site: Si
     wrong = copydesk(tmp_path, "alerts", "--test", variables=secret)
     assert (wrong.returncode, "nonsense://" in wrong.stderr, "hidden" in wrong.stderr) == (4, True, False)
     assert "hidden" not in copydesk(tmp_path, "config", "show", variables=secret).stdout
+
+
+def test_what_keeps_the_watcher_from_looking_is_told_as_what_it_is(tmp_path: Path, listeners: Listeners) -> None:
+    """First the state database is none, then no server answers."""
+    state = broken_state(tmp_path)
+    variables = {
+        "COPYDESK_ALERTS__TO": listeners.hook, "COPYDESK_ALERTS__EVERY_S": "0.1",
+        "PREFECT_API_URL": f"http://127.0.0.1:{free_port()}/api", "PREFECT_CLIENT_MAX_RETRIES": "0",
+    }  # fmt: skip
+    with subprocess.Popen([sys.executable, "-c", WATCH], env=environment(tmp_path, **variables)) as watcher:
+        try:
+            wait_until(lambda: listeners.said("state database"))
+            assert not listeners.said("server, Prefect")
+            state.unlink()
+            wait_until(lambda: listeners.said("server, Prefect: it does not answer"))
+        finally:
+            watcher.kill()
+
+
+def test_an_alert_that_cannot_be_sent_does_not_end_the_watching(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken_state(tmp_path)
+    alerts = {"to": "nonsense://nowhere", "every_s": 0.05}
+    settings = Settings.model_validate({"store": f"file:{tmp_path / 'data'}", "seeds": tmp_path, "alerts": alerts})
+    ending = Event()
+    watcher = watching(settings, ending)
+    wait_until(lambda: "could not be sent" in caplog.text)
+    told = len(caplog.records)
+    wait_until(lambda: len(caplog.records) > told)
+    ending.set()
+    watcher.join()
+
+
+def broken_state(folder: Path) -> Path:
+    """A state database that is none."""
+    state = folder / "data" / "state.db"
+    state.parent.mkdir()
+    state.write_bytes(b"nothing that SQLite wrote" * 100)
+    return state

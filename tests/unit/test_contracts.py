@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import re
+import shlex
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import get_args
@@ -11,7 +12,7 @@ import click
 import pytest
 
 from flows.backfill import BackfillForm
-from pipeline.cli import _COMMANDS, _HELP, corpus
+from pipeline.cli import _COMMANDS, _HELP, cli, corpus
 from pipeline.cli.backfill import backfill
 from pipeline.corpus.export import select
 from pipeline.demo.world import build_world
@@ -81,6 +82,35 @@ def test_commands_named_in_the_documents_exist() -> None:
     named = set(re.findall(r"copydesk ([a-z]+)", texts))
     assert named <= set(_COMMANDS)
     assert set(_HELP) == set(_COMMANDS)
+
+
+def test_commands_are_written_in_the_documents_as_the_command_line_takes_them() -> None:
+    paths = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "seeds/README.md")]
+    texts = "\n".join(path.read_text("utf-8") for path in (*paths, *sorted((ROOT / "docs/how-to").glob("*.md"))))
+    # Whole lines of blocks, with what stands before and behind them in a shell, and those between backticks.
+    lines = re.findall(r"(?m)^(?:[A-Z_]+=\S+ )*(?:\S*/)?copydesk ([^#<>|\n]+)", texts)
+    lines += re.findall(r"`copydesk ([^`<>|\n]+)`", texts)
+    written = {line.strip() for line in lines if "…" not in line}
+    assert len(written) > 25
+    wrong = {line: problem for line in sorted(written) if (problem := problem_of(shlex.split(line)))}
+    assert wrong == {}
+
+
+def problem_of(arguments: list[str]) -> str:
+    """What the command line would say of them before it looks at any value; nothing when it takes them."""
+    command: click.Command = cli
+    context = click.Context(command)
+    while isinstance(command, click.Group) and arguments:
+        name, *arguments = arguments
+        found = command.get_command(context, name)
+        if found is None:
+            return f"no command {name}"
+        command, context = found, click.Context(found, parent=context, info_name=name)
+    try:
+        command.make_parser(context).parse_args(arguments)
+    except click.UsageError as error:
+        return error.format_message()
+    return ""
 
 
 def test_the_command_line_knows_every_export() -> None:

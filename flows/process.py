@@ -1,32 +1,31 @@
-"""Processes that end with the one that started them, even when that is killed."""
+"""What the process of a flow run is set up for, before it does anything."""
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
+import sys
 import threading
 import time
 
-__all__ = ["die_with_parent", "end_with_runner"]
+from pipeline.lifeline import die_with_parent
 
-_PR_SET_PDEATHSIG = 1
+__all__ = ["set_up_process"]
+
 _LOOK_S = 2.0
 _GRACE_S = 40.0
 
 
-def die_with_parent() -> None:
-    """From now on the end of the parent (its thread that started this process) is a SIGTERM here."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-
-
-def end_with_runner() -> None:
-    """Let the process of a flow run close its crawls when its runner is killed, and end it when that took its time.
+def set_up_process() -> None:
+    """Let this process close its crawls when its runner is killed, and end it when that took its time.
 
     Prefect goes on asking a server that is gone for minutes; the next start tells that server what became of the run.
+    Nor do the workers of this process load Prefect, as they would: multiprocessing has each load the main module again.
     """
     die_with_parent()
     threading.Thread(target=_watch, args=(os.getppid(),), name="lifeline", daemon=True).start()
+    main = sys.modules["__main__"]
+    main.__spec__ = main.__file__ = None
 
 
 def _watch(parent: int) -> None:

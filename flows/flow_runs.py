@@ -1,0 +1,31 @@
+"""Flow runs as the server is asked for them: by state, and all there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateType
+from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.client.schemas.sorting import FlowRunSort
+
+__all__ = ["all_runs", "in_state"]
+
+_PAGE = 200
+"""What the server gives at most."""
+
+
+def in_state(*types: StateType) -> FlowRunFilterState:
+    """Flow runs in one of these states."""
+    return FlowRunFilterState(type=FlowRunFilterStateType(any_=list(types)))
+
+
+def all_runs(client: SyncPrefectClient, wanted: FlowRunFilter, *, page: int = _PAGE) -> Iterator[FlowRun]:
+    """All flow runs of a filter, however many, in the order of their ids; read `page` of them at a time."""
+    offset = 0
+    while True:
+        found = client.read_flow_runs(flow_run_filter=wanted, sort=FlowRunSort.ID_DESC, limit=page, offset=offset)
+        yield from found
+        offset += len(found)
+        if len(found) < page:
+            return
