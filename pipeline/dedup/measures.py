@@ -23,6 +23,7 @@ _EXTENDED = 0.65
 _TOUCHED = 0.6
 _EXCERPT = 0.55
 _EXCERPT_WORDS = 60  # two or three sentences; fewer may open an update, too
+_SENTENCE = 12  # words: shorter runs may be a phrase
 _GAPLESS = 0.85
 _RIDDLED = 0.75
 _KEPT_RUN = 25.0  # words: whole sentences and more; who tells in other words leaves less
@@ -179,12 +180,12 @@ def measure(short: Text, long: Text, without: Collection[Part] = ()) -> Measures
     (
         matched, inserted, covered, changed, covered_runs, equal_runs, stretch, facts, facts_matched, facts_kept,
         numbers, before, end, opening, matched_long, before_long, end_long, opening_long,
-    ) = overlap.compared(one.compared, other.compared, GRAM, _RUN, gap, insertion, _OPENING)  # fmt: skip
+    ) = overlap.compared(one.compared, other.compared, GRAM, _RUN, gap, insertion, _OPENING, _SENTENCE)  # fmt: skip
     size = short.size
     opens = opening >= _OPENED * min(_OPENING, size)
     opens_long = opening_long >= _OPENED * min(_OPENING, long.size)
-    dense = matched / max(1, end - before)
-    dense_long = matched_long / max(1, end_long - before_long)
+    dense = matched / (end - before) if end > before else 0.0
+    dense_long = matched_long / (end_long - before_long) if end_long > before_long else 0.0
     return Measures(
         jaccard=shared / max(1, len(one.distinct) + len(other.distinct) - shared),
         containment=shared / max(1, len(one.distinct)),
