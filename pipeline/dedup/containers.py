@@ -19,7 +19,7 @@ __all__ = ["find_containers"]
 
 _INSIDE = 0.3
 _INSIDE_UNDATED = 0.6  # without times an excerpt may as well be the older text
-_LARGE_PART = 0.25
+_LARGE_PART = 0.3
 _SPANNED = 0.5
 _MAX_SHARE = 0.95
 _MIN_WORDS = 30

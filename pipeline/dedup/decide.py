@@ -19,7 +19,7 @@ from pipeline.models import Relation
 __all__ = ["Cluster", "Decision", "decide", "deduplicate"]
 
 _HELD = 0.3
-_LARGE_PART = 0.25
+_LARGE_PART = 0.3
 
 
 @dataclass(frozen=True, slots=True)
