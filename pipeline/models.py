@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
+from pipeline.scripts import count_words
+
 __all__ = [
     "EXTRACTOR_VERSION",
     "SCHEMA_VERSION",
@@ -57,7 +59,7 @@ _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
 
 SCHEMA_VERSION = 2
 """Of the columns of all tables. 2: stories tell `spread_hours` and `revisions`; there is a table of takedowns."""
-EXTRACTOR_VERSION = 2
+EXTRACTOR_VERSION = 3
 """Raised whenever extraction may give another result for the same bytes; newer wins among equal captures."""
 
 
@@ -388,7 +390,7 @@ class Window:
 
 def is_pasted(quote: Quote) -> bool:
     """Whether a quote is a passage that nobody on the board wrote: what it was copied from is to be found."""
-    return quote.author is None and quote.post_id is None and len(quote.text.split()) >= _PASTED_WORDS
+    return quote.author is None and quote.post_id is None and count_words(quote.text) >= _PASTED_WORDS
 
 
 def pasted_text(quotes: Iterable[Quote]) -> str:

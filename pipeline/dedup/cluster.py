@@ -76,9 +76,13 @@ class _Votes:
         self._sizes = sizes
         self._copies: dict[str, set[str]] = defaultdict(set)
         self._kin: dict[str, set[str]] = defaultdict(set)
+        self._updates: dict[str, set[str]] = defaultdict(set)
         self._within: dict[str, set[str]] = defaultdict(set)
         self._holding: dict[str, set[str]] = defaultdict(set)
         for pair in facts:
+            if pair.updated:
+                self._updates[pair.a].add(pair.b)
+                self._updates[pair.b].add(pair.a)
             linked = self._copies if pair.relation in _COLLAPSING else self._kin
             linked[pair.a].add(pair.b)
             linked[pair.b].add(pair.a)
@@ -95,10 +99,16 @@ class _Votes:
             for b in electorate:
                 weight = min(self._sizes[a], self._sizes[b])
                 if b in self._copies[a]:
-                    yes += weight
+                    if not self._is_told(a, b, one) and not self._is_told(b, a, other):
+                        yes += weight
                 elif not self._one_text(a, b, everybody):
                     no += weight * (_KIN if b in self._kin[a] else 1)
         return yes >= no
+
+    def _is_told(self, a: str, b: str, members: frozenset[str]) -> bool:
+        """Whether a stands whole in a longer member of which b is another state."""
+        wholes = self._updates[b] & self._within[a] & members
+        return any(self._sizes[name] > self._sizes[a] for name in wholes)
 
     def _longest(self, members: frozenset[str]) -> Iterable[str]:
         """All members, or the longest of very many."""

@@ -19,6 +19,7 @@ __all__ = ["find_containers"]
 
 _INSIDE = 0.3
 _INSIDE_UNDATED = 0.6  # without times an excerpt may as well be the older text
+_LARGE_PART = 0.3
 _SPANNED = 0.5
 _MAX_SHARE = 0.95
 _MIN_WORDS = 30
@@ -62,10 +63,10 @@ def _age(text: Text) -> tuple[datetime, int, str]:
 
 
 def _fits(inner: Text, outer: Text, matched: int) -> bool:
-    """Whether enough of a text stands in another."""
+    """Whether enough of a text stands in another, or enough of the other is from it."""
     dated = inner.published_at is not None and outer.published_at is not None
-    share = _INSIDE if dated else _INSIDE_UNDATED
-    return matched >= max(_MIN_WORDS, share * inner.size)
+    enough = min(_INSIDE * inner.size, _LARGE_PART * outer.size) if dated else _INSIDE_UNDATED * inner.size
+    return matched >= max(_MIN_WORDS, enough)
 
 
 def _holds_unrelated(outer: Text, partners: list[tuple[Text, int]]) -> bool:

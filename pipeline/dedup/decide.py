@@ -19,6 +19,7 @@ from pipeline.models import Relation
 __all__ = ["Cluster", "Decision", "decide", "deduplicate"]
 
 _HELD = 0.3
+_LARGE_PART = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +87,16 @@ def deduplicate(texts: Collection[Text]) -> Decision:
 
 
 def _resolve(pair: Facts, texts: Mapping[str, Text], containers: set[str]) -> Facts:
-    """A container on one side holds the other, when it is a copy or much of it stands there."""
+    """A container on one side holds the other, when it is a copy, much of it stands there, or it is much of it."""
     holders = {pair.a, pair.b} & containers
     if len(holders) != 1 or not pair.together:
         return pair
     holder = holders.pop()
-    inner, new = (pair.b, pair.new_words_b) if holder == pair.a else (pair.a, pair.new_words_a)
-    if pair.relation not in (Relation.SAME, Relation.PARTIAL) and new > (1 - _HELD) * texts[inner].size:
+    inner, new, others = pair.b, pair.new_words_b, pair.new_words_a
+    if holder == pair.b:
+        inner, new, others = pair.a, pair.new_words_a, pair.new_words_b
+    little = new > (1 - _HELD) * texts[inner].size and others > (1 - _LARGE_PART) * texts[holder].size
+    if pair.relation not in (Relation.SAME, Relation.PARTIAL) and little:
         return pair
     return replace(pair, relation=Relation.CONTAINS, container=holder, evidence=f"{pair.evidence}; a container")
 

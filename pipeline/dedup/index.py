@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.dedup.signatures import SHINGLE
-from pipeline.dedup.sketches import KEY_CAP, NUMBERS, SAMPLE, Sizes, Sketch, alike
+from pipeline.dedup.sketches import KEY_CAP, MIN_KEYS, NUMBERS, SAMPLE, Sizes, Sketch, alike
 from pipeline.errors import StoreError
 
 __all__ = ["CandidateIndex"]
@@ -152,9 +152,11 @@ class CandidateIndex:
 
     def _sharing(self, reading: lmdb.Transaction, sketch: Sketch, hits: npt.NDArray[np.void]) -> list[str]:
         numbers, where, counts = np.unique(hits["text"], return_inverse=True, return_counts=True)
+        several = np.flatnonzero(counts >= MIN_KEYS)
+        if not len(several):
+            return []
         coarse = (hits["key"] * np.uint32(0x9E3779B1)) >> np.uint32(29) == 0
         weights = counts + 65536 * np.bincount(where, weights=coarse, minlength=len(numbers)).astype(np.int64)
-        several = np.flatnonzero(counts >= 2)
         texts = [reading.get(_NUMBER.pack(int(numbers[at])), db=self._texts) for at in several]
         living = [at for at, text in zip(several, texts, strict=True) if text is not None]
         rows = [bytes(text) for text in texts if text is not None]

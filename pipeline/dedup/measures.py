@@ -20,7 +20,15 @@ _GAP = 4  # words: as long may be a stretch of other words between two that matc
 _INSERTED = 50  # words: a sentence or two of somebody's own; more is news
 _PARTIAL = 0.75
 _EXTENDED = 0.65
+_TOUCHED = 0.6
+_EXCERPT = 0.55
+_EXCERPT_WORDS = 60  # two or three sentences; fewer may open an update, too
+_SENTENCE = 12  # words: shorter runs may be a phrase
+_GAPLESS = 0.85
+_RIDDLED = 0.75
+_KEPT_RUN = 25.0  # words: whole sentences and more; who tells in other words leaves less
 _REWORDED = 0.5
+_MOST_FACTS = 0.75
 _ALL_FACTS = 0.88
 _RETOLD = 0.33
 _MIN_RETOLD_FACTS = 8
@@ -39,6 +47,7 @@ _TEMPLATE = 0.55
 _MIN_CHANGED = 2
 _CHANGED = 0.35
 _FACTS_KEPT = 0.65
+_SAME_FACTS = 0.85  # a form that was filled in twice hardly keeps seven in ten
 _OPENING = 25  # words
 _OPENED = 0.5
 _PASSAGE = 30
@@ -84,9 +93,11 @@ class Measures:
     has other words. apart: the same share of those that are not inserted. mean_run, equal_run: words, of covered and of
     matched stretches. stretch: words of the longest run that is neither covered nor inserted. head: share of the words
     before the first shared one, in the text where it is greater. opens: whether one text holds the opening of the
-    other. facts: numbers and names that are not inserted. facts_matched: share of them in matched runs. facts_kept:
-    share that stands anywhere in the longer text. numbers: those in covered stretches; numbers_changed: those of them
-    that are others in the longer text.
+    other. excerpt: share of its words that are the other's, in a text that takes the other over from its opening up to
+    some place and leaves next to nothing out. riddled: whether both have much of their own between what they share.
+    facts: numbers and names that are not inserted. facts_matched: share of them in matched runs. facts_kept: share that
+    stands anywhere in the longer text. numbers: those in covered stretches; numbers_changed: those of them that are
+    others in the longer text.
     """
 
     jaccard: float
@@ -103,6 +114,8 @@ class Measures:
     stretch: int
     head: float
     opens: bool
+    excerpt: float
+    riddled: bool
     facts: int
     facts_matched: float
     facts_kept: float
@@ -120,8 +133,13 @@ class Measures:
         if self.numbers_changed >= max(_MIN_CHANGED, _CHANGED * self.numbers) and self.equal_run < _CORRECTED_RUN:
             return True
         share = self.matched / max(1, self.size - self.inserted)
-        others = self.facts * (1 - self.facts_matched)
+        others = self.facts * (1 - self.facts_matched) if self.facts_kept < _SAME_FACTS else 0
         return others >= _MIN_FACTS and self.facts_matched < _TEMPLATE * share and self.equal_run < _FORM_RUN
+
+    @property
+    def updated(self) -> bool:
+        """Whether both have passages of their own between whole sentences that they share: two states of a story."""
+        return self.riddled and self.stretch >= _SENTENCES and self.mean_run >= _KEPT_RUN
 
     def copied(self, without: Collection[Part] = ()) -> bool:
         """Whether one text is the other cut, extended or reworded, not another report with the same background.
@@ -133,6 +151,8 @@ class Measures:
             return False
         if self.covered >= _PARTIAL or (self.covered >= _REWORDED and self.apart >= _WHOLE):
             return True
+        if self.excerpt >= _EXCERPT and self.matched >= _EXCERPT_WORDS:
+            return True
         if self.covered < _EXTENDED:
             return Part.REWORDED not in without and self._reworded
         return self.facts < _MIN_FACTS or self.facts_kept >= _FACTS_KEPT or (self.opens and self.mean_run >= _LONG_RUN)
@@ -141,6 +161,8 @@ class Measures:
     def _reworded(self) -> bool:
         all_facts = self.facts_kept >= _RETOLD_FACTS
         close = self.stretch <= min(_STRETCH * self.size, _SENTENCES) and self.mean_run <= _PARAGRAPH
+        if close and self.covered >= _TOUCHED and self.facts_kept >= _MOST_FACTS:
+            return True
         if not close and not (all_facts and self.stretch <= _LONG_STRETCH * self.size and self.mean_run <= _LONG_RUN):
             return False
         if self.covered >= _REWORDED:
@@ -157,9 +179,13 @@ def measure(short: Text, long: Text, without: Collection[Part] = ()) -> Measures
     gap, insertion = 0 if Part.GAPS in without else _GAP, 0 if Part.INSERTIONS in without else _INSERTED
     (
         matched, inserted, covered, changed, covered_runs, equal_runs, stretch, facts, facts_matched, facts_kept,
-        numbers, before, opening, matched_long, before_long, opening_long,
-    ) = overlap.compared(one.compared, other.compared, GRAM, _RUN, gap, insertion, _OPENING)  # fmt: skip
+        numbers, before, end, opening, matched_long, before_long, end_long, opening_long,
+    ) = overlap.compared(one.compared, other.compared, GRAM, _RUN, gap, insertion, _OPENING, _SENTENCE)  # fmt: skip
     size = short.size
+    opens = opening >= _OPENED * min(_OPENING, size)
+    opens_long = opening_long >= _OPENED * min(_OPENING, long.size)
+    dense = matched / (end - before) if end > before else 0.0
+    dense_long = matched_long / (end_long - before_long) if end_long > before_long else 0.0
     return Measures(
         jaccard=shared / max(1, len(one.distinct) + len(other.distinct) - shared),
         containment=shared / max(1, len(one.distinct)),
@@ -174,7 +200,12 @@ def measure(short: Text, long: Text, without: Collection[Part] = ()) -> Measures
         equal_run=matched / max(1, equal_runs),
         stretch=stretch,
         head=max(before / max(1, size), before_long / max(1, long.size)),
-        opens=opening >= _OPENED * min(_OPENING, size) or opening_long >= _OPENED * min(_OPENING, long.size),
+        opens=opens or opens_long,
+        excerpt=max(
+            opens_long * (dense_long >= _GAPLESS) * covered / max(1, size),
+            opens * (dense >= _GAPLESS) * matched_long / max(1, long.size),
+        ),
+        riddled=max(dense, dense_long) < _RIDDLED,
         facts=facts,
         facts_matched=facts_matched / max(1, facts),
         facts_kept=facts_kept / max(1, facts),

@@ -179,12 +179,24 @@ def _before(mask):
 
 
 @compiled
-def compared(short, long, size, shortest, gap, insertion, opening):
+def _end(mask, least):
+    """Place after the last run of at least so many marked words; 0 when there is none."""
+    end = length = 0
+    for at in range(mask.shape[0]):
+        length = length + 1 if mask[at] else 0
+        if length >= least:
+            end = at + 1
+    return end
+
+
+@compiled
+def compared(short, long, size, shortest, gap, insertion, opening, sentence):
     """All counts of a pair in one go; `short` and `long` are (words, facts, grams, ranked, places, sorted words).
 
     Gives (matched words of the shorter, inserted, covered, numbers changed, runs of covered words, of matched words,
-    longest loose run, facts, facts matched, facts kept, numbers covered, words before the first match, matched words
-    among the first `opening`, and of the longer: matched words, before the first match, among the first).
+    longest loose run, facts, facts matched, facts kept, numbers covered, words before the first match, place after the
+    last run of `sentence` words, matched words among the first `opening`, and of the longer: matched words, before the
+    first match, place after the last such run, matched among the first).
     """
     found = np.empty(short[2].shape[0], dtype=np.int64)
     places(short[2], long[2], long[3], long[4], found)
@@ -198,6 +210,6 @@ def compared(short, long, size, shortest, gap, insertion, opening):
     other_inside = matched(back, size, shortest, other)
     return (
         inside, inserted, covered, changed, _runs(kinds, _BRIDGED), _runs(kinds, _MATCHED), _longest_loose(kinds),
-        facts, facts_in, kept, numbers, _before(mask), mask[:opening].sum(),
-        other_inside, _before(other), other[:opening].sum(),
+        facts, facts_in, kept, numbers, _before(mask), _end(mask, sentence), mask[:opening].sum(),
+        other_inside, _before(other), _end(other, sentence), other[:opening].sum(),
     )  # fmt: skip

@@ -13,18 +13,19 @@ from pipeline.dedup.signatures import shingle_hashes
 from pipeline.dedup.texts import Furniture, Text
 from pipeline.dedup.words import FACT_NUMBER, Words, words_of
 
-__all__ = ["KEY_CAP", "NUMBERS", "SAMPLE", "Sizes", "Sketch", "alike", "pairs_among", "sketches"]
+__all__ = ["KEY_CAP", "MIN_KEYS", "NUMBERS", "SAMPLE", "Sizes", "Sketch", "alike", "pairs_among", "sketches"]
 
 SAMPLE = "1in8-lead64in2-v1"
 """Name of the sampling: one shingle in eight by value (FracMinHash, Irber et al. 2022), of the first 64 one in two."""
 KEY_CAP = 64
 """Texts that a key leads to; where more share it, those beyond are found by the first ones and by other keys."""
+MIN_KEYS = 2
+"""Keys that two texts share at least to be compared."""
 NUMBERS = 16
 """Numbers of a text that its sketch has at most: those with the lowest hashes, so that two sketches have the same."""
 _NO_NUMBER = 0xFFFFFFFF
 _LEAD = 64
 _COARSE, _FINE = 8, 2
-_MIN_KEYS = 2
 _MIN_SHARE = 0.1
 _CHUNK = 2_000
 
@@ -102,7 +103,7 @@ def alike(
     shorter = np.minimum(sizes.shingles[one], sizes.shingles[other])
     apart = np.empty(len(weights), dtype=np.bool_)
     forms(one, other, shared, sizes.shingles, sizes.keys, sizes.numbers, apart)
-    enough: npt.NDArray[np.bool_] = (shared >= _MIN_KEYS) & (estimate >= _MIN_SHARE * shorter) & ~apart
+    enough: npt.NDArray[np.bool_] = (shared >= MIN_KEYS) & (estimate >= _MIN_SHARE * shorter) & ~apart
     return enough
 
 

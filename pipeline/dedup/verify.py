@@ -22,6 +22,7 @@ class Facts:
     """Measures of the pair (a, b), a < b, and the relation that the two texts alone suggest.
 
     `contains` is decided over a whole component; `container` is then the id of the side that holds the other.
+    `updated`: no copies, and each has passages of its own between those that they share.
     `together`: the pair ties its component, for a container among others may hold both.
     """
 
@@ -36,6 +37,7 @@ class Facts:
     new_words_b: int
     together: bool
     evidence: str
+    updated: bool = False
     container: str | None = None
 
     @property
@@ -76,6 +78,7 @@ def compare(one: Text, other: Text, without: Collection[Part] = ()) -> Facts | N
         new_words_b=new_short if turned else new_long,
         together=relation in _COPIES or (found.passages and not found.templated),
         evidence=evidence,
+        updated=found.updated and relation not in _COPIES,
     )
 
 

@@ -21,18 +21,13 @@ from pipeline.dedup.kernels import (
     needing,
     read_words,
 )
+from pipeline.scripts import ALPHABETS, IDEOGRAPHS
 
 __all__ = ["FACT_NAME", "FACT_NUMBER", "Words", "words_of"]
 
 FACT_NUMBER = 1
 FACT_NAME = 2
 _TABLE = 0x32400  # beyond stand private use and tags
-_IDEOGRAPHS = ((0x3041, 0x30FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x323AF))
-_ALPHABETS = (
-    (0x0E00, 0x0EFF),
-    (0x1000, 0x109F),
-    (0x1780, 0x17FF),
-)  # Thai, Lao, Burmese, Khmer: no spaces between words
 _COMPOSING = ((0x1100, 0x11FF), (0xFF66, 0xFF9F))  # parts of Hangul syllables, narrow kana with their marks
 _SKIPPED = (0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF)
 _SAME = {**dict.fromkeys("’‘ʼ´＇`", "'"), **dict.fromkeys("‐‑", "-"), "…": ".", "İ": "i", "ẞ": "ß"}
@@ -96,7 +91,7 @@ def _tables() -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint32], npt.NDArra
     marks = [point for point in range(0x300, 0x20000) if unicodedata.category(chr(point)) in ("Mn", "Mc")]
     classes[marks] = CLASS_LETTER
     composed[marks] = True
-    for kind, ranges in ((CLASS_IDEOGRAPH, _IDEOGRAPHS), (CLASS_ALPHABET, _ALPHABETS)):
+    for kind, ranges in ((CLASS_IDEOGRAPH, IDEOGRAPHS), (CLASS_ALPHABET, ALPHABETS)):
         for first, last in ranges:
             inside = classes[first : last + 1]
             inside[inside == CLASS_LETTER] = kind

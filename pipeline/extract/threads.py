@@ -14,7 +14,8 @@ from pipeline.models import Quote, is_pasted
 __all__ = ["Said", "said_in"]
 
 _ORIGIN = re.compile(
-    r"(?i)^\W{0,3}(?:source|quelle|fuente|fonte|bron|źródło|källa|kilde|lähde|kaynak|zdroj|источник|джерело|出典|来源)"
+    r"(?i)^\W{0,3}(?:source|quelle|fuente|fonte|bron|źródło|källa|kilde|lähde|kaynak|zdroj|nguồn|источник|джерело|πηγή|"
+    r"المصدر|מקור|出典|出處|来源|來源|출처|ที่มา)"
     r"\s*[:：]\s*(?:https?://\S+|(?:[\w-]+\.)+[a-z]{2,12}(?:/\S*)?)\s*$"
 )
 _TITLE_CHARS = 140

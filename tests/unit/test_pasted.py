@@ -8,7 +8,8 @@ import pytest
 
 from pipeline.extract.documents import extract_page
 from pipeline.extract.page import Page, SourceFacts
-from pipeline.models import Document
+from pipeline.models import Document, is_pasted
+from tests.support.languages import SENTENCES
 from tests.support.pages import paragraphs
 
 STORY = paragraphs(4, 3)
@@ -90,3 +91,27 @@ def test_a_quote_of_somebody_is_not_pasted() -> None:
     document = posted(box(DATED, head) + ps([ASKED]))
     assert [one.author for one in document.quotes] == ["Bo"]
     assert document.agency is None
+
+
+@pytest.mark.parametrize(
+    ("language", "dateline", "origin"),
+    [
+        ("zh", "新华社北京3月3日电 ", "来源"),
+        ("zh-tw", "新華社北京3月3日電 ", "來源"),
+        ("ja", "【北京=新華社】", "出典"),
+        ("th", "", "ที่มา"),
+    ],
+)
+def test_a_text_without_spaces_is_pasted_too(language: str, dateline: str, origin: str) -> None:
+    lines = [f"{dateline}{SENTENCES[language]}", *[SENTENCES[language]] * 3, f"{origin}：news.example/a"]
+    for body in [box(lines) + ps([ASKED]), *([ps([*lines, ASKED])] if dateline else [])]:
+        document = posted(body)
+        assert document.text == ASKED
+        assert document.quotes[0].text.split("\n\n") == lines
+
+
+@pytest.mark.parametrize("language", ["zh", "ja", "th"])
+def test_a_phrase_without_spaces_is_not_pasted(language: str) -> None:
+    document = posted(box([SENTENCES[language][:40]]) + ps([ASKED]))
+    assert document.text == ASKED
+    assert not is_pasted(document.quotes[0])

@@ -39,6 +39,9 @@ def relation(one: list[str], other: list[str], *, kind: Kind = Kind.ARTICLE) -> 
         (WHOLE[:2], Relation.PARTIAL),
         (WHOLE[5:], Relation.PARTIAL),
         ([*WHOLE[:3], *paragraphs(9, 3)], Relation.RELATED),
+        ([*WHOLE[:4], *paragraphs(9, 3)], Relation.PARTIAL),
+        ([*paragraphs(9, 1), *WHOLE[:4], *paragraphs(8, 2)], Relation.PARTIAL),
+        ([*paragraphs(9, 3), *WHOLE[4:]], Relation.RELATED),
         ([*WHOLE, *paragraphs(9, 10)], Relation.PARTIAL),
         ([*paragraphs(9, 8), WHOLE[3]], Relation.QUOTES),
         (paragraphs(9, 8), None),
@@ -74,6 +77,26 @@ def test_a_digest_is_linked_and_joins_nothing() -> None:
     decision = deduplicate(texts)
     assert sorted(one.members for one in decision.clusters) == [("a", "c"), ("b",), ("digest", "reprint")]
     assert {fact.container for fact in decision.facts if fact.relation is Relation.CONTAINS} == {"digest", "reprint"}
+
+
+def test_a_digest_may_be_made_of_small_parts_of_long_texts() -> None:
+    texts = [
+        Text("a", "\n".join(paragraphs(1, 15)), published_at=DAY),
+        Text("b", "\n".join(paragraphs(2, 15)), published_at=DAY),
+        Text("digest", "\n".join([*paragraphs(1, 15)[:4], *paragraphs(2, 15)[:3]]), published_at=DAY.replace(day=3)),
+    ]
+    decision = deduplicate(texts)
+    assert [one.members for one in decision.clusters] == [("a",), ("b",), ("digest",)]
+    assert {fact.container for fact in decision.facts if fact.relation is Relation.CONTAINS} == {"digest"}
+
+
+def test_excerpts_of_an_update_do_not_join_it_to_what_it_updates() -> None:
+    lead, *news = "The harbour council met again on Friday.", *paragraphs(9, 4)
+    update = [lead, *WHOLE[:2], *news[:2], *WHOLE[3:5], *news[2:], WHOLE[6]]
+    excerpts = [Text(f"excerpt {place}", "\n".join([*update[:3], place])) for place in ("Read on", "More", "Tarnow")]
+    texts = [Text("first", "\n".join(WHOLE)), Text("update", "\n".join(update)), *excerpts]
+    members = [one.members for one in deduplicate(texts).clusters]
+    assert members == [("excerpt More", "excerpt Read on", "excerpt Tarnow", "update"), ("first",)]
 
 
 def test_excerpts_of_both_ends_do_not_make_a_container_of_a_copy() -> None:
