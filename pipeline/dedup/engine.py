@@ -70,9 +70,8 @@ def _on(client: Any, step: Step, work: Work, shards: list[int]) -> Iterator[int]
     from distributed.scheduler import KilledWorker
 
     waiting = iter(shards)
-    running = as_completed(
-        [_submit(client, step, work, shard) for _, shard in zip(range(_AHEAD), waiting, strict=False)]
-    )
+    first = [_submit(client, step, work, shard) for _, shard in zip(range(_AHEAD), waiting, strict=False)]
+    running = as_completed(first, loop=client.loop)
     for future in running:
         try:
             yield int(future.result())
