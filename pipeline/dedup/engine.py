@@ -40,12 +40,12 @@ def workers(cluster: str, count: int) -> Iterator[Run]:
     import dask
     from distributed import Client, LocalCluster
 
-    # A bare scheduler: no page, no port beyond loopback, no file in the working folder.
+    # No page, no port beyond loopback; and who else is on this machine cannot have our workers run things.
     dask.config.set({"distributed.scheduler.allowed-failures": _DEATHS, "distributed.logging.distributed": "error"})
     try:
         local = None if cluster else LocalCluster(
             n_workers=count, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1",
-            memory_limit=0, silence_logs=logging.ERROR,
+            memory_limit=0, protocol="tls://", security=True, silence_logs=logging.ERROR,
         )  # fmt: skip
         client = Client(local or cluster, timeout=30, set_as_default=False)
     except RuntimeError as error:

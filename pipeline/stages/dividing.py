@@ -45,7 +45,9 @@ def divide(
     count = int(shards.max(initial=0)) + 1
     made_of = [base.stamp, furniture, known, installed("copydesk"), SHINGLE, SAMPLE, KEY_CAP]
     name = hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()[:12]
-    work = Work(settings, f"{FOLDER}{base.version:08d}/{name}/", count, furniture, known)
+    # Workers are told where the store is, not the secrets of alerts and of the server.
+    reached = Settings(store=settings.store, s3=settings.s3)
+    work = Work(reached, f"{FOLDER}{base.version:08d}/{name}/", count, furniture, known)
     _put_rows(base, work, rows, files, shards)
     return work, rows["id"].combine_chunks()
 
