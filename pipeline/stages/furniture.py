@@ -57,7 +57,7 @@ def _texts(base: Base, wanted: set[str]) -> list[Text]:
     latest: dict[str, tuple[tuple[object, ...], Text]] = {}
     for batch in _scan(base, "id", "fetched_at", "extractor", "revision", "source", "text", "quotes"):
         for name, *rank, source, text, quotes in _rows(batch.filter(pc.is_in(batch["id"], names))):
-            if name not in latest or tuple(rank) > latest[name][0]:  # type: ignore[operator]
+            if name not in latest or tuple(rank) > latest[name][0]:
                 pasted = pasted_text([Quote(**quote) for quote in quotes or ()])
                 latest[name] = (tuple(rank), Text(name, text, source=source, pasted=pasted))
     return [text for _, text in latest.values()]
