@@ -15,6 +15,7 @@ from pipeline.stages.context import Context, check_store
 from pipeline.stages.due import MAINTAINED
 from pipeline.stages.extract import done_key, held_key
 from pipeline.stages.publish import candidates_at
+from pipeline.stages.rededup import sweep_rededup
 from pipeline.stages.refusals import read_takedowns, urls_of
 from pipeline.stages.takedown import ENDED, clean_up
 from pipeline.store.files import added_files
@@ -56,6 +57,7 @@ def maintain(context: Context) -> Maintained:
         swept = _sweep_staged(context, oldest)
         made, learned = _compact(context, oldest)
         removed = _expire_raw(context)
+        _sweep_rededup(context, oldest)
     context.runs.set_watermark(MAINTAINED, utc_now().isoformat())
     number, artefact = (made.version, made.artefacts.get(ARTEFACT)) if made else (None, None)
     return Maintained(len(finished), swept, _sweep_work(context, oldest), number, learned, artefact, removed)
@@ -65,6 +67,12 @@ def _expire_raw(context: Context) -> int:
     waiting = context.runs.find(states=(RunState.CRAWLING, RunState.CRAWLED))
     rules, spared = context.settings.maintain.raw_rules, {run.run_id for run in waiting}
     return expire(context.store, rules, now=utc_now(), spared=spared)
+
+
+def _sweep_rededup(context: Context, oldest: datetime) -> None:
+    """Remove what re-deduplications left that showed what would change, for versions that others followed long ago."""
+    followed = [one.version for one in versions_after(context.store, 0) if one.created_at < oldest]
+    sweep_rededup(context.store, before=max(followed, default=0))
 
 
 def _sweep_staged(context: Context, oldest: datetime) -> int:

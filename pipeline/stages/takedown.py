@@ -17,6 +17,7 @@ from pipeline.stages.boilerplate import ARTEFACT, drop_artefacts, without_exampl
 from pipeline.stages.context import Context, check_store, declared_sources
 from pipeline.stages.dedup import plan_without
 from pipeline.stages.publish import candidates_at, commit_changes, open_tables, publish, version_of
+from pipeline.stages.rededup import sweep_rededup
 from pipeline.stages.refusals import (
     WHAT,
     Refusals,
@@ -159,6 +160,7 @@ def clean_up(context: Context, takedowns: Sequence[Takedown]) -> None:
         if run is not None and run.state in ENDED:
             context.store.delete(key)
     drop_artefacts(context.store, urls)
+    sweep_rededup(context.store)  # a job under way makes what it lacks when it is begun again
     words = {word.encode() for name in ids | urls for word in (name, html.escape(name))}
     for key in list(context.store.keys("reports/")):
         data = context.store.get(key)

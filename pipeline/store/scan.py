@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import unquote
 
 import pyarrow as pa
@@ -13,7 +13,7 @@ from pipeline.store.objects import ObjectStore
 from pipeline.store.schemas import TABLES, arrow_schema
 from pipeline.store.tables import fitted, live_files
 
-__all__ = ["scan"]
+__all__ = ["scan", "scan_files"]
 
 _ROWS = 4_096
 
@@ -29,9 +29,20 @@ def scan(
         CorruptDataError: a file that the version names is missing or no Parquet.
         StoreError: the table or the version cannot be read.
     """
+    yield from scan_files(store, name, sorted(live_files(store, name, version)), columns=columns)
+
+
+def scan_files(
+    store: ObjectStore, name: str, keys: Iterable[str], *, columns: Sequence[str] | None = None
+) -> Iterator[pa.RecordBatch]:
+    """Rows of some files of a table, in the order of the files and of the rows in them.
+
+    Raises:
+        CorruptDataError: a file is missing or no Parquet.
+    """
     schema = arrow_schema(TABLES[name])
     wanted = schema if columns is None else pa.schema([schema.field(column) for column in columns])
-    for key in sorted(live_files(store, name, version)):
+    for key in keys:
         try:
             with store.fetch(key) as path, pq.ParquetFile(path) as file:
                 there = [column for column in wanted.names if column in file.schema_arrow.names]

@@ -1,0 +1,92 @@
+"""Re-deduplication of a whole corpus: what is shown, what is published, on one process and on several."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from dataclasses import replace
+from pathlib import Path
+
+from pipeline.corpus.digest import corpus_digest
+from pipeline.corpus.reader import open_corpus
+from pipeline.dedup.engine import workers
+from pipeline.dedup.work import Work
+from pipeline.models import Document, text_sha256
+from pipeline.settings import Settings
+from pipeline.store.objects import FolderStore
+from tests.property.test_order import publish_in_cuts
+from tests.support.commands import copydesk
+from tests.support.corpora import document
+from tests.support.pages import paragraphs
+
+FOOTER = paragraphs(5_000, 4)
+
+
+def herald(number: int, texts: list[str]) -> Document:
+    text = "\n\n".join([*texts, *FOOTER])
+    one = document(f"{number:032x}", texts, number)
+    return replace(one, source="herald", text=text, text_sha256=text_sha256(text))
+
+
+def corpus_with_footers(folder: Path) -> None:
+    """Texts of one source below which stands the same; by that the short ones are copies, until it is known."""
+    (folder / "seeds").mkdir(parents=True)
+    long = [herald(at, paragraphs(at, 12)) for at in range(6)]
+    short = [herald(at, [paragraphs(at)[0][:80]]) for at in range(6, 9)]
+    publish_in_cuts(folder / "data", [long, short])
+
+
+def test_furniture_is_learned_and_what_it_made_one_story_is_split(tmp_path: Path) -> None:
+    corpus_with_footers(tmp_path)
+    before = open_corpus(FolderStore(tmp_path / "data")).stories().num_rows
+    assert before < 9
+    shown = copydesk(tmp_path, "rededup", "--workers", "1", "--json")
+    assert shown.returncode == 0, shown.stderr
+    told = json.loads(shown.stdout)
+    assert (told["stories_before"], told["stories_after"], told["added"]) == (before, 9, 9 - before)
+    assert told["split"] >= 1
+    assert told["published"] is None
+    assert open_corpus(FolderStore(tmp_path / "data")).pinned.version == 2
+    done = copydesk(tmp_path, "rededup", "--workers", "1", "--publish")
+    assert done.returncode == 0, done.stderr
+    assert "published as corpus version 3" in done.stderr
+    corpus = open_corpus(FolderStore(tmp_path / "data"))
+    assert corpus.stories().num_rows == 9
+    assert corpus.pinned.counts["stories"] == 9
+    assert list(corpus.store.keys("work/")) == []
+    again = copydesk(tmp_path, "rededup", "--workers", "1", "--publish")
+    assert "nothing differs" in again.stderr
+    assert copydesk(tmp_path, "corpus", "verify").returncode == 0
+
+
+def test_several_processes_end_as_one_does(tmp_path: Path) -> None:
+    folders = [tmp_path / "alone", tmp_path / "together"]
+    for number, folder in enumerate(folders, 1):
+        corpus_with_footers(folder)
+        done = copydesk(folder, "rededup", "--workers", str(number), "--publish")
+        assert done.returncode == 0, done.stderr
+    assert len({corpus_digest(open_corpus(FolderStore(folder / "data"))) for folder in folders}) == 1
+
+
+def dies_once(work: Work, shard: int) -> None:
+    """A step whose process is killed in the middle of the third shard, the first time."""
+    if shard == 3 and not work.store.exists("died"):
+        work.store.put("died", b"")
+        os.kill(os.getpid(), signal.SIGKILL)
+    work.store.put(work.key("done", shard), b"")
+
+
+def test_a_worker_that_is_killed_costs_its_shard(tmp_path: Path) -> None:
+    work = Work(Settings(store=f"file:{tmp_path}"), "work/", 8, None, {})
+    with workers("", 2) as run:
+        assert sorted(run(dies_once, work, list(range(8)))) == list(range(8))
+    assert work.store.exists("died")
+    assert len(list(work.store.keys("work/done-"))) == 8
+
+
+def test_a_cluster_that_does_not_answer_is_named(tmp_path: Path) -> None:
+    corpus_with_footers(tmp_path)
+    done = copydesk(tmp_path, "rededup", "--cluster", "tcp://127.0.0.1:9")
+    assert done.returncode == 4
+    assert "tcp://127.0.0.1:9" in done.stderr
