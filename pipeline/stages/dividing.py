@@ -32,18 +32,18 @@ _COLUMNS = ("id", "revision", "fetched_at", "extractor", "added_at")
 
 
 def divide(
-    settings: Settings, base: Base, furniture: str | None, sources: Mapping[str, Source]
+    settings: Settings, base: Base, furniture: str | None, sources: Mapping[str, Source], *, texts: int = _SHARD_TEXTS
 ) -> tuple[Work, pa.Array]:
     """The job, with the rows of its shards in the store, and the id of each text by its number.
 
     Numbers follow the order in which texts were published, as the candidate index meets them. A shard holds whole
-    files of the table.
+    files of the table, with so many texts or more.
     """
     known = {name: (one.authority, bool(one.agency)) for name, one in sorted(sources.items())}
     rows, files = _current(base)
-    shards = _shards(rows, len(files))
+    shards = _shards(rows, len(files), texts)
     count = int(shards.max(initial=0)) + 1
-    made_of = [base.stamp, furniture, known, installed("copydesk"), SHINGLE, SAMPLE, KEY_CAP]
+    made_of = [texts, base.stamp, furniture, known, installed("copydesk"), SHINGLE, SAMPLE, KEY_CAP]
     name = hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()[:12]
     # Workers are told where the store is, not the secrets of alerts and of the server.
     reached = Settings(store=settings.store, s3=settings.s3)
@@ -72,11 +72,11 @@ def _current(base: Base) -> tuple[pa.Table, list[str]]:
     return newest.sort_by([("added_at", "ascending"), ("id", "ascending")]), files
 
 
-def _shards(rows: pa.Table, files: int) -> npt.NDArray[np.uint16]:
+def _shards(rows: pa.Table, files: int, texts: int) -> npt.NDArray[np.uint16]:
     """The shard of each text: files in a row, until they are enough."""
     if not rows.num_rows:
         return np.empty(0, dtype=np.uint16)
-    size = max(_SHARD_TEXTS, -(-rows.num_rows // _MOST_SHARDS))
+    size = max(texts, -(-rows.num_rows // _MOST_SHARDS))
     counts = np.bincount(rows["file"].to_numpy(), minlength=files)
     of_file = (np.cumsum(counts) - counts) // size
     used = np.unique(of_file[counts > 0], return_inverse=True)[1]
