@@ -7,14 +7,13 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from pipeline.errors import CorruptDataError
 from pipeline.extract.boilerplate import MOST_PAGES, Boilerplate, Sample, learn, read_boilerplate
 from pipeline.models import Kind
 from pipeline.sources.urls import host_of
 from pipeline.stages.base import Base
 from pipeline.store.objects import ObjectStore
 from pipeline.store.tables import any_of, read_table
-from pipeline.store.versions import CorpusVersion, latest_version
+from pipeline.store.versions import CorpusVersion, artefact_of, latest_version
 
 __all__ = ["ARTEFACT", "boilerplate_at", "drop_artefacts", "learn_boilerplate", "without_examples"]
 
@@ -31,13 +30,8 @@ def boilerplate_at(store: ObjectStore, version: CorpusVersion | None) -> tuple[s
     Raises:
         CorruptDataError, StoreError: it cannot be read.
     """
-    key = version.artefacts.get(ARTEFACT) if version is not None else None
-    if key is None:
-        return None, Boilerplate()
-    try:
-        return key, read_boilerplate(store.get(key), key)
-    except KeyError:
-        raise CorruptDataError(f"artefact {key} is not in the store; restore it from a backup") from None
+    found = artefact_of(store, version, ARTEFACT)
+    return (found[0], read_boilerplate(found[1], found[0])) if found else (None, Boilerplate())
 
 
 def learn_boilerplate(store: ObjectStore, base: Base, *, hidden: Collection[str]) -> tuple[str | None, int]:

@@ -14,10 +14,10 @@ import pyarrow.compute as pc
 
 from pipeline.dedup.furniture import find_furniture, furniture_to_json, read_furniture, sampled
 from pipeline.dedup.texts import Furniture, Text
-from pipeline.errors import CorruptDataError
 from pipeline.models import Quote, pasted_text
 from pipeline.stages.base import Base
 from pipeline.store.scan import scan
+from pipeline.store.versions import artefact_of
 
 __all__ = ["ARTEFACT", "furniture_at", "learn_furniture"]
 
@@ -31,13 +31,8 @@ def furniture_at(base: Base) -> Furniture:
     Raises:
         CorruptDataError, StoreError: it cannot be read.
     """
-    key = base.pinned.artefacts.get(ARTEFACT) if base.pinned is not None else None
-    if key is None:
-        return {}
-    try:
-        return read_furniture(base.store.get(key), f"artefact {key}")
-    except KeyError:
-        raise CorruptDataError(f"artefact {key} is not in the store; restore it from a backup") from None
+    found = artefact_of(base.store, base.pinned, ARTEFACT)
+    return read_furniture(found[1], f"artefact {found[0]}") if found else {}
 
 
 def learn_furniture(base: Base) -> str:

@@ -15,6 +15,7 @@ from pipeline.store.objects import ObjectStore
 __all__ = [
     "CorpusVersion",
     "ObjectSum",
+    "artefact_of",
     "latest_version",
     "put_version",
     "read_version",
@@ -111,3 +112,19 @@ def _read(store: ObjectStore, key: str) -> CorpusVersion:
         return CorpusVersion(**body | changed, files=files)
     except (ValueError, TypeError, AttributeError) as error:
         raise CorruptDataError(f"corpus version {key} cannot be read ({error}); restore it from a backup") from error
+
+
+def artefact_of(store: ObjectStore, version: CorpusVersion | None, name: str) -> tuple[str, bytes] | None:
+    """Key and content of an artefact that a corpus version was made with; None when it names none.
+
+    Raises:
+        CorruptDataError: it is not there.
+        StoreError: it cannot be read.
+    """
+    key = version.artefacts.get(name) if version is not None else None
+    if key is None:
+        return None
+    try:
+        return key, store.get(key)
+    except KeyError:
+        raise CorruptDataError(f"artefact {key} is not in the store; restore it from a backup") from None
