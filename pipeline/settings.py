@@ -107,6 +107,7 @@ class RededupSettings(_Section):
 
     workers: int = Field(0, ge=0, le=1024, description="local processes; 0 means one for each core")
     cluster: str = Field("", description="address of a Dask scheduler (`tcp://host:8786`) to work on instead")
+    patience_s: float = Field(300.0, gt=0, description="seconds that there may be no worker, then the job ends")
 
 
 class AlertSettings(_Section):

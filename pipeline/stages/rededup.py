@@ -134,7 +134,8 @@ def _decided(
     furniture = known if keep_furniture else _learned(base, known)
     settings = context.settings
     work, ids = divide(settings, base, furniture, declared_sources(context))
-    with workers(settings.rededup.cluster, settings.rededup.workers or os.cpu_count() or 1) as run:
+    where = settings.rededup
+    with workers(where.cluster, where.workers or os.cpu_count() or 1, patience_s=where.patience_s) as run:
         outcome = deduplicate_whole(work, run, progress or _silent)
     return restate(base, outcome, ids), furniture, len(ids)
 

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import json
 import os
-import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
+
+import pytest
 
 from pipeline.corpus.digest import corpus_digest
 from pipeline.corpus.reader import open_corpus
 from pipeline.dedup.engine import workers
 from pipeline.dedup.work import Work
+from pipeline.errors import ConfigError, StoreError
 from pipeline.models import Document, text_sha256
 from pipeline.settings import Settings
 from pipeline.store.objects import FolderStore
@@ -19,6 +26,8 @@ from tests.property.test_order import publish_in_cuts
 from tests.support.commands import copydesk
 from tests.support.corpora import document
 from tests.support.pages import paragraphs
+from tests.support.processes import wait_until
+from tests.support.steps import dies_once, ends, ends_always
 
 FOOTER = paragraphs(5_000, 4)
 
@@ -69,24 +78,71 @@ def test_several_processes_end_as_one_does(tmp_path: Path) -> None:
     assert len({corpus_digest(open_corpus(FolderStore(folder / "data"))) for folder in folders}) == 1
 
 
-def dies_once(work: Work, shard: int) -> None:
-    """A step whose process is killed in the middle of the third shard, the first time."""
-    if shard == 3 and not work.store.exists("died"):
-        work.store.put("died", b"")
-        os.kill(os.getpid(), signal.SIGKILL)
-    work.store.put(work.key("done", shard), b"")
-
-
 def test_a_worker_that_is_killed_costs_its_shard(tmp_path: Path) -> None:
     work = Work(Settings(store=f"file:{tmp_path}"), "work/", 8, None, {})
+    before = dict(os.environ)
     with workers("", 2) as run:
         assert sorted(run(dies_once, work, list(range(8)))) == list(range(8))
     assert work.store.exists("died")
     assert len(list(work.store.keys("work/done-"))) == 8
+    assert dict(os.environ) == before
+
+
+def test_workers_that_end_for_good_are_started_again_some_times(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    work = Work(Settings(store=f"file:{tmp_path}"), "work/", 8, None, {})
+    with workers("", 2) as run:
+        assert sorted(run(ends, work, list(range(8)))) == list(range(8))
+        assert len(list(work.store.keys("work/done-"))) == 8
+        with pytest.raises(StoreError, match="started 3 times and are gone"):
+            list(run(ends_always, work, [8]))
+    assert caplog.messages == ["the worker processes are gone (all of them ended); they are started again"] * 2
+
+
+def test_what_no_worker_can_load_is_named(tmp_path: Path) -> None:
+    nowhere = ModuleType("nowhere")
+    exec("def step(work, shard): pass", nowhere.__dict__)
+    with pytest.MonkeyPatch.context() as patch, workers("", 2) as run:
+        patch.setitem(sys.modules, "nowhere", nowhere)
+        work = Work(Settings(store=f"file:{tmp_path}"), "work/", 2, None, {})
+        with pytest.raises(ConfigError, match="No module named 'nowhere'"):
+            list(run(nowhere.step, work, [0, 1]))
+
+
+@contextmanager
+def dask(program: str, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A scheduler or a worker of a cluster."""
+    command = [sys.executable, "-m", f"distributed.cli.dask_{program}", "--no-dashboard", *arguments]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def test_a_cluster_that_vanishes_ends_the_job(tmp_path: Path) -> None:
+    known = tmp_path / "scheduler.json"
+    work = Work(Settings(store=f"file:{tmp_path / 'data'}"), "work/", 8, None, {})
+    with dask("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(known)) as scheduler:
+        wait_until(known.exists)
+        address = json.loads(known.read_text())["address"]
+        arguments = ("--nthreads", "1", "--no-nanny", "--local-directory", str(tmp_path))
+        with dask("worker", address, *arguments) as worker, workers(address, 1, patience_s=2) as run:
+            work.store.put("died", b"")
+            assert sorted(run(dies_once, work, [1, 2])) == [1, 2]
+            worker.kill()
+            with pytest.raises(StoreError, match=r"has no workers \(for 2 s there was none\); start some.*run again"):
+                list(run(dies_once, work, [3]))
+        with workers(address, 1, patience_s=2) as run:
+            scheduler.kill()
+            with pytest.raises(StoreError, match=f"{address} has no workers"):
+                list(run(dies_once, work, [3]))
 
 
 def test_a_cluster_that_does_not_answer_is_named(tmp_path: Path) -> None:
     corpus_with_footers(tmp_path)
-    done = copydesk(tmp_path, "rededup", "--cluster", "tcp://127.0.0.1:9")
+    soon = {"COPYDESK_REDEDUP__PATIENCE_S": "1"}
+    done = copydesk(tmp_path, "rededup", "--cluster", "tcp://127.0.0.1:9", variables=soon)
     assert done.returncode == 4
     assert "tcp://127.0.0.1:9" in done.stderr
