@@ -55,8 +55,9 @@ def ask_at_once(running: Up) -> None:
 
 
 def test_schedules_fire_pauses_stay_and_removed_sources_stop(tmp_path: Path, site: Site) -> None:
-    for name, schedule in (("alpha", "* * * * *"), ("beta", "hourly"), ("gamma", "hourly"), ("delta", "hourly")):
-        declare(tmp_path, name, site.declaration(name, more=f'schedule = "{schedule}"\n'))
+    declare(tmp_path, "alpha", site.declaration("alpha", schedule="* * * * *"))
+    for name in ("beta", "gamma", "delta"):
+        declare(tmp_path, name, site.declaration(name))
     with up(tmp_path) as running:
         assert running.schedules() == dict.fromkeys(("alpha", "beta", "gamma", "delta"), True)
         offered = running.deployment("backfill")["parameter_openapi_schema"]["definitions"]["BackfillForm"]

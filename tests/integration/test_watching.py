@@ -141,9 +141,9 @@ def test_a_killed_up_leaves_nothing_running_and_the_next_one_catches_up_without_
 ) -> None:
     daily, slow = sites
     for name in ("one", "two", "three"):
-        declare(tmp_path, name, daily.declaration(name))
-    declare(tmp_path, "paused", daily.declaration("paused"))
-    declare(tmp_path, "slow", slow.declaration("slow").replace("delay_s = 0.0", SLOW))
+        declare(tmp_path, name, daily.declaration(name, schedule="daily"))
+    declare(tmp_path, "paused", daily.declaration("paused", schedule="daily"))
+    declare(tmp_path, "slow", slow.declaration("slow", schedule="daily").replace("delay_s = 0.0", SLOW))
     assert copydesk(tmp_path, "collect", "--no-prefect", "one", "two", "three", "paused").returncode == 0
     home = f"PREFECT_HOME={tmp_path}"
     with up(tmp_path) as running:
@@ -157,7 +157,7 @@ def test_a_killed_up_leaves_nothing_running_and_the_next_one_catches_up_without_
         running.process.wait(60)
         wait_until(lambda: not processes(home, where="environ") and not crawls_below(tmp_path))
     shift_runs(tmp_path, days=2)
-    declare(tmp_path, "slow", slow.declaration("slow"))  # it need not take long a second time
+    declare(tmp_path, "slow", slow.declaration("slow", schedule="daily"))  # it need not take long a second time
     password = {"COPYDESK_PREFECT__HOST": "0.0.0.0", "COPYDESK_PREFECT__PASSWORD": "correct-horse-battery"}
     with up(tmp_path, **password) as running:
         assert running.ask(f"/flow_runs/{left}")["state_type"] in ("CRASHED", "CANCELLED")
