@@ -30,7 +30,7 @@ _AHEAD = 64
 """Shards that wait at the cluster, so that a job of many does not hold it for itself."""
 _LOOK_S = 1.0
 _ANSWER_S = 30.0
-_START_S = 120.0
+_START_S = 600.0
 _ENDED = frozenset({"closing", "closing_gracefully", "closed", "failed"})
 _LATER = "what is done stays done"
 
@@ -120,7 +120,7 @@ class _Crew:
         """End what was started, also when it no longer answers; processes that are left end with this one."""
         for one in (self._client, self._local):
             if one is not None:
-                with suppress(TimeoutError, OSError):
+                with suppress(TimeoutError, OSError, RuntimeError):
                     one.close(timeout=_ANSWER_S)
         self._client = self._local = None
 
@@ -173,10 +173,12 @@ class _Crew:
 
     def _living(self) -> int:
         """How many workers the scheduler knows; none when it does not answer."""
+        timeout_s = min(_ANSWER_S, self._patience_s)
+        if self._client.status not in ("running", "connecting"):
+            return 0
         try:
-            timeout_s = min(_ANSWER_S, self._patience_s)
             return len(self._client.sync(self._client.scheduler.identity, callback_timeout=timeout_s)["workers"])
-        except (TimeoutError, OSError):
+        except (TimeoutError, OSError, RuntimeError):  # the last, when its loop was closed meanwhile
             return 0
 
     def _ended(self) -> bool:
@@ -231,8 +233,8 @@ def _check(future: Any) -> None:
         raise _GoneError(str(error)) from error
     if isinstance(error, KilledWorker):
         raise StoreError(
-            f"shard after shard its worker process died ({error}); see the system's log for why (memory, mostly), "
-            f"then run again with fewer workers: {_LATER}"
+            f"worker processes died at one and the same shard ({error}); see the system's log for why (memory, "
+            f"mostly), then run again with fewer workers: {_LATER}"
         ) from error
     if isinstance(error, ImportError):
         raise ConfigError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -20,11 +21,16 @@ from pipeline.dedup.engine import workers
 from pipeline.dedup.work import Work
 from pipeline.errors import ConfigError, StoreError
 from pipeline.models import Document, text_sha256
-from pipeline.settings import Settings
+from pipeline.settings import RededupSettings, Settings
+from pipeline.stages.base import Base
+from pipeline.stages.context import open_context
+from pipeline.stages.publish import candidates_at, publish
+from pipeline.stages.rededup import rededuplicate
 from pipeline.store.objects import FolderStore
+from pipeline.store.versions import latest_version
 from tests.property.test_order import publish_in_cuts
 from tests.support.commands import copydesk
-from tests.support.corpora import document
+from tests.support.corpora import document, stage
 from tests.support.pages import paragraphs
 from tests.support.processes import wait_until
 from tests.support.steps import dies_once, ends, ends_always
@@ -67,6 +73,29 @@ def test_furniture_is_learned_and_what_it_made_one_story_is_split(tmp_path: Path
     again = copydesk(tmp_path, "rededup", "--workers", "1", "--publish")
     assert "nothing differs" in again.stderr
     assert copydesk(tmp_path, "corpus", "verify").returncode == 0
+
+
+def test_the_publish_after_it_compares_by_what_is_furniture_since_then(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    corpus_with_footers(tmp_path)
+    store = f"file:{tmp_path / 'data'}"
+    settings = Settings(store=store, seeds=tmp_path / "seeds", rededup=RededupSettings(workers=1))
+    with open_context(settings) as context:
+        stage(context.store, "r3", [herald(9, paragraphs(9, 12))])
+        assert publish(context).version == 3
+        assert rededuplicate(context, publish=True).published == 4
+        anew = [herald(10, paragraphs(0, 12)), herald(11, [paragraphs(11)[0][:80]])]
+        stage(context.store, "r5", [replace(one, url=f"{one.url}/anew") for one in anew])
+        with caplog.at_level(logging.INFO):
+            published = publish(context)
+        assert "building the candidate index for corpus version 4" in caplog.text
+        assert (published.version, published.stories_added, published.collapsed) == (5, 1, 1)
+        newest = latest_version(context.store)
+        assert newest is not None
+        with candidates_at(context, Base(context.store, newest)) as index:
+            assert index.stamp == newest.stamp
+        assert rededuplicate(context, publish=True, keep_furniture=True).published == 5
 
 
 def test_several_processes_end_as_one_does(tmp_path: Path) -> None:
@@ -122,19 +151,23 @@ def dask(program: str, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def test_a_cluster_that_vanishes_ends_the_job(tmp_path: Path) -> None:
+    from distributed import Client
+
     known = tmp_path / "scheduler.json"
     work = Work(Settings(store=f"file:{tmp_path / 'data'}"), "work/", 8, None, {})
+    work.store.put("died", b"")
     with dask("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(known)) as scheduler:
         wait_until(known.exists)
         address = json.loads(known.read_text())["address"]
         arguments = ("--nthreads", "1", "--no-nanny", "--local-directory", str(tmp_path))
-        with dask("worker", address, *arguments) as worker, workers(address, 1, patience_s=2) as run:
-            work.store.put("died", b"")
+        with dask("worker", address, *arguments) as worker, workers(address, 1, patience_s=5) as run:
+            with Client(address, timeout=120, set_as_default=False) as client:  # type: ignore[no-untyped-call]
+                client.wait_for_workers(1, timeout=120)
             assert sorted(run(dies_once, work, [1, 2])) == [1, 2]
             worker.kill()
-            with pytest.raises(StoreError, match=r"has no workers \(for 2 s there was none\); start some.*run again"):
+            with pytest.raises(StoreError, match=r"no workers \(for 5 s there was none\); start some.*run again"):
                 list(run(dies_once, work, [3]))
-        with workers(address, 1, patience_s=2) as run:
+        with workers(address, 1, patience_s=5) as run:
             scheduler.kill()
             with pytest.raises(StoreError, match=f"{address} has no workers"):
                 list(run(dies_once, work, [3]))
