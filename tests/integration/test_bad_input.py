@@ -18,7 +18,7 @@ def test_a_bad_declaration_stops_before_anything_is_asked(tmp_path: Path, site: 
     declare(tmp_path, "bad", site.declaration("bad").replace('kind = "sitemap"', 'kind = "sitmap"'))
     done = copydesk(tmp_path, "collect", "--no-prefect")
     assert done.returncode == 4
-    assert "bad.toml:7" in done.stderr
+    assert "bad.toml:8" in done.stderr
     assert "'sitemap'" in done.stderr
     assert "Traceback" not in done.stderr
     assert site.asked.total() == 0
