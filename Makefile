@@ -6,14 +6,15 @@ STAMP := $(VENV)/.installed
 PYWB := .venv-pywb
 EVAL ?=
 KILLS ?= 2
+DOCUMENTS ?= 5000000
 export COPYDESK_TEST_SEED_WEB ?=
 export COPYDESK_TEST_EVAL ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup archive run up test check format eval bench faults lock clean
+.PHONY: help setup archive run up test check format eval bench bench-whole faults lock clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
 
 setup: $(STAMP) ## install everything into .venv
 
@@ -56,6 +57,9 @@ eval: setup ## score the last `make run` against the demo's truth; EVAL=<folder>
 
 bench: setup ## print ratios against peers; ONLY=<prefix> picks some
 	$(BIN)/python -m tests.bench $(if $(ONLY),--only $(ONLY))
+
+bench-whole: setup ## re-deduplicate so many generated DOCUMENTS, with WORKERS processes, in FOLDER; for an idle machine, takes hours
+	$(BIN)/python -m tests.bench.rededup --documents $(DOCUMENTS) $(if $(WORKERS),--workers $(WORKERS)) $(if $(FOLDER),--folder $(FOLDER))
 
 faults: setup ## kill things and count; ONLY=<prefix>, KILLS=<n>
 	$(BIN)/python -m tests.faults --kills $(KILLS) $(if $(ONLY),--only $(ONLY))

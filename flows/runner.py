@@ -19,6 +19,7 @@ from flows.begin import catch_up, end_dead_runs, own_schedules, watch_heartbeats
 from flows.collect import collect
 from flows.maintain import maintain
 from flows.publish import publish
+from flows.rededup import rededup
 from flows.submit import wait_for
 from flows.sync import following, sync, sync_schedules
 from flows.watcher import watching
@@ -94,7 +95,7 @@ async def _prepared(settings: Settings, *, scheduled: bool) -> Runner:
     runner = Runner(
         name="copydesk", limit=settings.crawl.parallel_sources + 1, query_seconds=2, pause_on_shutdown=False
     )
-    for one in (collect, backfill, publish, sync, maintain):
+    for one in (collect, backfill, publish, rededup, sync, maintain):
         deployment = await one.ato_deployment(
             one.name,
             tags=_TAGS,

@@ -102,6 +102,14 @@ class MaintainSettings(_Section):
     keep_backups: int = Field(7, ge=1, description="backups that are kept there")
 
 
+class RededupSettings(_Section):
+    """Where the whole corpus is de-duplicated anew."""
+
+    workers: int = Field(0, ge=0, le=1024, description="local processes; 0 means one for each core")
+    cluster: str = Field("", description="address of a Dask scheduler (`tcp://host:8786`) to work on instead")
+    patience_s: float = Field(300.0, gt=0, description="seconds that there may be no worker, then the job ends")
+
+
 class AlertSettings(_Section):
     """Who is told when something needs a person, and when."""
 
@@ -146,6 +154,7 @@ class Settings(_Section):
     archives: ArchiveSettings = ArchiveSettings()
     extract: ExtractSettings = ExtractSettings()
     maintain: MaintainSettings = MaintainSettings()
+    rededup: RededupSettings = RededupSettings()
     alerts: AlertSettings = AlertSettings()
     prefect: PrefectSettings = PrefectSettings()
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from heapq import nsmallest
 
 from pipeline.dedup.measures import Part
@@ -61,17 +62,33 @@ def cluster(
         and (pair.a not in containers or pair.relation is Relation.SAME)
     ]  # fmt: skip
     votes = _Votes(sizes, facts)
-    group = {name: frozenset((name,)) for name in sizes}
+    group = {name: _Group({name}, [name]) for name in sizes}
+    refused: set[tuple[_Group, int, _Group, int]] = set()
     for pair in sorted(wanted, key=lambda pair: (-pair.score, pair.a, pair.b)):
-        one, other = group[pair.a], group[pair.b]
-        if one is not other and (Part.VOTES in without or votes.agree(one, other)):
-            merged = one | other
-            for name in merged:
-                group[name] = merged
-    return [list(members) for members in sorted({tuple(sorted(members)) for members in group.values()})]
+        one, other = sorted((group[pair.a], group[pair.b]), key=lambda each: len(each.members))
+        asked = (one, len(one.members), other, len(other.members))  # two groups answer alike until one has grown
+        if one is other or asked in refused:
+            continue
+        if Part.VOTES not in without and not votes.agree(one, other):
+            refused.add(asked)
+            continue
+        other.members |= one.members
+        other.voters = votes.longest([*one.voters, *other.voters])
+        group |= dict.fromkeys(one.members, other)
+    return sorted(sorted(each.members) for each in set(group.values()))
+
+
+@dataclass(slots=True, eq=False)
+class _Group:
+    """Texts that are one story so far, and those of them that vote: all, or the longest of very many."""
+
+    members: set[str]
+    voters: list[str]
 
 
 class _Votes:
+    """What pairs say about groups. What is asked costs the same however large the groups are."""
+
     def __init__(self, sizes: Mapping[str, int], facts: Iterable[Facts]) -> None:
         self._sizes = sizes
         self._copies: dict[str, set[str]] = defaultdict(set)
@@ -91,34 +108,33 @@ class _Votes:
                     self._within[inner].add(outer)
                     self._holding[outer].add(inner)
 
-    def agree(self, one: frozenset[str], other: frozenset[str]) -> bool:
+    def agree(self, one: _Group, other: _Group) -> bool:
         yes = no = 0.0
-        everybody = one | other
-        electorate = self._longest(other)
-        for a in self._longest(one):
-            for b in electorate:
+        for a in one.voters:
+            for b in other.voters:
                 weight = min(self._sizes[a], self._sizes[b])
                 if b in self._copies[a]:
-                    if not self._is_told(a, b, one) and not self._is_told(b, a, other):
+                    if not self._is_told(a, b, one.members) and not self._is_told(b, a, other.members):
                         yes += weight
-                elif not self._one_text(a, b, everybody):
+                elif not self._one_text(a, b, (one.members, other.members)):
                     no += weight * (_KIN if b in self._kin[a] else 1)
         return yes >= no
 
-    def _is_told(self, a: str, b: str, members: frozenset[str]) -> bool:
+    def _is_told(self, a: str, b: str, members: set[str]) -> bool:
         """Whether a stands whole in a longer member of which b is another state."""
-        wholes = self._updates[b] & self._within[a] & members
+        wholes = (name for name in self._updates[b] & self._within[a] if name in members)
         return any(self._sizes[name] > self._sizes[a] for name in wholes)
 
-    def _longest(self, members: frozenset[str]) -> Iterable[str]:
-        """All members, or the longest of very many."""
-        if len(members) <= _VOTERS:
-            return members
-        return nsmallest(_VOTERS, members, key=lambda name: (-self._sizes[name], name))
+    def longest(self, names: Sequence[str]) -> list[str]:
+        """All of them, or the longest of very many."""
+        if len(names) <= _VOTERS:
+            return list(names)
+        return nsmallest(_VOTERS, names, key=lambda name: (-self._sizes[name], name))
 
-    def _one_text(self, a: str, b: str, members: frozenset[str]) -> bool:
+    def _one_text(self, a: str, b: str, members: tuple[set[str], set[str]]) -> bool:
         """Whether both stand in a longer member, or both hold one that is much of each, not the lead of an update."""
-        if self._within[a] & self._within[b] & members:
+        if any(name in some for name in self._within[a] & self._within[b] for some in members):
             return True
         enough = _MUCH * max(self._sizes[a], self._sizes[b])
-        return any(self._sizes[name] >= enough for name in self._holding[a] & self._holding[b] & members)
+        held = (name for name in self._holding[a] & self._holding[b] if self._sizes[name] >= enough)
+        return any(name in some for name in held for some in members)

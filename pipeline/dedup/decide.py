@@ -16,7 +16,7 @@ from pipeline.dedup.texts import Furniture, Text, read_tokens
 from pipeline.dedup.verify import Facts, compare
 from pipeline.models import Relation
 
-__all__ = ["Cluster", "Decision", "decide", "deduplicate"]
+__all__ = ["Cluster", "Decision", "decide", "decide_compared", "deduplicate"]
 
 _HELD = 0.3
 _LARGE_PART = 0.3
@@ -56,10 +56,11 @@ def decide(
     """
     read_tokens(texts.values(), furniture)
     compared = (compare(texts[a], texts[b], without) for a, b in sorted(set(pairs)))
-    return _decided(texts, [found for found in compared if found is not None], without)
+    return decide_compared(texts, [found for found in compared if found is not None], without)
 
 
-def _decided(texts: Mapping[str, Text], facts: list[Facts], without: Collection[Part]) -> Decision:
+def decide_compared(texts: Mapping[str, Text], facts: list[Facts], without: Collection[Part] = ()) -> Decision:
+    """Decide over whole components from what `compare` gave; the texts' tokens leave furniture out already."""
     by_component = defaultdict(list)
     links = [(pair.a, pair.b) for pair in facts if pair.together]
     groups = components(texts, links)

@@ -16,7 +16,7 @@ from pipeline.dedup.texts import Furniture, Text
 from pipeline.dedup.words import words_of
 from pipeline.errors import CorruptDataError
 
-__all__ = ["find_furniture", "furniture_to_json", "read_furniture"]
+__all__ = ["find_furniture", "furniture_to_json", "read_furniture", "sampled"]
 
 _SAMPLE = 100  # texts of a host that are looked at
 _MIN_TEXTS = 5
@@ -29,11 +29,26 @@ def find_furniture(texts: Iterable[Text]) -> Furniture:
     for text in texts:
         if host := text.host:
             heap = samples.setdefault(host, [])
-            # A negated digest: the heap drops its greatest.
-            rank = -int.from_bytes(hashlib.blake2b(text.id.encode("utf-8", "surrogatepass"), digest_size=8).digest())
-            (heapq.heappush if len(heap) < _SAMPLE else heapq.heappushpop)(heap, (rank, text.id, text.compared))
+            (heapq.heappush if len(heap) < _SAMPLE else heapq.heappushpop)(
+                heap, (_rank(text.id), text.id, text.compared)
+            )
     found = {host: _common(sorted(heap)) for host, heap in sorted(samples.items()) if len(heap) >= _MIN_TEXTS}
     return {host: hashes for host, hashes in found.items() if len(hashes)}
+
+
+def sampled(named: Iterable[tuple[str, str]]) -> set[str]:
+    """Ids of the texts that furniture is sought in, of (id, host) of all of them; an id may come several times."""
+    samples: dict[str, list[tuple[int, str]]] = {}
+    for name, host in named:
+        heap, one = samples.setdefault(host, []), (_rank(name), name)
+        if (len(heap) < _SAMPLE or one > heap[0]) and one not in heap:
+            (heapq.heappush if len(heap) < _SAMPLE else heapq.heappushpop)(heap, one)
+    return {name for heap in samples.values() for _, name in heap}
+
+
+def _rank(name: str) -> int:
+    # A negated digest: a heap drops its greatest.
+    return -int.from_bytes(hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest())
 
 
 def _common(sample: list[tuple[int, str, str]]) -> npt.NDArray[np.uint32]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -23,7 +23,12 @@ class OldStory:
 
 
 def assign_ids(
-    clusters: Sequence[Cluster], old: Iterable[OldStory], *, version: int, touched: frozenset[str]
+    clusters: Sequence[Cluster],
+    old: Iterable[OldStory],
+    *,
+    version: int,
+    touched: frozenset[str],
+    by_overlap: bool = False,
 ) -> tuple[dict[str, Cluster], list[StoryChange]]:
     """Give each cluster its story id, and say what changed.
 
@@ -34,10 +39,11 @@ def assign_ids(
         clusters: decided anew; together they hold every living member of the old stories given.
         old: all stories of the base version that share a member with the clusters.
         version: the corpus version in the making.
-        touched: ids of documents whose text is new in this version.
+        touched: ids of documents whose text is new in this version, or that are something else to others than before.
+        by_overlap: on a split the id goes with most members instead; where it stays when all is decided anew.
     """
     stories = sorted(old, key=lambda story: (story.since, story.story_id))
-    claims = _claims(clusters, stories)
+    claims = _claims(clusters, stories, by_overlap=by_overlap)
     assigned: dict[str, Cluster] = {}
     changes: list[StoryChange] = []
     for number, cluster in enumerate(clusters):
@@ -54,17 +60,20 @@ def assign_ids(
     return assigned, changes
 
 
-def _claims(clusters: Sequence[Cluster], stories: Sequence[OldStory]) -> dict[int, list[OldStory]]:
-    """For each cluster the old stories whose canonical (else largest) part it holds, the oldest first."""
+def _claims(clusters: Sequence[Cluster], stories: Sequence[OldStory], *, by_overlap: bool) -> dict[int, list[OldStory]]:
+    """For each cluster the old stories whose canonical (else, or by overlap, largest) part it holds, the oldest first.
+
+    Of parts of one size that with the canonical counts.
+    """
     where = {member: number for number, cluster in enumerate(clusters) for member in cluster.members}
     claims: dict[int, list[OldStory]] = defaultdict(list)
     for story in stories:
-        if story.canonical_id in where:
-            claims[where[story.canonical_id]].append(story)
-            continue
-        living = [where[member] for member in story.members if member in where]
-        if living:
-            claims[max(sorted(set(living)), key=living.count)].append(story)
+        home = where.get(story.canonical_id)
+        living = Counter(where[member] for member in story.members if member in where)
+        if home is not None and not by_overlap:
+            claims[home].append(story)
+        elif living:
+            claims[max(sorted(living), key=lambda part: (living[part], part == home))].append(story)
     return claims
 
 

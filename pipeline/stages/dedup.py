@@ -18,14 +18,15 @@ from pipeline.dedup.decide import Cluster, Decision, decide
 from pipeline.dedup.index import CandidateIndex
 from pipeline.dedup.sketches import Sketch, pairs_among, sketches
 from pipeline.dedup.stories import OldStory, assign_ids
-from pipeline.dedup.texts import Furniture, Text
+from pipeline.dedup.texts import Furniture
 from pipeline.dedup.verify import Facts
 from pipeline.errors import CorruptDataError
-from pipeline.models import Change, Copy, Document, RelationRow, Story, StoryChange, pasted_text
+from pipeline.models import Change, Document, RelationRow, Story, StoryChange
 from pipeline.sources.declaration import Source
 from pipeline.stages.base import Base, currents_after
 from pipeline.stages.furniture import furniture_at
 from pipeline.stages.posts import Noticed, named_apart, posts_gone
+from pipeline.stages.rows import revisions_of, story_row, text_of, turned
 from pipeline.store.objects import ObjectStore
 from pipeline.store.schemas import from_row
 
@@ -82,7 +83,7 @@ def plan_changes(
     revisions = _new_revisions(base, staged, now)
     changed = currents_after(base, revisions)
     furniture = furniture_at(base)
-    found = sketches((_text(document, sources) for document in changed.values()), furniture)
+    found = sketches((text_of(document, sources) for document in changed.values()), furniture)
     plan = _Plan(base, changed, sources, version, furniture)
     plan.decide(_pairs(found, index, changed.keys()))
     return Changes(
@@ -207,7 +208,7 @@ class _Plan:
         self._stored = self._base.relations_around(start)
         affected = self._affected(start)
         self._documents = self._base.current(affected - set(self._changed)) | dict(self._changed)
-        texts = {name: _text(document, self._sources) for name, document in self._documents.items()}
+        texts = {name: text_of(document, self._sources) for name, document in self._documents.items()}
         kept = {
             key for key, row in self._stored.items()
             if row.relation is not None and texts.keys() >= set(key) and not set(key) & set(self._changed)
@@ -249,25 +250,11 @@ class _Plan:
 
     def _story(self, name: str, cluster: Cluster, since: int) -> Story:
         members = [self._documents[member] for member in cluster.members]
-        best = self._documents[cluster.canonical_id]
-        seen = sorted(one.published_at or one.fetched_at for one in members)
         relations = _to_canonical(self._facts, cluster.canonical_id)
-        copies = sorted(members, key=lambda one: (one.published_at or one.fetched_at, one.id))
-        return Story(
-            story_id=name, id=best.id, source=best.source, kind=best.kind, url=best.url, title=best.title,
-            authors=best.authors, agency=best.agency or next((one.agency for one in copies if one.agency), None),
-            published_at=best.published_at, language=best.language, text=best.text, word_count=best.word_count,
-            copies=tuple(
-                Copy(one.id, one.source, one.url, one.published_at, relations.get(one.id, "indirect")) for one in copies
-            ),
-            sources=tuple(sorted({one.source for one in members})), first_seen=seen[0], last_seen=seen[-1],
-            reason=cluster.reason, version=self._version, since_version=since, month=f"{seen[0]:%Y-%m}",
-            spread_hours=round((seen[-1] - seen[0]).total_seconds() / 3600, 3), revisions=self._revisions(members),
+        return story_row(
+            name, cluster, members, relations, versions=(since, self._version),
+            revisions=revisions_of(self._base, members),
         )  # fmt: skip
-
-    def _revisions(self, members: Sequence[Document]) -> int:
-        known = self._base.revisions({one.id for one in members})
-        return sum(max(one.revision, *(old.revision for old in known[one.id]), 0) for one in members)
 
     def relations(self) -> list[RelationRow]:
         """Rows for pairs whose relation is new, differs, or holds no more."""
@@ -276,7 +263,7 @@ class _Plan:
             row = _relation_row(fact, self._version)
             old = self._stored.get((fact.a, fact.b))
             if old is None or replace(old, version=0) != replace(row, version=0):
-                rows += [*_turned(old, row, self._version), row]
+                rows += [*turned(old, row, self._version), row]
         for key, old in sorted(self._stored.items()):
             if old.relation is not None and key not in now_known and set(key) & set(self._changed):
                 rows.append(
@@ -305,27 +292,3 @@ def _relation_row(fact: Facts, version: int) -> RelationRow:
             one, other = name.format("a"), name.format("b")
             values[one], values[other] = values[other], values[one]
     return RelationRow(**values)
-
-
-def _turned(old: RelationRow | None, row: RelationRow, version: int) -> list[RelationRow]:
-    """A pair whose order turned (the container comes first) loses its row in the old order."""
-    if old is None or old.relation is None or (old.a, old.b) == (row.a, row.b):
-        return []
-    return [replace(old, relation=None, together=False, evidence="see the pair the other way round", version=version)]
-
-
-def _text(document: Document, sources: Mapping[str, Source]) -> Text:
-    source = sources.get(document.source)
-    return Text(
-        id=document.id,
-        text=document.text,
-        kind=document.kind,
-        source=document.source,
-        url=document.url,
-        title=document.title,
-        authors=document.authors,
-        published_at=document.published_at,
-        authority=source.authority if source else 50,
-        is_agency=bool(source and source.agency),
-        pasted=pasted_text(document.quotes),
-    )

@@ -14,9 +14,11 @@ from pipeline.stages.base import Base
 from pipeline.stages.boilerplate import ARTEFACT, learn_boilerplate
 from pipeline.stages.collect import resume_dead_runs
 from pipeline.stages.context import Context, check_store
+from pipeline.stages.dividing import FOLDER as REDEDUP
 from pipeline.stages.due import MAINTAINED
 from pipeline.stages.extract import done_key, held_key
 from pipeline.stages.publish import candidates_at
+from pipeline.stages.rededup import sweep_rededup
 from pipeline.stages.refusals import urls_of
 from pipeline.stages.takedown import ENDED, clean_up
 from pipeline.store.files import added_files
@@ -60,6 +62,7 @@ def maintain(context: Context) -> Maintained:
         made, learned = _compact(context, base, oldest)
         _drop_former_tables(context, made or base.pinned)
         removed = _expire_raw(context)
+        _sweep_rededup(context, oldest)
     context.runs.set_watermark(MAINTAINED, utc_now().isoformat())
     number, artefact = (made.version, made.artefacts.get(ARTEFACT)) if made else (None, None)
     return Maintained(len(finished), swept, _sweep_work(context, oldest), number, learned, artefact, removed)
@@ -69,6 +72,12 @@ def _expire_raw(context: Context) -> int:
     waiting = context.runs.find(states=(RunState.CRAWLING, RunState.CRAWLED))
     rules, spared = context.settings.maintain.raw_rules, {run.run_id for run in waiting}
     return expire(context.store, rules, now=utc_now(), spared=spared)
+
+
+def _sweep_rededup(context: Context, oldest: datetime) -> None:
+    """Remove what re-deduplications left that showed what would change, for versions that others followed long ago."""
+    followed = (one.version for one in newest_first(context.store) if one.created_at < oldest)
+    sweep_rededup(context.store, before=next(followed, 0))
 
 
 def _sweep_staged(context: Context, oldest: datetime) -> int:
@@ -165,7 +174,7 @@ def _sweep_work(context: Context, oldest: datetime) -> int:
     """Remove the logs of crawls that ended long ago."""
     folder, swept = context.settings.data_dir / "work", 0
     for path in folder.iterdir() if folder.is_dir() else ():
-        if datetime.fromtimestamp(path.stat().st_mtime, UTC) < oldest:
+        if f"work/{path.name}/" != REDEDUP and datetime.fromtimestamp(path.stat().st_mtime, UTC) < oldest:
             shutil.rmtree(path, ignore_errors=True)
             swept += 1
     return swept

@@ -18,6 +18,7 @@ from pipeline.stages.context import Context, Progress, check_store, declared_sou
 from pipeline.stages.dedup import plan_without
 from pipeline.stages.needles import Needles
 from pipeline.stages.publish import candidates_at, commit_changes, open_tables, publish, version_of
+from pipeline.stages.rededup import sweep_rededup
 from pipeline.stages.refusals import (
     WHAT,
     Refusals,
@@ -161,6 +162,7 @@ def clean_up(context: Context, takedowns: Sequence[Takedown]) -> None:
         if run is not None and run.state in ENDED:
             context.store.delete(key)
     drop_artefacts(context.store, urls)
+    sweep_rededup(context.store)  # a job under way makes what it lacks when it is begun again
     words = Needles(word.encode() for name in ids | urls for word in (name, html.escape(name)))
     for key in list(context.store.keys("reports/")):
         if words.are_in(context.store.get(key)):

@@ -35,7 +35,11 @@ def scan(
 def scan_files(
     store: ObjectStore, name: str, keys: Iterable[str], *, columns: Sequence[str] | None = None
 ) -> Iterator[pa.RecordBatch]:
-    """Rows of some files of a table, in their order; raises as `scan` does."""
+    """Rows of some files of a table, in the order of the files and of the rows in them.
+
+    Raises:
+        CorruptDataError: a file is missing or no Parquet.
+    """
     schema = arrow_schema(TABLES[name])
     wanted = schema if columns is None else pa.schema([schema.field(column) for column in columns])
     for key in keys:

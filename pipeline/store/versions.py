@@ -42,7 +42,7 @@ class CorpusVersion:
     `tables` maps a table's name to its Delta version (-1: not yet created); `runs` are those that this version added.
     `files` holds, by key, the objects of the tables that this version added to those of the versions before it.
     `schema_version` is that of the columns; versions that do not tell are of the first.
-    `made_by` is `publish` or `maintain`.
+    `made_by` is `publish`, `maintain` or `rededup`.
     """
 
     version: int

@@ -28,6 +28,7 @@ from tests.bench.extract import (
 )
 from tests.bench.flow import end_to_end, month_of_runs, orchestration_share, tasks
 from tests.bench.index import documents_per_cpu_second, index_room, index_rss, lookup_growth
+from tests.bench.rededup import dask_speedup
 from tests.bench.store import export_ratio, publish_megabytes, publish_requests, scan_ratio
 from tests.eval.scores import minhash_lsh_clusters
 
@@ -132,6 +133,7 @@ _MEASURES: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
     "dedup.lookup_growth_10x": ("the same look-ups in an index of a tenth", lookup_growth),
     "dedup.index_bytes_per_doc": ("nothing: documents of 300 words", index_room),
     "dedup.rss_gb_1m": ("nothing: filling the index and running the stage", index_rss),
+    "dedup.dask_speedup_2": ("one process; on a million documents and an idle machine", dask_speedup),
     "crawl.requests_per_cpu_s_vs_scrapy": (
         f"scrapy {version('scrapy')}, a bare spider on the same site",
         _crawl,

@@ -26,9 +26,17 @@ from pipeline.stages.publish import commit_changes, open_tables, version_of
 from pipeline.store.objects import FolderStore
 from pipeline.store.versions import latest_version, put_version
 
-__all__ = ["documents_per_cpu_second", "index_room", "index_rss", "lookup_growth"]
+__all__ = [
+    "START",
+    "documents_per_cpu_second",
+    "generated",
+    "generated_texts",
+    "index_room",
+    "index_rss",
+    "lookup_growth",
+]
 
-_START = datetime(2026, 3, 1, tzinfo=UTC)
+START = datetime(2026, 3, 1, tzinfo=UTC)
 _BATCH = 20_000
 _WORDS = 300
 _KEYS = 61
@@ -52,7 +60,7 @@ def _filled(index: CandidateIndex, start: int, end: int) -> None:
         index.update(_sketches(at, min(_BATCH, end - at), dice), (), stamp=str(at))
 
 
-def _texts(count: int, seed: int) -> Iterator[str]:
+def generated_texts(count: int, seed: int) -> Iterator[str]:
     """Invented words by their rank (Zipf), names and numbers among them."""
     dice = np.random.default_rng(seed)
     letters = np.array(list("bcdfghklmnprstv")), np.array(list("aeiou"))
@@ -67,8 +75,9 @@ def _texts(count: int, seed: int) -> Iterator[str]:
         yield "\n\n".join(" ".join(sentence) + "." for sentence in sentences)
 
 
-def _document(number: int, text: str) -> Document:
-    moment = _START + timedelta(minutes=number)
+def generated(number: int, text: str) -> Document:
+    """A document of its own source, time and address."""
+    moment = START + timedelta(minutes=number)
     return Document(
         id=f"{(1 << 100) + number:032x}", source=f"s{number % 50}", kind=Kind.ARTICLE, url=f"http://h/{number}",
         page_url=f"http://h/{number}", title=f"Document {number}", published_at=moment, text=text, run_id="r",
@@ -83,20 +92,20 @@ def documents_per_cpu_second(known: int = 1_000_000, *, corpus: int = 5_000, new
     """
     with tempfile.TemporaryDirectory() as folder, CandidateIndex(Path(folder, "index")) as index:
         store = FolderStore(Path(folder, "store"))
-        old = [_document(number, text) for number, text in enumerate(_texts(corpus, 1))]
+        old = [generated(number, text) for number, text in enumerate(generated_texts(corpus, 1))]
         empty = Base(store, None)
-        changes = plan_changes(empty, old, index, {}, now=_START)
+        changes = plan_changes(empty, old, index, {}, now=START)
         tables = commit_changes(open_tables(empty), empty, changes, ["r0"])
-        put_version(store, version_of(empty, tables, changes, ["r0"], _START))
+        put_version(store, version_of(empty, tables, changes, ["r0"], START))
         index.update(changes.sketches, (), stamp="0")
         _filled(index, 0, known - corpus)
         staged = []
-        for number, text in enumerate(_texts(new, 2), corpus):
+        for number, text in enumerate(generated_texts(new, 2), corpus):
             copied = old[number % corpus].text.split("\n\n")[: 3 + number % 13]
-            staged.append(_document(number, "\n\n".join(copied) if number % 10 < 3 else text))
+            staged.append(generated(number, "\n\n".join(copied) if number % 10 < 3 else text))
         base = Base(store, latest_version(store))
         start = time.process_time()
-        changes = plan_changes(base, staged, index, {}, now=_START + timedelta(days=1))
+        changes = plan_changes(base, staged, index, {}, now=START + timedelta(days=1))
         index.update(changes.sketches, (), stamp="1")
         taken = time.process_time() - start
     joined = sum(len(story.copies) > 1 for story in changes.stories)

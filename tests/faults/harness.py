@@ -14,6 +14,7 @@ from pipeline.corpus.digest import corpus_digest
 from pipeline.corpus.reader import Corpus
 from tests.faults.attempts import Attempt, Count, Family, Ground, fresh
 from tests.faults.collects import Collect, Crawl, Extract
+from tests.faults.dedup import Dedup
 from tests.faults.flow_runs import Flow, Runner, Server
 from tests.faults.stores import S3, Publish
 
@@ -24,6 +25,7 @@ FAMILIES: dict[str, Callable[[Ground, ExitStack, int], Family]] = {
     "extract": Extract,
     "collect": Collect,
     "publish": Publish,
+    "dedup": Dedup,
     "server": Server,
     "runner": Runner,
     "flow": Flow,

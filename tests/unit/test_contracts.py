@@ -77,7 +77,7 @@ def test_readme_names_every_exit_code_and_stays_short() -> None:
 
 
 def test_commands_named_in_the_documents_exist() -> None:
-    names = ("README.md", "CONTRIBUTING.md", "seeds/README.md", "docs/how-to/operating.md")
+    names = ("README.md", "CONTRIBUTING.md", "seeds/README.md", "docs/how-to/operating.md", "docs/how-to/rededup.md")
     texts = "\n".join((ROOT / name).read_text("utf-8") for name in names)
     named = set(re.findall(r"copydesk ([a-z]+)", texts))
     assert named <= set(_COMMANDS)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.dedup.furniture import find_furniture, furniture_to_json, read_furniture
+from pipeline.dedup.furniture import find_furniture, furniture_to_json, read_furniture, sampled
 from pipeline.dedup.texts import Text
 from pipeline.errors import CorruptDataError
 from pipeline.models import Document
@@ -31,6 +31,16 @@ def test_what_is_kept_is_what_was_found() -> None:
     assert list(kept) == ["herald"]
     assert np.array_equal(kept["herald"], found["herald"])
     assert furniture_to_json(kept) == furniture_to_json(find_furniture(reversed(texts)))
+
+
+def test_of_many_texts_a_sample_tells_the_same() -> None:
+    texts = [
+        Text(f"{at:x}", f"{at} {at * 7} {at * 11} {at * 13} the same line below all", source="a") for at in range(300)
+    ]
+    names = sampled((text.id, text.source) for text in [*texts, *texts[:9]])
+    assert len(names) == 100
+    some = [text for text in texts if text.id in names]
+    assert furniture_to_json(find_furniture(some)) == furniture_to_json(find_furniture(texts))
 
 
 @pytest.mark.parametrize(
