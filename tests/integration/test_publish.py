@@ -25,6 +25,7 @@ from pipeline.stages.verify import verify
 from pipeline.store.leases import hold
 from pipeline.store.objects import ObjectStore
 from pipeline.store.versions import CorpusVersion, latest_version, put_version
+from pipeline.store.writing import MOST_IDS
 from tests.support.commands import copydesk
 from tests.support.corpora import document, stage
 from tests.support.pages import paragraphs
@@ -164,7 +165,7 @@ def test_very_many_changed_stories_are_written_month_by_month(
     assert verify(context.store).findings == ()
 
 
-@pytest.mark.parametrize("most", [publish_stage.MOST_IDS, 0])
+@pytest.mark.parametrize("most", [MOST_IDS, 0])
 def test_many_changed_stories_leave_what_few_leave(
     context: Context, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
