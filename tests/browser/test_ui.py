@@ -11,9 +11,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.browser import RunForm, browser_page
-from tests.support.commands import copydesk_json
+from tests.support.commands import copydesk_json, declare
 from tests.support.forward_proxy import ForwardProxy, logging_proxy
 from tests.support.orchestra import Up, served_world, up
+from tests.support.pages import article, paragraphs
+from tests.support.processes import processes, wait_until
+from tests.support.site import Site, serving
 
 pytestmark = pytest.mark.slow
 
@@ -43,6 +46,25 @@ def proxy() -> Iterator[ForwardProxy]:
 def page(proxy: ForwardProxy, running: Up) -> Iterator[Page]:
     with browser_page(proxy) as found:
         yield found
+
+
+@pytest.fixture(scope="module")
+def slow(folder: Path, running: Up) -> Iterator[Site]:
+    """Stories for ten minutes, two seconds apart, that nobody collects by schedule."""
+    site = Site("127.0.53.1")
+    with serving(site):
+        site.pages |= {f"/{number}": article(f"Story {number}", paragraphs(number)) for number in range(300)}
+        site.sitemap(*site.pages)
+        text = site.declaration("slow", more="enabled = false\n")
+        declare(folder, "slow", text.replace("delay_s = 0.0", "delay_s = 2.0"))
+        wait_until(lambda: "slow" in offered(running))  # without a restart
+        yield site
+
+
+def offered(running: Up) -> list[str]:
+    """The sources that the form of `collect` offers."""
+    schema = running.deployment("collect")["parameter_openapi_schema"]
+    return list(schema["properties"]["sources"]["items"]["enum"])
 
 
 def filled(page: Page, running: Up) -> RunForm:
@@ -91,6 +113,56 @@ def test_a_backfill_from_the_form_completes_and_says_what_it_did(page: Page, run
     page.get_by_role("tab", name="Artifacts").click()
     expect(page.get_by_text("published", exact=False).first).to_be_visible()
     page.screenshot(path=folder / "artifacts.png")
+
+
+def test_an_artifact_can_be_read(page: Page, running: Up) -> None:
+    chosen = {"artifacts": {"key": {"any_": ["yield"]}}}
+    (artifact,) = running.ask("/artifacts/filter", chosen)
+    page.goto(f"{running.base}/v2/artifacts/artifact/{artifact['id']}")
+    for source in SOURCES:
+        expect(page.get_by_role("cell", name=source).first).to_be_visible(timeout=60_000)
+
+
+def test_collect_runs_from_its_form(page: Page, running: Up) -> None:
+    form = RunForm(page, running.base, running.deployment("collect")["id"])
+    form.choose("sources", SOURCES[0])
+    run = running.ended(form.submit())
+    assert run["state_type"] == "COMPLETED", run["state"]["message"]
+    assert run["parameters"] == {"sources": [SOURCES[0]]}
+    assert [row["source"] for row in running.artifacts(run["id"])["yield"]] == [SOURCES[0]]
+
+
+def test_a_source_is_paused_by_its_switch_and_stays_so(page: Page, running: Up, folder: Path, slow: Site) -> None:
+    deployment = running.deployment("collect")
+    minutes = {one["slug"]: one["schedule"]["cron"].split()[0] for one in deployment["schedules"]}
+    source = next(one for one, minute in minutes.items() if [*minutes.values()].count(minute) == 1)
+    page.goto(f"{running.base}/v2/deployments/deployment/{deployment['id']}")
+    switch = page.get_by_role("switch", name=f"toggle At {minutes[source]} minutes past the hour", exact=True)
+    switch.click(timeout=60_000)
+    wait_until(lambda: not running.schedules()[source])
+    declare(
+        folder, "another", slow.declaration("another", more='schedule = "daily"\n')
+    )  # which brings all schedules in line
+    wait_until(lambda: "another" in running.schedules())
+    assert [name for name, active in running.schedules().items() if not active] == [source]
+
+
+def test_a_run_that_is_cancelled_in_the_ui_closes_its_crawl_and_publishes_nothing(
+    page: Page, running: Up, folder: Path, slow: Site
+) -> None:
+    run_id = running.start("collect", "slow")
+    page.goto(f"{running.base}/v2/runs/flow-run/{run_id}")
+    wait_until(lambda: slow.asked.total() > 4)  # what is asked once of a site, and a page
+    page.get_by_role("button", name="Open menu").first.click(timeout=60_000)
+    page.get_by_role("menuitem", name="Cancel").click()
+    page.get_by_role("button", name="Cancel Flow Run").click()
+    wait_until(lambda: not processes(f"{folder}/data/work"), seconds=30)
+    run = running.ended(run_id)
+    assert run["state_type"] == "CANCELLED"
+    wait_until(lambda: not processes(f"PREFECT__FLOW_RUN_ID={run_id}", where="environ"))
+    assert "slow" not in {one["source"] for one in copydesk_json(folder, "corpus", "info")["sources"]}
+    page.reload()
+    expect(page.get_by_text("Cancelled").first).to_be_visible(timeout=60_000)
 
 
 def test_the_runs_of_a_backfill_have_pages_under_a_sandbox(page: Page, running: Up) -> None:
