@@ -77,7 +77,8 @@ def _settled() -> Iterator[None]:
         with dask.config.set({"distributed.scheduler.allowed-failures": _DEATHS}):
             yield
     finally:
-        os.environ.clear()
+        for name in os.environ.keys() - known.keys():
+            del os.environ[name]
         os.environ.update(known)
 
 

@@ -140,9 +140,7 @@ def test_a_source_is_paused_by_its_switch_and_stays_so(page: Page, running: Up, 
     switch = page.get_by_role("switch", name=f"toggle At {minutes[source]} minutes past the hour", exact=True)
     switch.click(timeout=60_000)
     wait_until(lambda: not running.schedules()[source])
-    declare(
-        folder, "another", slow.declaration("another", more='schedule = "daily"\n')
-    )  # which brings all schedules in line
+    declare(folder, "another", slow.declaration("another", schedule="daily"))  # which brings all in line
     wait_until(lambda: "another" in running.schedules())
     assert [name for name, active in running.schedules().items() if not active] == [source]
 
