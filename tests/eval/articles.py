@@ -8,6 +8,7 @@ import json
 import re
 from collections import Counter
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import trafilatura
 
@@ -63,11 +64,17 @@ def _scores(name: str, folder: Path, *, floor: float) -> list[tuple[str, float, 
 
 
 def _halves(name: str, folder: Path) -> list[tuple[str, float, float | None]]:
+    """Scores of both halves, and the worst of those that leave the pages of one host out."""
     scores: dict[int, list[_Score]] = {0: [], 1: []}
+    hosts: list[tuple[str, _Score]] = []
     for row in _rows(folder):
         text, _ = _ours(row["url"], gzip.decompress((folder / row["file"]).read_bytes()))
-        scores[half(row["url"])].append(_score(row["text"], text))
-    return [(f"{name}.f1_half_{number}", _f1(part), None) for number, part in scores.items()]
+        score = _score(row["text"], text)
+        scores[half(row["url"])].append(score)
+        hosts.append((urlsplit(row["url"]).netloc, score))
+    without = [_f1([score for host, score in hosts if host != out]) for out in {host for host, _ in hosts}]
+    halves = [(f"{name}.f1_half_{number}", _f1(part), None) for number, part in scores.items()]
+    return [*halves, (f"{name}.f1_without_a_host", min(without), None)]
 
 
 def _ours(url: str, body: bytes) -> tuple[str, bool]:

@@ -11,8 +11,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from lxml import html
+
 from pipeline.extract.page import Page, parse
-from pipeline.forums.engine import Post
+from pipeline.forums.engine import ForumEngine, Post
+from pipeline.forums.generic import Generic
 from pipeline.forums.registry import engine_of
 from pipeline.forums.times import When, find_when
 
@@ -30,22 +33,28 @@ def score_posts(folder: Path) -> list[tuple[str, float, float | None]]:
 
     A post is found when the 4-gram F1 of a pair is at least 0.7; pairs are one to one, the likest first. Gold keeps
     quotes inside a post's text, so that both are compared in the page's order (`Post.shown`); `posts.apart_f1` compares
-    own words and then the quotes, as documents hold them.
+    own words and then the quotes, as documents hold them. `posts.without_engines.f1` reads each board as one of an
+    unknown system, so no rule was written on it; `posts.without_a_host.f1` is the worst of the scores that leave the
+    pages of one host out.
     """
     shown: dict[str, Counter[str]] = defaultdict(Counter)
-    apart = Counter[str]()
+    hosts: dict[str, Counter[str]] = defaultdict(Counter)
+    apart, unruled = Counter[str](), Counter[str]()
     for row in json.loads((folder / "gold.json").read_text("utf-8")):
         page = Page(row["url"], gzip.decompress((folder / row["file"]).read_bytes()), _NOW, _HEADERS)
         tree = parse(page)
         engine = engine_of(tree, board_at=_NOW, url=page.url)
-        found = [post for post in engine.posts(tree, page.url, _NOW) if post.text or post.quotes] if engine else []
+        found = _posts(engine, tree, page) if engine else []
         gold = [post for post in row["posts"] if str(post["text"] or "").strip()]
         name = engine.name if engine else "none"
         count = _page(gold, found, [post.shown for post in found])
         half = "half_a" if zlib.crc32(row["host"].encode()) % 2 else "half_b"
         for group in ("all", f"engine.{name}", half, "unknown_systems" if name == "generic" else "known_engines"):
             shown[group] += count + Counter(pages=1)
+        hosts[row["host"]] += count
         apart += _page(gold, found, [_apart(post) for post in found])
+        alone = _posts(Generic(_NOW, page.url), tree, page)
+        unruled += _page(gold, alone, [post.shown for post in alone])
     whole, floors = shown["all"], {"known_engines": 0.99, "all": 0.985}
     rows: list[tuple[str, float, float | None]] = [
         (f"posts.{group}.f1", _score(shown[group]), floors.get(group)) for group in sorted(shown)
@@ -53,10 +62,16 @@ def score_posts(folder: Path) -> list[tuple[str, float, float | None]]:
     return [
         *rows,
         ("posts.apart_f1", _score(apart), 0.97),
+        ("posts.without_engines.f1", _score(unruled), 0.985),
+        ("posts.without_a_host.f1", min(_score(whole - count) for count in hosts.values()), None),
         ("posts.pages_of_known_engines", shown["known_engines"]["pages"] / max(1, whole["pages"]), None),
         ("posts.authors", whole["authors"] / max(1, whole["named"]), 0.99),
         ("posts.dates", whole["dates"] / max(1, whole["hits"]), 0.99),
     ]
+
+
+def _posts(engine: ForumEngine, tree: html.HtmlElement, page: Page) -> list[Post]:
+    return [post for post in engine.posts(tree, page.url, _NOW) if post.text or post.quotes]
 
 
 def _score(count: Counter[str]) -> float:
