@@ -211,7 +211,10 @@ def _answers(base: str) -> bool:
 
 
 def _load_month(database: Path, run_id: str) -> int:
-    """Copy one flow run, with what belongs to it, to every hour of a month for every source; gives the rows."""
+    """Copy one flow run, with what belongs to it, to every hour of a month for every source; gives the rows.
+
+    One in twenty failed, as the run itself did; the others completed.
+    """
     with closing(sqlite3.connect(database, timeout=60)) as db, db:
         rows = 0
         run = _rows(db, "flow_run", "id", run_id)[0]
@@ -221,13 +224,18 @@ def _load_month(database: Path, run_id: str) -> int:
         for hour in range(_DAYS * 24):
             at = str(datetime.now(UTC).replace(tzinfo=None) - timedelta(hours=hour))
             made: dict[str, list[dict[str, Any]]] = {"flow_run": [], "flow_run_state": [], "task_run": [], "log": []}
-            for _ in range(_SOURCES):
+            for number in range(_SOURCES):
                 own, its_state = str(uuid.uuid4()), str(uuid.uuid4())
                 times = dict.fromkeys(
                     ("expected_start_time", "start_time", "end_time", "state_timestamp", "created"), at
                 )
-                made["flow_run"].append(run | times | {"id": own, "state_id": its_state, "idempotency_key": own})
-                made["flow_run_state"].append(state | {"id": its_state, "flow_run_id": own, "timestamp": at})
+                kind = ("FAILED", "Failed") if number % 20 == 0 else ("COMPLETED", "Completed")
+                as_run = dict(zip(("state_type", "state_name"), kind, strict=True))
+                as_state = dict(zip(("type", "name"), kind, strict=True))
+                made["flow_run"].append(
+                    run | times | as_run | {"id": own, "state_id": its_state, "idempotency_key": own}
+                )
+                made["flow_run_state"].append(state | as_state | {"id": its_state, "flow_run_id": own, "timestamp": at})
                 for job in jobs:
                     made["task_run"].append(job | {"id": str(uuid.uuid4()), "flow_run_id": own, "created": at})
                 for line in logs:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -69,6 +71,13 @@ def ask_at_once(running: Up) -> None:
     running.ask(f"/deployments/{deployment}", method="DELETE")
 
 
+def has_index_by_start(folder: Path) -> bool:
+    """Whether the server's database has what the UI's lists of runs are sorted by."""
+    with closing(sqlite3.connect(folder / "data" / "prefect" / "prefect.db")) as database:
+        plan = "EXPLAIN QUERY PLAN SELECT id FROM flow_run ORDER BY coalesce(start_time, expected_start_time) DESC"
+        return any("USING INDEX" in row[3] for row in database.execute(plan))
+
+
 def all_at_once(running: Up) -> set[str]:
     return {run["id"] for run in running.ask("/flow_runs/filter", {"limit": 200})}
 
@@ -121,6 +130,7 @@ def test_schedules_fire_pauses_stay_and_removed_sources_stop(tmp_path: Path, sit
         before, found, after = all_at_once(running), read_by_fives(running), all_at_once(running)
         assert before <= found <= after  # a schedule may have planned one more in between
         run_now(running, "maintain")
+        assert has_index_by_start(tmp_path)
         wait_until(lambda: completed(running, "collect", by_itself=True), seconds=150)
         wait_until(lambda: completed(running, "publish"))
         assert copydesk_json(tmp_path, "corpus", "info")["documents"] == 1
