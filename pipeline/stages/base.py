@@ -17,7 +17,7 @@ from pipeline.models import Document, Quote, RelationRow, Story, Takedown, paste
 from pipeline.store.members import members_among
 from pipeline.store.objects import ObjectStore
 from pipeline.store.opened import OpenedTables
-from pipeline.store.scan import scan_files
+from pipeline.store.scan import scan, scan_files
 from pipeline.store.schemas import from_row
 from pipeline.store.tables import PinnedTable, Span, any_of
 from pipeline.store.versions import CorpusVersion
@@ -181,19 +181,20 @@ class Base:
             inside = [pc.and_(pc.greater_equal(seen, start), pc.less_equal(seen, end)) for start, end in spans]
             yield batch.filter(pc.and_not(reduce(pc.or_, inside), pc.is_in(batch["story_id"], value_set=gone)))
 
-    def current_texts(self) -> list[Text]:
-        """Compared text of every current document with its source; only for building anew what is derived from all."""
+    def current_texts(self, ids: Collection[str] | None = None) -> list[Text]:
+        """Compared text of every current document, or of some, with its source; no others are in memory.
+
+        All documents are read for it: it is for building anew what is derived from all.
+        """
         columns = ["id", "revision", "fetched_at", "extractor", "source", "text", "quotes"]
-        rows = self.rows("documents", columns=columns)
-        latest: dict[str, tuple[object, Text]] = {}
-        for row in rows:
-            rank = (row["fetched_at"], row["extractor"], row["revision"])
-            if row["id"] not in latest or rank > latest[row["id"]][0]:  # type: ignore[operator]
-                quotes = [Quote(**quote) for quote in row["quotes"] or ()]
-                latest[row["id"]] = (
-                    rank,
-                    Text(row["id"], row["text"], source=row["source"], pasted=pasted_text(quotes)),
-                )
+        chosen = None if ids is None else pa.array(sorted(ids), pa.string())
+        latest: dict[str, tuple[tuple[datetime, int, int], Text]] = {}
+        for batch in scan(self.store, "documents", self.delta_version("documents"), columns=columns):
+            for row in (batch if chosen is None else batch.filter(pc.is_in(batch["id"], chosen))).to_pylist():
+                name, rank = row["id"], (row["fetched_at"], row["extractor"], row["revision"])
+                if name not in latest or rank > latest[name][0]:
+                    pasted = pasted_text([Quote(**quote) for quote in row["quotes"] or ()])
+                    latest[name] = (rank, Text(name, row["text"], source=row["source"], pasted=pasted))
         return [text for _, text in latest.values()]
 
     def _some(

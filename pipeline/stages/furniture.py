@@ -6,15 +6,8 @@ with the same furniture, whichever run brought them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any
-
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from pipeline.dedup.furniture import find_furniture, furniture_to_json, read_furniture, sampled
-from pipeline.dedup.texts import Furniture, Text
-from pipeline.models import Quote, pasted_text
+from pipeline.dedup.texts import Furniture
 from pipeline.stages.base import Base
 from pipeline.store.scan import scan
 from pipeline.store.versions import artefact_of
@@ -41,26 +34,7 @@ def learn_furniture(base: Base) -> str:
     Its name comes from the corpus version that it was learned from, so that a second try writes the same object.
     """
     key = f"artefacts/{ARTEFACT}/{base.version:08d}.json"
-    named = ((name, source) for batch in _scan(base, "id", "source") for name, source in _rows(batch))
-    base.store.put(key, furniture_to_json(find_furniture(_texts(base, sampled(named)))))
+    batches = scan(base.store, "documents", base.delta_version("documents"), columns=["id", "source"])
+    named = ((row["id"], row["source"]) for batch in batches for row in batch.to_pylist())
+    base.store.put(key, furniture_to_json(find_furniture(base.current_texts(sampled(named)))))
     return key
-
-
-def _texts(base: Base, wanted: set[str]) -> list[Text]:
-    """Some current documents; no others are in memory."""
-    names = pa.array(sorted(wanted), pa.string())
-    latest: dict[str, tuple[tuple[object, ...], Text]] = {}
-    for batch in _scan(base, "id", "fetched_at", "extractor", "revision", "source", "text", "quotes"):
-        for name, *rank, source, text, quotes in _rows(batch.filter(pc.is_in(batch["id"], names))):
-            if name not in latest or tuple(rank) > latest[name][0]:
-                pasted = pasted_text([Quote(**quote) for quote in quotes or ()])
-                latest[name] = (tuple(rank), Text(name, text, source=source, pasted=pasted))
-    return [text for _, text in latest.values()]
-
-
-def _scan(base: Base, *columns: str) -> Iterator[pa.RecordBatch]:
-    return scan(base.store, "documents", base.delta_version("documents"), columns=columns)
-
-
-def _rows(batch: pa.RecordBatch) -> Iterable[tuple[Any, ...]]:
-    return zip(*(column.to_pylist() for column in batch.columns), strict=True)

@@ -76,6 +76,8 @@ def _expire_raw(context: Context) -> int:
 
 def _sweep_rededup(context: Context, oldest: datetime) -> None:
     """Remove what re-deduplications left that showed what would change, for versions that others followed long ago."""
+    if next(iter(context.store.keys(REDEDUP)), None) is None:  # mostly: then no version need be read for it
+        return
     followed = (one.version for one in newest_first(context.store) if one.created_at < oldest)
     sweep_rededup(context.store, before=next(followed, 0))
 
