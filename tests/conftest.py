@@ -27,7 +27,7 @@ _LONGEST = """
     test_store_faults test_faults test_watching test_backup test_adding test_imports test_interruptions test_runs
     test_living_world test_demo_world test_backfill test_politeness test_web_archives test_listings
     test_collecting_again test_bad_input test_schedules test_hostile_sites test_sources test_seed_pages test_ui
-    test_rendered_pages test_floors test_boards test_troubled_sites test_unknown_board test_database
+    test_rendered_pages test_operating_page test_floors test_boards test_troubled_sites test_unknown_board test_database
 """.split()
 _CLONE_NEWNET = 0x40000000
 _SIOCSIFFLAGS = 0x8914
