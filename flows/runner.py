@@ -23,6 +23,7 @@ from flows.rededup import rededup
 from flows.submit import wait_for
 from flows.sync import following, sync, sync_schedules
 from flows.watcher import watching
+from pipeline.errors import CopydeskError
 from pipeline.settings import Settings
 from pipeline.sources.declaration import read_sources
 from pipeline.stages.context import open_context
@@ -79,15 +80,21 @@ async def _prepared_again(settings: Settings) -> Runner:
 
 async def _once(settings: Settings) -> int:
     runner = await _prepared(settings, scheduled=False)
-    running = asyncio.create_task(runner.start())
     others, stop = _children(), threading.Event()
+    running = asyncio.create_task(runner.start())
+    collecting = asyncio.create_task(asyncio.to_thread(_collect_now, others, stop))
     try:
-        return await asyncio.to_thread(_collect_now, others, stop)
+        await asyncio.wait((running, collecting), return_when=asyncio.FIRST_COMPLETED)
+        if not collecting.done():
+            error = running.exception()
+            raise CopydeskError(f"Prefect's runner ended before the flow run did: {type(error).__name__}: {error}")
+        return await collecting
     finally:
         stop.set()  # asyncio waits for its threads at the end
-        await runner.astop()
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
+        if not running.done():
+            await runner.astop()
+            running.cancel()
+        await asyncio.gather(running, collecting, return_exceptions=True)
 
 
 async def _prepared(settings: Settings, *, scheduled: bool) -> Runner:

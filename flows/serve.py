@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.error
@@ -53,7 +54,7 @@ def main(*, once: bool) -> int:
     port = settings.prefect.port or _free_port(settings.prefect.host)
     # Prefect reads its settings when it is imported: the environment comes first.
     os.environ.update(prefect_environment(settings, port))
-    with _server(settings, port):
+    with _own_temporary_files(), _server(settings, port):
         from flows.runner import run_once, serve_forever
 
         if once:
@@ -74,6 +75,21 @@ def _look_over(settings: Settings) -> None:
             raise ConfigError(text)
         if one.status is Status.WARN:
             _say(f"warning: {text}")
+
+
+@contextmanager
+def _own_temporary_files() -> Iterator[None]:
+    """Temporary files of this process in a folder of its own.
+
+    Prefect's runner puts its own in a folder of one name for all users, which belongs to who was first on this machine.
+    """
+    former = tempfile.tempdir
+    with tempfile.TemporaryDirectory(prefix="copydesk-", ignore_cleanup_errors=True) as folder:
+        tempfile.tempdir = folder
+        try:
+            yield
+        finally:
+            tempfile.tempdir = former
 
 
 @contextmanager

@@ -45,6 +45,13 @@ def slow() -> Iterator[Site]:
         yield site
 
 
+def of_another_user(folder: Path) -> str:
+    """A folder for temporary files where Prefect's name for those of its runners is taken, as by another user."""
+    folder.mkdir()
+    (folder / "runner_storage").touch()
+    return str(folder)
+
+
 def run_now(running: Up, name: str) -> None:
     assert running.ended(running.start(name))["state_type"] == "COMPLETED"
 
@@ -114,7 +121,7 @@ def test_schedules_fire_pauses_stay_and_removed_sources_stop(tmp_path: Path, sit
     declare(tmp_path, "alpha", site.declaration("alpha", schedule="* * * * *"))
     for name in ("beta", "gamma", "delta"):
         declare(tmp_path, name, site.declaration(name))
-    with up(tmp_path) as running:
+    with up(tmp_path, TMPDIR=of_another_user(tmp_path / "tmp")) as running:
         assert running.schedules() == dict.fromkeys(("alpha", "beta", "gamma", "delta"), True)
         offered = running.deployment("backfill")["parameter_openapi_schema"]["definitions"]["BackfillForm"]
         assert offered["properties"]["sources"]["items"]["enum"] == ["alpha", "beta", "delta", "gamma", "past"]
