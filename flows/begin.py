@@ -1,4 +1,4 @@
-"""What a start of `copydesk up` puts in order: runs of a former start, our own schedules, what fell due meanwhile."""
+"""What a start puts in order: runs of a former start, our own schedules, what fell due meanwhile."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ from pipeline.sources.declaration import read_sources
 from pipeline.stages.context import Context
 from pipeline.stages.due import due_sources, maintenance_is_due
 
-__all__ = ["catch_up", "end_dead_runs", "own_schedules", "watch_heartbeats"]
+__all__ = ["ONCE", "catch_up", "end_dead_runs", "forget_planned", "own_schedules", "watch_heartbeats"]
+
+ONCE = "once"
+"""Tag of the run of a start that collects one time: nobody else waits for it."""
 
 _AUTOMATION = "Copydesk: a run whose process fell silent has crashed"
 _DAILY = "daily"
@@ -38,6 +41,16 @@ def end_dead_runs(client: SyncPrefectClient) -> int:
         client.set_flow_run_state(run.id, Cancelled(message=text) if asked else Crashed(message=text), force=True)
         count += 1
     return count
+
+
+def forget_planned(client: SyncPrefectClient) -> None:
+    """Remove what schedules planned, and what a former start that was to collect one time left unbegun.
+
+    A start that collects one time would run all that with it; `copydesk up` has the schedules planned anew.
+    """
+    for run in list(all_runs(client, FlowRunFilter(state=in_state(StateType.SCHEDULED)))):
+        if run.auto_scheduled or ONCE in run.tags:
+            client.delete_flow_run(run.id)
 
 
 def own_schedules(client: SyncPrefectClient) -> None:
@@ -81,7 +94,7 @@ def catch_up(client: SyncPrefectClient, context: Context) -> int:
     """
     past = FlowRunFilterExpectedStartTime(before_=utc_now())
     late = FlowRunFilter(state=in_state(StateType.SCHEDULED), expected_start_time=past)
-    missed = [run for run in all_runs(client, late) if run.auto_scheduled]
+    missed = [run for run in all_runs(client, late) if run.auto_scheduled or ONCE in run.tags]
     for run in missed:
         client.delete_flow_run(run.id)
     collect = client.read_deployment_by_name("collect/collect")

@@ -30,8 +30,8 @@ def client_environment(settings: Settings, url: str) -> dict[str, str]:
     return found
 
 
-def prefect_environment(settings: Settings, port: int) -> dict[str, str]:
-    """Variables for the server, the runner and the processes of flow runs."""
+def prefect_environment(settings: Settings, port: int, *, scheduling: bool = True) -> dict[str, str]:
+    """Variables for the server, the runner and the processes of flow runs; without `scheduling` no schedule fires."""
     home, base = settings.data_dir / "prefect", f"http://{local_host(settings)}:{port}"
     clients = client_environment(settings, f"{base}/api")
     days = settings.prefect.keep_days
@@ -46,6 +46,7 @@ def prefect_environment(settings: Settings, port: int) -> dict[str, str]:
         "DO_NOT_TRACK": "1",
         "PREFECT_SERVER_EPHEMERAL_ENABLED": "false",
         "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+        "PREFECT_SERVER_SERVICES_SCHEDULER_ENABLED": str(scheduling).lower(),
         "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "true",
         "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(days * 86_400),
         "PREFECT_SERVER_EVENTS_RETENTION_PERIOD": f"P{min(days, 7)}D",

@@ -15,7 +15,7 @@ from prefect.runner import Runner
 from prefect.types.entrypoint import EntrypointType
 
 from flows.backfill import backfill
-from flows.begin import catch_up, end_dead_runs, own_schedules, watch_heartbeats
+from flows.begin import ONCE, catch_up, end_dead_runs, forget_planned, own_schedules, watch_heartbeats
 from flows.collect import collect
 from flows.maintain import maintain
 from flows.publish import publish
@@ -80,6 +80,7 @@ async def _prepared_again(settings: Settings) -> Runner:
 
 async def _once(settings: Settings) -> int:
     runner = await _prepared(settings, scheduled=False)
+    await asyncio.to_thread(_clear)
     others, stop = _children(), threading.Event()
     running = asyncio.create_task(runner.start())
     collecting = asyncio.create_task(asyncio.to_thread(_collect_now, others, stop))
@@ -131,6 +132,13 @@ def _begin(settings: Settings) -> None:
         catch_up(client, context)
 
 
+def _clear() -> None:
+    """Leave nothing for the runner but what it is asked to run."""
+    with get_client(sync_client=True) as client:
+        end_dead_runs(client)
+        forget_planned(client)
+
+
 def _schedule(settings: Settings) -> None:
     """Bring all schedules in line with the declarations."""
     sources, broken = read_sources(settings.seeds)
@@ -146,7 +154,7 @@ def _schedule(settings: Settings) -> None:
 def _collect_now(others: set[str], stop: threading.Event) -> int:
     with get_client(sync_client=True) as client:
         deployment = client.read_deployment_by_name("collect/collect")
-        run = client.create_flow_run_from_deployment(deployment.id)
+        run = client.create_flow_run_from_deployment(deployment.id, tags=[ONCE])
     code = wait_for(UUID(str(run.id)), stop=stop)
     while _children() - others and not stop.wait(0.1):
         pass  # the processes of the runs end a moment after their runs

@@ -45,7 +45,7 @@ def main(*, once: bool) -> int:
     check_binding(settings)
     check_addresses(settings)
     running = running_api_url(settings)
-    if running is not None and not once:
+    if running is not None:
         raise ConfigError(f"`copydesk up` runs for {settings.data_dir} already, at {running.removesuffix('/api')}/v2")
     if not once:
         _look_over(settings)
@@ -53,7 +53,7 @@ def main(*, once: bool) -> int:
         check_store(context)  # a store that cannot be used is told now, not at the first run of the night
     port = settings.prefect.port or _free_port(settings.prefect.host)
     # Prefect reads its settings when it is imported: the environment comes first.
-    os.environ.update(prefect_environment(settings, port))
+    os.environ.update(prefect_environment(settings, port, scheduling=not once))
     with _own_temporary_files(), _server(settings, port):
         from flows.runner import run_once, serve_forever
 

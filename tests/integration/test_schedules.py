@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -15,7 +17,8 @@ from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.filters import FlowRunFilter
 
 from flows.flow_runs import all_runs
-from tests.support.commands import copydesk_json, declare, started
+from pipeline.models import utc_now
+from tests.support.commands import copydesk_json, declare, module, started
 from tests.support.orchestra import Up, up
 from tests.support.pages import article, paragraphs
 from tests.support.processes import children, kill, wait_until
@@ -115,6 +118,22 @@ def backfill_without_its_server(folder: Path, running: Up, slow: Site) -> None:
     }
 
 
+def leave_unbegun(running: Up) -> None:
+    """What a start that was to collect one time leaves when it is killed: its flow run, due in a moment."""
+    state = {"type": "SCHEDULED", "state_details": {"scheduled_time": str(utc_now() + timedelta(seconds=20))}}
+    collect = running.deployment("collect")["id"]
+    running.ask(f"/deployments/{collect}/create_flow_run", {"tags": ["once"], "state": state})
+
+
+def collects(folder: Path) -> Counter[str]:
+    """How many runs of `collect` there are in each kind of state, read after the server has ended."""
+    with closing(sqlite3.connect(folder / "data" / "prefect" / "prefect.db")) as database:
+        query = (
+            "SELECT r.state_type FROM flow_run r JOIN deployment d ON d.id = r.deployment_id WHERE d.name = 'collect'"
+        )
+        return Counter(row[0] for row in database.execute(query))
+
+
 def test_schedules_fire_pauses_stay_and_removed_sources_stop(tmp_path: Path, site: Site, slow: Site) -> None:
     past = slow.declaration("past", more="enabled = false\n")
     declare(tmp_path, "past", past.replace("delay_s = 0.0", "delay_s = 1.0"))
@@ -153,3 +172,10 @@ def test_schedules_fire_pauses_stay_and_removed_sources_stop(tmp_path: Path, sit
     declare(tmp_path, "alpha", "id = 'alph")  # somebody was called away while writing
     with up(tmp_path) as running:
         assert running.schedules() == {"alpha": True, "beta": False}
+        leave_unbegun(running)
+    declare(tmp_path, "alpha", site.declaration("alpha", schedule="* * * * *"))
+    had = collects(tmp_path)
+    done = module(tmp_path, "flows.serve", "--once")
+    assert done.returncode == 0, done.stderr
+    ended = collects(tmp_path)
+    assert (ended["COMPLETED"] - had["COMPLETED"], ended["SCHEDULED"]) == (1, 0)
