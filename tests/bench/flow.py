@@ -13,7 +13,7 @@ import threading
 import time
 import urllib.request
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -33,54 +33,31 @@ from tests.support.site import Site
 __all__ = ["end_to_end", "month_of_runs", "orchestration_share", "tasks"]
 
 _PAGES = int(os.environ.get("COPYDESK_TEST_FLOW_PAGES") or 10_000)
+_PAIRS = 5
 _TICKS = os.sysconf("SC_CLK_TCK")
 _SOURCES, _DAYS, _ASKED = 200, 30, 40
 
 
 @cache
-def _backfills() -> dict[str, float]:
-    """One backfill of the same site through a server that is up already, and one bare: CPU and wall seconds, tasks."""
+def _backfills() -> list[dict[str, float]]:
+    """Backfills of the same site in pairs, one through a server that is up already and one bare, in turn."""
     with served_pages(_PAGES, words=600) as base, TemporaryDirectory() as name:
-        folders = {way: Path(name, way) for way in ("prefect", "bare")}
-        for folder in folders.values():
-            folder.mkdir()
-            host, _, port = base.removeprefix("http://").partition(":")
-            declare(folder, "site", Site(host, int(port)).declaration("site"))
-        today = datetime.now(UTC).date()
-        command = ("backfill", "site", "--from", str(today - timedelta(1)), "--to", str(today + timedelta(1)))
-        found = {f"bare_{key}": value for key, value in _bare(folders["bare"], command).items()}
-        with up(folders["prefect"]) as running:
-            start = time.monotonic()
-            with _counted(running.process.pid) as taken:
-                subprocess.run(
-                    [sys.executable, "-m", "pipeline.cli", *command], check=True, cwd=folders["prefect"],
-                    env=environment(folders["prefect"]), stdout=subprocess.DEVNULL,
-                )  # fmt: skip
-                found["wall"] = time.monotonic() - start
-            found["cpu"] = sum(taken.values())
-            found["tasks"] = running.ask("/task_runs/count", {})
-        found["documents"] = float(_documents(folders["prefect"]))
-        assert found["documents"] == _documents(folders["bare"]) == _PAGES
-        return found
+        return [_pair(base, Path(name, str(number)), bare_first=number % 2 == 0) for number in range(_PAIRS)]
 
 
-def orchestration_share() -> dict[str, Any]:
-    """The part of all CPU that the same stages run bare do not take; the command that waits is not counted."""
-    found = _backfills()
-    value = max(0.0, found["cpu"] - found["bare_cpu"]) / found["cpu"]
-    return {"value": round(value, 3), "unit": "share", "runs": 1, "pages": _PAGES, "cpu_s": round(found["cpu"], 1)}
-
-
-def tasks() -> dict[str, Any]:
-    """Task runs of Prefect for a thousand documents."""
-    found = _backfills()
-    return {"value": round(1000 * found["tasks"] / found["documents"], 2), "unit": "tasks", "runs": 1, "pages": _PAGES}
-
-
-def end_to_end() -> dict[str, Any]:
-    """Wall seconds of the stages run bare over those through Prefect, from the command to its end."""
-    found = _backfills()
-    return {"value": round(found["bare_wall"] / found["wall"], 3), "unit": "ratio", "runs": 1, "pages": _PAGES}
+def _pair(base: str, folder: Path, *, bare_first: bool) -> dict[str, float]:
+    """CPU and wall seconds of both, and how many tasks one thousand documents made."""
+    host, _, port = base.removeprefix("http://").partition(":")
+    today = datetime.now(UTC).date()
+    command = ("backfill", "site", "--from", str(today - timedelta(1)), "--to", str(today + timedelta(1)))
+    found = dict[str, float]()
+    for way in (_bare, _by_prefect) if bare_first else (_by_prefect, _bare):
+        here = folder / way.__name__
+        here.mkdir(parents=True)
+        declare(here, "site", Site(host, int(port)).declaration("site"))
+        found |= way(here, command)
+        assert _documents(here) == _PAGES
+    return found
 
 
 def _bare(folder: Path, command: tuple[str, ...]) -> dict[str, float]:
@@ -88,7 +65,46 @@ def _bare(folder: Path, command: tuple[str, ...]) -> dict[str, float]:
     with started(folder, *command, "--no-prefect") as running, _counted(running.pid) as taken:
         assert running.wait() == 0
         wall = time.monotonic() - start
-    return {"cpu": sum(taken.values()), "wall": wall}
+    return {"bare_cpu": sum(taken.values()), "bare_wall": wall}
+
+
+def _by_prefect(folder: Path, command: tuple[str, ...]) -> dict[str, float]:
+    with up(folder) as running:
+        start = time.monotonic()
+        with _counted(running.process.pid) as taken:
+            subprocess.run(
+                [sys.executable, "-m", "pipeline.cli", *command], check=True, cwd=folder, env=environment(folder),
+                stdout=subprocess.DEVNULL,
+            )  # fmt: skip
+            wall = time.monotonic() - start
+        tasks = running.ask("/task_runs/count", {})
+    return {"cpu": sum(taken.values()), "wall": wall, "tasks": 1000 * tasks / _PAGES}
+
+
+def orchestration_share() -> dict[str, Any]:
+    """The part of all CPU that the same stages run bare do not take; the command that waits is not counted."""
+    return _of_pairs("share", lambda pair: (pair["cpu"] - pair["bare_cpu"]) / pair["cpu"], "cpu", "bare_cpu")
+
+
+def tasks() -> dict[str, Any]:
+    """Task runs of Prefect for a thousand documents."""
+    return _of_pairs("tasks", lambda pair: pair["tasks"])
+
+
+def end_to_end() -> dict[str, Any]:
+    """Wall seconds of the stages run bare over those through Prefect, from the command to its end."""
+    return _of_pairs("ratio", lambda pair: pair["bare_wall"] / pair["wall"], "wall", "bare_wall")
+
+
+def _of_pairs(unit: str, value: Callable[[dict[str, float]], float], *seconds: str) -> dict[str, Any]:
+    """The median of a measure over all pairs, all of its values, and the medians of what it is made of."""
+    pairs = _backfills()
+    values = sorted(round(value(pair), 3) for pair in pairs)
+    medians = {f"{name}_s": round(statistics.median(pair[name] for pair in pairs), 1) for name in seconds}
+    return {
+        "value": statistics.median(values), "unit": unit, "runs": len(pairs), "pages": _PAGES, "values": values,
+        **medians,
+    }  # fmt: skip
 
 
 def _documents(folder: Path) -> int:
