@@ -45,7 +45,8 @@ def scan_files(
     for key in keys:
         try:
             with store.fetch(key) as path, pq.ParquetFile(path) as file:
-                there = [column for column in wanted.names if column in file.schema_arrow.names]
+                known = set(file.schema_arrow.names)
+                there = [column for column in wanted.names if column in known]
                 for batch in file.iter_batches(_ROWS, columns=there):
                     yield fitted(_with_partition(batch, key), wanted)
         except (KeyError, pa.ArrowException) as error:

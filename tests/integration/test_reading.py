@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,13 +26,13 @@ from tests.support.s3_servers import S3Server, moto_server
 ROOT = Path(__file__).parents[2]
 BLOCKS = re.findall(r"```python\n(.*?)```", (ROOT / "docs/how-to/reading.md").read_text("utf-8"), re.DOTALL)
 FOLDER, S3, *RECIPES = BLOCKS
-EVERYWHERE = [recipe for recipe in RECIPES if "root" in recipe]
-ON_FILES = [recipe for recipe in RECIPES if "root" not in recipe]
+PAGES = ("training", "mirroring", "removing")
 
 
 def fill(settings: Settings) -> None:
     with open_context(settings) as context:
-        stage(context.store, "r1", [document(f"{n:032x}", paragraphs(n % 3), n) for n in range(4)])
+        documents = [replace(document(f"{n:032x}", paragraphs(n % 3), n), language="en") for n in range(4)]
+        stage(context.store, "r1", documents)
         publish(context)
 
 
@@ -68,21 +72,54 @@ def run(code: str, folder: Path, **variables: str) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("recipe", EVERYWHERE, ids=range(len(EVERYWHERE)))
+@pytest.mark.parametrize("recipe", RECIPES, ids=range(len(RECIPES)))
 def test_recipes_on_a_folder(folder: Path, recipe: str) -> None:
     run(FOLDER + recipe, folder)
 
 
-@pytest.mark.parametrize("recipe", EVERYWHERE, ids=range(len(EVERYWHERE)))
+@pytest.mark.parametrize("recipe", RECIPES, ids=range(len(RECIPES)))
 def test_recipes_on_s3(tmp_path: Path, server: S3Server, bucket: str, recipe: str) -> None:
     place = S3.replace("bucket", bucket).replace("https://s3.example.org", server.endpoint)
     run(place + recipe, tmp_path, **server.environment)
 
 
-@pytest.mark.parametrize("recipe", ON_FILES, ids=range(len(ON_FILES)))
-def test_recipes_on_files(folder: Path, recipe: str) -> None:
-    assert copydesk(folder, *"corpus export --format huggingface -o press".split()).returncode == 0
-    run(recipe, folder)
+@pytest.mark.parametrize("page", PAGES)
+def test_pages_from_top_to_bottom(tmp_path: Path, folder: Path, page: str) -> None:
+    """Every command and every piece of Python, in the order in which the page has them."""
+    shutil.copytree(folder / "data", tmp_path / "data")
+    (tmp_path / "seeds").mkdir()
+    first, *_, last = copydesk_json(tmp_path, "corpus", "sql", "SELECT id, text FROM stories ORDER BY first_seen")
+    (tmp_path / "letter.txt").write_text(last["text"], "utf-8")
+    text = (ROOT / f"docs/how-to/{page}.md").read_text("utf-8")
+    blocks = re.findall(r"(?ms)^```(python|console)\n(.*?)^```$", text)
+    assert blocks
+    for language, block in blocks:
+        if language == "python":
+            run(block, tmp_path)
+            continue
+        for line in block.splitlines():
+            words = shlex.split(line.replace(" ID", f" {first['id']}"), comments=True)
+            assert words[:2] == ["$", "copydesk"]
+            done = copydesk(tmp_path, *words[2:])
+            assert done.returncode == 0, (line, done.stderr)
+
+
+def test_a_mirror_that_applies_changes_is_the_corpus(tmp_path: Path, folder: Path) -> None:
+    shutil.copytree(folder / "data", tmp_path / "data")
+    (tmp_path / "seeds").mkdir()
+    (apply, *_) = re.findall(r"```python\n(.*?)```", (ROOT / "docs/how-to/mirroring.md").read_text("utf-8"), re.DOTALL)
+    at = 0
+    for gone in (None, f"{1:032x}"):
+        if gone is not None:
+            assert copydesk(tmp_path, "corpus", "takedown", "--id", gone, "--reason", "asked").returncode == 0
+        done = copydesk_json(tmp_path, *f"corpus changes --since {at} -o changes.jsonl".split())
+        at = done["version"]
+        run(apply, tmp_path)
+        assert copydesk(tmp_path, *"corpus export -o whole.jsonl".split()).returncode == 0
+        with (tmp_path / "whole.jsonl").open(encoding="utf-8") as lines:
+            whole = {row["story_id"]: row for row in map(json.loads, lines)}
+        assert json.loads((tmp_path / "mirror.json").read_text("utf-8")) == whole
+    assert done["counts"].keys() >= {"removed"}
 
 
 def test_the_readme_s_three_lines(folder: Path) -> None:

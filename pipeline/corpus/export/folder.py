@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -173,7 +174,16 @@ def _shards(
 
 
 def _groups(corpus: Corpus, selection: Selection) -> Iterator[pa.Table]:
-    """The rows in groups of some MiB: what is written at once."""
+    """The rows in groups of some MiB: what is written at once, while the next one is read."""
+    groups = _read_groups(corpus, selection)
+    with ThreadPoolExecutor(1, thread_name_prefix="export") as reading:
+        coming = reading.submit(next, groups, None)
+        while (group := coming.result()) is not None:
+            coming = reading.submit(next, groups, None)
+            yield group
+
+
+def _read_groups(corpus: Corpus, selection: Selection) -> Iterator[pa.Table]:
     parts: list[pa.Table] = []
     size = 0
     for rows in rows_of(corpus, selection):
