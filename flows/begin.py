@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.actions import DeploymentScheduleCreate
@@ -43,14 +43,18 @@ def end_dead_runs(client: SyncPrefectClient) -> int:
     return count
 
 
-def forget_planned(client: SyncPrefectClient) -> None:
-    """Remove what schedules planned, and what a former start that was to collect one time left unbegun.
+def forget_planned(client: SyncPrefectClient, *, before: datetime | None = None) -> int:
+    """Remove unbegun runs of schedules, and those of former starts that were to collect one time; gives their number.
 
-    A start that collects one time would run all that with it; `copydesk up` has the schedules planned anew.
+    A start that collects one time would run all that with it; `copydesk up` has the schedules planned anew, and need
+    only remove those that were due `before` it.
     """
-    for run in list(all_runs(client, FlowRunFilter(state=in_state(StateType.SCHEDULED)))):
-        if run.auto_scheduled or ONCE in run.tags:
-            client.delete_flow_run(run.id)
+    due = None if before is None else FlowRunFilterExpectedStartTime(before_=before)
+    waiting = FlowRunFilter(state=in_state(StateType.SCHEDULED), expected_start_time=due)
+    planned = [run for run in all_runs(client, waiting) if run.auto_scheduled or ONCE in run.tags]
+    for run in planned:
+        client.delete_flow_run(run.id)
+    return len(planned)
 
 
 def own_schedules(client: SyncPrefectClient) -> None:
@@ -92,11 +96,7 @@ def catch_up(client: SyncPrefectClient, context: Context) -> int:
     Returns:
         The number of those sources.
     """
-    past = FlowRunFilterExpectedStartTime(before_=utc_now())
-    late = FlowRunFilter(state=in_state(StateType.SCHEDULED), expected_start_time=past)
-    missed = [run for run in all_runs(client, late) if run.auto_scheduled or ONCE in run.tags]
-    for run in missed:
-        client.delete_flow_run(run.id)
+    missed = forget_planned(client, before=utc_now())
     collect = client.read_deployment_by_name("collect/collect")
     active = {one.slug for one in client.read_deployment_schedules(collect.id) if one.active}
     sources, _ = read_sources(context.settings.seeds)
@@ -108,7 +108,5 @@ def catch_up(client: SyncPrefectClient, context: Context) -> int:
         if any(one.active for one in client.read_deployment_schedules(maintain.id)):
             client.create_flow_run_from_deployment(maintain.id, tags=["catch-up"])
     if due or missed:
-        sys.stderr.write(
-            f"Catching up: {len(due)} sources fell due meanwhile, in one run for {len(missed)} missed ones\n"
-        )
+        sys.stderr.write(f"Catching up: {len(due)} sources fell due meanwhile, in one run for {missed} missed ones\n")
     return len(due)

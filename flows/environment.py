@@ -30,7 +30,7 @@ def client_environment(settings: Settings, url: str) -> dict[str, str]:
     return found
 
 
-def prefect_environment(settings: Settings, port: int, *, scheduling: bool = True) -> dict[str, str]:
+def prefect_environment(settings: Settings, port: int, *, scheduling: bool) -> dict[str, str]:
     """Variables for the server, the runner and the processes of flow runs; without `scheduling` no schedule fires."""
     home, base = settings.data_dir / "prefect", f"http://{local_host(settings)}:{port}"
     clients = client_environment(settings, f"{base}/api")
