@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import datetime, timedelta
 
 from prefect.client.orchestration import SyncPrefectClient
@@ -16,6 +15,7 @@ from prefect.events.schemas.events import ResourceSpecification
 from prefect.states import Cancelled, Crashed
 
 from flows.flow_runs import all_runs, in_state
+from pipeline.logs import tell
 from pipeline.models import utc_now
 from pipeline.sources.declaration import read_sources
 from pipeline.stages.context import Context
@@ -108,5 +108,5 @@ def catch_up(client: SyncPrefectClient, context: Context) -> int:
         if any(one.active for one in client.read_deployment_schedules(maintain.id)):
             client.create_flow_run_from_deployment(maintain.id, tags=["catch-up"])
     if due or missed:
-        sys.stderr.write(f"Catching up: {len(due)} sources fell due meanwhile, in one run for {missed} missed ones\n")
+        tell(__name__, f"Catching up: {len(due)} sources fell due meanwhile, in one run for {missed} missed ones")
     return len(due)

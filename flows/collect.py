@@ -12,6 +12,7 @@ from flows.patience import patiently
 from flows.process import set_up_process
 from flows.publish import ask_for_publish
 from flows.reports import report_link
+from flows.submit import HELD
 from pipeline.models import RunState
 from pipeline.settings import load_settings
 from pipeline.stages.collect import collecting, crawl_one, finish_run
@@ -77,7 +78,7 @@ def collect(sources: list[str] = []) -> State:  # noqa: B006 (never changed; the
     )
     ask_for_publish()
     if run is not None and run.state is RunState.HELD:
-        return Failed(message=f"run {run_id} is held: {run.reason}; see `copydesk runs show {run_id}`")
+        return Failed(message=f"run {run_id}{HELD}{run.reason}; see `copydesk runs show {run_id}`")
     failed = {name: error for name, error in errors.items() if error}
     if failed:
         return Failed(message="; ".join(f"{name}: {error}" for name, error in failed.items()))

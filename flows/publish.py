@@ -1,4 +1,4 @@
-"""The flow `publish`: everything that is staged becomes one corpus version."""
+"""The flow `publish`: everything that is staged becomes a corpus version, a large backlog several."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _LINKS = 50
 
 @flow(name="publish", persist_result=False)
 def publish() -> State:
-    """Publish all staged runs as one corpus version."""
+    """Publish all staged runs, together as one corpus version where they are not very many documents."""
     set_up_process()
     with open_context(load_settings().settings) as context:
         return Completed(message=publish_now(context))
@@ -55,7 +55,7 @@ def publish_now(context: Context) -> str:
         create_table_artifact,
         key="collapsed",
         table=[asdict(one) for one in done.sources],
-        description=f"What corpus version {done.version} gained: new documents, new revisions, copies collapsed",
+        description=f"What came in up to corpus version {done.version}: new documents, new revisions, copies collapsed",
     )
     return text
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -24,6 +23,7 @@ from flows.submit import wait_for
 from flows.sync import following, sync, sync_schedules
 from flows.watcher import watching
 from pipeline.errors import CopydeskError
+from pipeline.logs import tell
 from pipeline.settings import Settings
 from pipeline.sources.declaration import read_sources
 from pipeline.stages.context import open_context
@@ -127,7 +127,7 @@ def _begin(settings: Settings) -> None:
     with get_client(sync_client=True) as client, open_context(settings) as context:
         dead = end_dead_runs(client)
         if dead:
-            sys.stderr.write(f"{dead} flow runs of a former start were marked as crashed\n")
+            tell(__name__, f"{dead} flow runs of a former start were marked as crashed")
         watch_heartbeats(client)
         catch_up(client, context)
 
@@ -143,12 +143,12 @@ def _schedule(settings: Settings) -> None:
     """Bring all schedules in line with the declarations."""
     sources, broken = read_sources(settings.seeds)
     for problem in broken.values():
-        sys.stderr.write(f"{problem}\n")
+        tell(__name__, str(problem))
     with get_client(sync_client=True) as client:
         own_schedules(client)
         counts = sync_schedules(client, sources, broken)
     said = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
-    sys.stderr.write(f"Schedules of {len(sources)} sources: {said or 'none'}\n")
+    tell(__name__, f"Schedules of {len(sources)} sources: {said or 'none'}")
 
 
 def _collect_now(others: set[str], stop: threading.Event) -> int:

@@ -20,7 +20,7 @@ from pathlib import Path
 from flows.environment import local_host, prefect_environment
 from pipeline.errors import ConfigError, CopydeskError
 from pipeline.lifeline import die_with_parent
-from pipeline.logs import json_line, setup_logging
+from pipeline.logs import setup_logging, tell
 from pipeline.settings import Settings, load_settings
 from pipeline.stages.context import check_store, open_context
 from pipeline.stages.doctor import Status, examine_machine
@@ -38,7 +38,7 @@ def main(*, once: bool) -> int:
     """Serve until stopped; with `once`, collect all enabled sources one time and stop.
 
     Returns:
-        The exit code: 0, or 3 when some source failed.
+        The exit code: 0, 3 when some source failed, 5 when what came in is held.
     """
     settings = load_settings().settings
     setup_logging(settings.log_level, settings.log_format)
@@ -63,7 +63,7 @@ def main(*, once: bool) -> int:
         user = (
             ", user name and password: `copydesk:` and COPYDESK_PREFECT__PASSWORD" if settings.prefect.password else ""
         )
-        serve_forever(settings, lambda: _say(f"The UI is at {ui} (Ctrl-C stops everything){user}"))
+        serve_forever(settings, lambda: tell("flows.serve", f"The UI is at {ui} (Ctrl-C stops everything){user}"))
         return 0
 
 
@@ -74,7 +74,7 @@ def _look_over(settings: Settings) -> None:
         if one.status is Status.FAIL:
             raise ConfigError(text)
         if one.status is Status.WARN:
-            _say(f"warning: {text}")
+            tell("flows.serve", f"warning: {text}")
 
 
 @contextmanager
@@ -102,7 +102,7 @@ def _server(settings: Settings, port: int) -> Iterator[None]:
     home.mkdir(parents=True, exist_ok=True)
     if _answers(settings, port):
         raise ConfigError(f"port {port} is taken: `copydesk up` may run already, or set COPYDESK_PREFECT__PORT")
-    _say("Starting the Prefect server …")
+    tell("flows.serve", "Starting the Prefect server …")
     ending = threading.Event()
     server = _start(home)
     # The thread that starts a server has to live as long as the server: its end is what the server would die with.
@@ -145,7 +145,7 @@ def _keep(server: subprocess.Popen[bytes], home: Path, ending: threading.Event) 
             return
         # A server that dies again and again is given time, up to a minute.
         pause_s = 1.0 if time.monotonic() - started > 60 else min(60.0, pause_s * 2)
-        _say(f"The Prefect server ended with code {server.returncode}; it is started again")
+        tell("flows.serve", f"The Prefect server ended with code {server.returncode}; it is started again")
         if not ending.wait(pause_s):
             server = _start(home)
 
@@ -183,17 +183,11 @@ def _free_port(host: str) -> int:
         return int(probe.getsockname()[1])
 
 
-def _say(text: str) -> None:
-    as_json = os.environ.get("COPYDESK_LOG_FORMAT") == "json"
-    sys.stderr.write(f"{json_line('INFO', 'flows.serve', text) if as_json else text}\n")
-    sys.stderr.flush()
-
-
 if __name__ == "__main__":
     try:
         sys.exit(main(once="--once" in sys.argv[1:]))
     except KeyboardInterrupt:
         sys.exit(0 if "--once" not in sys.argv else 130)
     except CopydeskError as error:
-        _say(f"error: {error}")
+        tell("flows.serve", f"error: {error}")
         sys.exit(4 if isinstance(error, ConfigError) else 1)

@@ -15,10 +15,14 @@ from flows.patience import patiently
 from pipeline.errors import ConfigError, CopydeskError
 from pipeline.settings import load_settings
 
-__all__ = ["main", "wait_for"]
+__all__ = ["HELD", "main", "wait_for"]
+
+HELD = " is held: "
+"""Stands in the message of a failed flow run whose run an expectation keeps from being published."""
 
 _POLL_S = 1.0
 _SOME_FAILED = 3
+_STOPPED = 5
 
 
 def main(deployment: str, parameters: str, *, as_json: bool) -> int:
@@ -35,7 +39,9 @@ def main(deployment: str, parameters: str, *, as_json: bool) -> int:
 
 
 def wait_for(run_id: UUID, *, as_json: bool = False, stop: Event | None = None) -> int:
-    """Wait for a flow run, then for the publishes that started since; 0, or 3 when a run did not complete.
+    """Wait for a flow run, then for the publishes that started since.
+
+    Gives 0, or 3 when a run did not complete, 5 when it is held.
 
     `stop` ends the waiting early, with 130.
     """
@@ -54,6 +60,8 @@ def wait_for(run_id: UUID, *, as_json: bool = False, stop: Event | None = None) 
     ended = {"flow_run": str(run_id), "state": run.state.name, "message": run.state.message, "published": published}
     if as_json:
         sys.stdout.write(json.dumps(ended) + "\n")
+    if run.state.is_failed() and HELD in (run.state.message or ""):
+        return _STOPPED
     return 0 if run.state.is_completed() and published else _SOME_FAILED
 
 

@@ -21,6 +21,7 @@ from prefect.events import emit_event
 from prefect.exceptions import PrefectException
 
 from flows.flow_runs import all_runs, in_state
+from flows.submit import HELD
 from pipeline.errors import CopydeskError
 from pipeline.models import utc_now
 from pipeline.settings import Settings
@@ -115,7 +116,7 @@ class _Watcher:
             state = run.state
             if state is None or state.type is StateType.COMPLETED:
                 context.runs.close_alert("run", about)
-            elif "is held" not in (state.message or ""):  # of that the breached expectation tells
+            elif HELD not in (state.message or ""):  # of that the breached expectation tells
                 context.runs.alert("run", about, f"{state.name}: {(state.message or '')[:500]} (flow run {run.name})")
         last = max((run.end_time for run in seen.ended.values() if run.end_time), default=since)
         context.runs.set_watermark(_MARK, max(last, since).isoformat())

@@ -12,13 +12,14 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
-__all__ = ["json_line", "logged_run", "redact", "setup_logging"]
+__all__ = ["json_line", "logged_run", "redact", "setup_logging", "tell"]
 
 _SECRET = re.compile(r"(?i)(://[^/\s:@]+:)[^@/\s]+(@)|((?:secret|password|token|access_key)[\w-]*\s*[=:]\s*)[^\s,;]+")
 
 
 _RUN: ContextVar[str | None] = ContextVar("run", default=None)
 _PLAIN_FACTORY = logging.getLogRecordFactory()
+_form = "text"
 
 
 def redact(text: str) -> str:
@@ -50,6 +51,12 @@ def json_line(level: str, logger: str, message: str, **more: object) -> str:
     return json.dumps({key: value for key, value in found.items() if value is not None}, ensure_ascii=False)
 
 
+def tell(logger: str, text: str) -> None:
+    """Say something on stderr to who watches: the line alone, or an object where the log consists of objects."""
+    sys.stderr.write(f"{json_line('INFO', logger, text) if _form == 'json' else text}\n")
+    sys.stderr.flush()
+
+
 class _Redacting(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         run_id = getattr(record, "run_id", None)
@@ -68,6 +75,8 @@ class _Json(logging.Formatter):
 
 def setup_logging(level: str = "INFO", form: str = "text") -> None:
     """Send records of our packages to stderr, as `text` or `json`; called by process entry points alone."""
+    global _form  # noqa: PLW0603 (of the process, as the root logger is)
+    _form = form
     handler = logging.StreamHandler(sys.stderr)
     text = _Redacting("%(asctime)s %(levelname)s %(name)s: %(message)s", "%Y-%m-%dT%H:%M:%S%z")
     handler.setFormatter(_Json() if form == "json" else text)

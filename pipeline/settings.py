@@ -137,7 +137,7 @@ class PrefectSettings(_Section):
         description="what a browser or program must give to the server, with the user name `copydesk`",
         json_schema_extra={"secret": True},
     )
-    keep_days: int = Field(14, ge=1, description="days that the server remembers ended flow runs and events")
+    keep_days: int = Field(14, ge=1, description="days that the server remembers ended flow runs; events at most 7")
 
 
 class Settings(_Section):

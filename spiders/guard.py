@@ -20,8 +20,6 @@ __all__ = ["AddressGuard", "GuardedResolver", "is_public"]
 
 _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-_LOCAL_GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
-_NAT64 = ipaddress.IPv6Network("64:ff9b:1::/48")
 _PORTS = (80, 443, 8000, 8080, 8443)
 
 

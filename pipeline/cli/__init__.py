@@ -44,7 +44,7 @@ _HELP = {
     "demo": "Serve or run the invented press world.",
     "doctor": "Say what is wrong with this machine or configuration, and what to do.",
     "extract": "Turn HTML, WARC or JSONL pages into documents; no store needed.",
-    "publish": "Publish all staged runs as one corpus version.",
+    "publish": "Publish all staged runs.",
     "rededup": "Decide every story of the corpus anew; show what would change, or publish it.",
     "report": "Say what a run did.",
     "restore": "Put a backup into an empty store and state database.",
@@ -75,8 +75,8 @@ class _Lazy(click.Group):
 def cli() -> None:
     """Collect news and forums on a schedule, clean them, and keep every story once.
 
-    Exit codes: 0 ok, 1 a bug, 2 usage, 3 some sources failed, 4 configuration, 5 an expectation stopped
-    publishing, 130 interrupted.
+    Exit codes: 0 ok, 1 a bug or a store that failed, 2 usage, 3 some sources failed or somebody else is at work,
+    4 configuration, 5 an expectation stopped publishing, 130 interrupted.
     """
 
 

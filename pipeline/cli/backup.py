@@ -60,6 +60,6 @@ def restore(place: str, name: str | None, as_json: bool, store: str | None) -> N
     text = (
         f"backup {done.backup} is in {settings.store}: corpus version {done.version}, {done.objects} objects of "
         f"{done.total_bytes / 1e6:.1f} MB, {sum(done.state_rows.values())} rows of state; "
-        "`copydesk corpus verify` compares every object with what was written"
+        "`copydesk corpus verify` compares it with what was written"
     )
     emit(done, as_json=as_json, text=lambda: say(text))

@@ -62,7 +62,7 @@ def collect(source: tuple[str, ...], no_prefect: bool, as_json: bool, store: str
 @json_option
 @store_option
 def publish(as_json: bool, store: str | None) -> None:
-    """Publish all staged runs as one corpus version."""
+    """Publish all staged runs, together as one corpus version where they are not very many documents."""
     from pipeline.settings import load_settings
     from pipeline.stages.context import open_context
     from pipeline.stages.publish import publish as run_publish

@@ -16,9 +16,9 @@ __all__ = ["snapshot", "sql", "takedown", "verify"]
 @json_option
 @store_option
 def verify(as_json: bool, store: str | None) -> None:
-    """Compare every object with what was written: versions, tables, archives, staged runs, snapshots.
+    """Compare with what was written: versions, tables, archives, staged runs, snapshots.
 
-    Reads the whole store and changes nothing. Each line says what is wrong and what to do.
+    Reads all of them and changes nothing. Each line says what is wrong and what to do.
     """
     from pipeline.settings import load_settings
     from pipeline.stages.verify import verify as verify_store

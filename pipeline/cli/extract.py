@@ -26,7 +26,7 @@ __all__ = ["extract"]
 @click.option("--url", help="Address of a page given as .html.")
 @click.option("--source", default="extract", show_default=True, help="Source id that goes into the documents' ids.")
 @click.option("--forum", is_flag=True, help="The pages are a forum's: also read boards of unknown systems.")
-@click.option("--workers", type=click.IntRange(1, 64), help="Worker processes; default: one for each core.")
+@click.option("--workers", type=click.IntRange(1, 64), help="Processes; default: extract.workers, else one a core.")
 def extract(
     inputs: tuple[Path, ...], output: Path | None, url: str | None, source: str, forum: bool, workers: int | None
 ) -> None:

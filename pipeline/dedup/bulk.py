@@ -9,62 +9,97 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
-from pipeline.dedup.decide import Decision, decide
-from pipeline.dedup.furniture import find_furniture
+from pipeline.dedup.decide import Decision, decide, decide_compared
+from pipeline.dedup.furniture import find_furniture, sampled
 from pipeline.dedup.index import CandidateIndex
+from pipeline.dedup.pieces import components_of, pieces_of
 from pipeline.dedup.sketches import pairs_among, sketches
 from pipeline.dedup.textfile import TextFile
-from pipeline.dedup.texts import Furniture, Text
+from pipeline.dedup.texts import Furniture, Text, read_tokens
+from pipeline.dedup.verify import Facts, compare
 
 __all__ = ["Progress", "deduplicate_file"]
 
 _CHUNK = 2_000
+_LARGE = 20_000
 Progress = Callable[[str, int, int], None]
 """Told of (what goes on, texts done, texts in all)."""
 
 
 def deduplicate_file(
-    file: TextFile, index: Path, progress: Progress, *, chunk: int = _CHUNK
+    file: TextFile, index: Path, progress: Progress, *, chunk: int = _CHUNK, large: int = _LARGE
 ) -> Iterator[tuple[Mapping[str, Text], Decision]]:
     """Decisions about parts of the file that have nothing to do with each other; together they hold every text.
 
-    Memory holds twelve bytes a candidate pair and eight a text, a chunk of texts, and the largest group of texts that
-    candidate pairs connect.
+    Memory holds some fifty bytes a candidate pair and a text, the texts in which furniture is sought (at most a hundred
+    of a host), the facts of a large group, and a chunk of texts or the largest group of copies.
 
     Args:
         file: the texts.
         index: folder for the candidate index; it must not exist yet, and is left for the caller to remove.
         progress: told after each chunk.
         chunk: texts that are worked on together.
+        large: texts that candidate pairs connect beyond which these are compared before anything is decided.
     """
-    furniture = find_furniture(_counted(file, "reading", progress))
+    furniture = find_furniture(file.texts(sampled(_named(file, progress)).tolist()))
     pairs = _pairs(file, index, furniture, progress, chunk)
     count = len(file)
-    sides = coo_array((np.ones(len(pairs), dtype=np.bool_), (pairs[:, 0], pairs[:, 1])), shape=(count, count))
-    labels = connected_components(sides, directed=False)[1]
+    labels = components_of(pairs, count)
     order = np.argsort(labels, kind="stable")
     pairs = pairs[np.argsort(labels[pairs[:, 0]], kind="stable")]
     grouped, pair_labels = labels[order], labels[pairs[:, 0]]
-    start = 0
-    while start < count:
-        end = _end_of_group(grouped, start + chunk)
-        numbers = np.sort(order[start:end]).tolist()
-        names = dict(zip(numbers, file.texts(numbers), strict=True))
+    for start, end in _whole_groups(grouped, chunk):
         first, last = np.searchsorted(pair_labels, (grouped[start], grouped[end - 1] + 1))
-        texts = {text.id: text for text in names.values()}
-        yield texts, decide(texts, (_pair(names[a], names[b]) for a, b in pairs[first:last].tolist()), furniture)
-        start = end
-        progress("deciding", start, count)
+        numbers, mine = np.sort(order[start:end]), pairs[first:last]
+        if end - start > large:
+            yield from _compared_first(file, numbers, mine, furniture, chunk)
+        else:
+            texts = _texts(file, numbers)
+            by_id = {text.id: text for text in texts.values()}
+            yield by_id, decide(by_id, (_pair(texts[a], texts[b]) for a, b in mine.tolist()), furniture)
+        progress("deciding", end, count)
 
 
-def _counted(file: TextFile, label: str, progress: Progress) -> Iterator[Text]:
+def _compared_first(
+    file: TextFile, numbers: npt.NDArray[np.int64], pairs: npt.NDArray[np.int64], furniture: Furniture, chunk: int
+) -> Iterator[tuple[Mapping[str, Text], Decision]]:
+    """A group that is too large for memory: its pairs are compared in parts, and what holds ties smaller groups."""
+    within = np.searchsorted(numbers, pairs)
+    place, pieces = pieces_of(within.astype(np.uint32), len(numbers), chunk, whole=False)
+    owner = place[within[:, 1]]
+    order = np.argsort(owner, kind="stable")
+    sides, facts = list[tuple[int, int]](), list[Facts]()
+    for some in np.split(order, np.searchsorted(owner[order], np.arange(1, pieces))):
+        texts = _texts(file, np.unique(pairs[some]))
+        read_tokens(texts.values(), furniture)
+        for (one, other), (a, b) in zip(within[some].tolist(), pairs[some].tolist(), strict=True):
+            if (fact := compare(texts[a], texts[b])) is not None:
+                sides.append((one, other))
+                facts.append(fact)
+    ends = np.array(sides, dtype=np.uint32).reshape(-1, 2)
+    labels = components_of(ends[np.array([fact.together for fact in facts], dtype=np.bool_)], len(numbers))
+    inner = labels[ends[:, 0]] == labels[ends[:, 1]]
+    order, held = np.argsort(labels, kind="stable"), np.argsort(labels[ends[:, 0]], kind="stable")
+    held = held[inner[held]]
+    grouped, fact_labels = labels[order], labels[ends[held, 0]]
+    for start, end in _whole_groups(grouped, chunk):
+        first, last = np.searchsorted(fact_labels, (grouped[start], grouped[end - 1] + 1))
+        by_id = {text.id: text for text in _texts(file, np.sort(numbers[order[start:end]])).values()}
+        read_tokens(by_id.values(), furniture)
+        yield by_id, decide_compared(by_id, [facts[at] for at in np.sort(held[first:last]).tolist()])
+    yield {}, Decision(tuple(facts[at] for at in np.flatnonzero(~inner).tolist()), ())
+
+
+def _texts(file: TextFile, numbers: npt.NDArray[np.int64]) -> dict[int, Text]:
+    return dict(zip(numbers.tolist(), file.texts(numbers.tolist()), strict=True))
+
+
+def _named(file: TextFile, progress: Progress) -> Iterator[tuple[str, str]]:
     for number, text in enumerate(file):
-        yield text
+        yield text.id, text.host
         if number % _CHUNK == 0:
-            progress(label, number, len(file))
+            progress("reading", number, len(file))
 
 
 def _pairs(file: TextFile, folder: Path, furniture: Furniture, progress: Progress, chunk: int) -> npt.NDArray[np.int64]:
@@ -84,11 +119,14 @@ def _pairs(file: TextFile, folder: Path, furniture: Furniture, progress: Progres
     return np.array(found, dtype=np.int64).reshape(-1, 2)
 
 
-def _end_of_group(labels: npt.NDArray[np.int32], at: int) -> int:
-    """The place after the group that the place before `at` is in."""
-    if at >= len(labels):
-        return len(labels)
-    return int(np.searchsorted(labels, labels[at - 1], side="right"))
+def _whole_groups(labels: npt.NDArray[np.int32], size: int) -> Iterator[tuple[int, int]]:
+    """Spans of so many places or more that divide no group; labels are in order."""
+    start = 0
+    while start < len(labels):
+        last = min(start + size, len(labels)) - 1
+        end = int(np.searchsorted(labels, labels[last], side="right"))
+        yield start, end
+        start = end
 
 
 def _pair(one: Text, other: Text) -> tuple[str, str]:

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import heapq
 import json
+from array import array
 from collections.abc import Iterable
 
 import numpy as np
@@ -29,26 +30,30 @@ def find_furniture(texts: Iterable[Text]) -> Furniture:
     for text in texts:
         if host := text.host:
             heap = samples.setdefault(host, [])
-            (heapq.heappush if len(heap) < _SAMPLE else heapq.heappushpop)(
-                heap, (_rank(text.id), text.id, text.compared)
-            )
+            one = (-_digest(text.id), text.id, text.compared)  # negated: a heap drops its least
+            (heapq.heappush if len(heap) < _SAMPLE else heapq.heappushpop)(heap, one)
     found = {host: _common(sorted(heap)) for host, heap in sorted(samples.items()) if len(heap) >= _MIN_TEXTS}
     return {host: hashes for host, hashes in found.items() if len(hashes)}
 
 
-def sampled(named: Iterable[tuple[str, str]]) -> set[str]:
-    """Ids of the texts that furniture is sought in, of (id, host) of all of them; an id may come several times."""
-    samples: dict[str, list[tuple[int, str]]] = {}
+def sampled(named: Iterable[tuple[str, str]]) -> npt.NDArray[np.int64]:
+    """Places of the texts that furniture is sought in, of (id, host) of all of them, each once.
+
+    Those of a host with too few are left out. Some eighty bytes a text are in memory.
+    """
+    kept = array("Q")
     for name, host in named:
-        heap, one = samples.setdefault(host, []), (_rank(name), name)
-        if (len(heap) < _SAMPLE or one > heap[0]) and one not in heap:
-            (heapq.heappush if len(heap) < _SAMPLE else heapq.heappushpop)(heap, one)
-    return {name for heap in samples.values() for _, name in heap}
+        kept.extend((_digest(host) if host else 0, _digest(name)))
+    hosts, ranks = np.array(kept, dtype=np.uint64).reshape(-1, 2).T
+    order = np.lexsort((ranks, hosts))
+    _, starts, counts = np.unique(hosts[order], return_index=True, return_counts=True)
+    place = np.arange(len(order)) - np.repeat(starts, counts)
+    wanted = (np.repeat(counts, counts) >= _MIN_TEXTS) & (place < _SAMPLE) & (hosts[order] != 0)
+    return np.sort(order[wanted])
 
 
-def _rank(name: str) -> int:
-    # A negated digest: a heap drops its greatest.
-    return -int.from_bytes(hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest())
+def _digest(name: str) -> int:
+    return int.from_bytes(hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest())
 
 
 def _common(sample: list[tuple[int, str, str]]) -> npt.NDArray[np.uint32]:

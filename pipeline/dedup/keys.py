@@ -6,7 +6,7 @@ import numpy as np
 
 from pipeline.dedup.kernels import compiled
 
-__all__ = ["bucket_pairs", "forms", "sampled"]
+__all__ = ["bucket_pairs", "forms", "led_to", "sampled"]
 
 _HALF = np.uint64(32)
 
@@ -50,6 +50,31 @@ def bucket_pairs(keys, texts, cap, pairs, weights):
             for other in range(at + 1, end):
                 count += min(other - at, cap)
         at = end
+    return count
+
+
+@compiled
+def led_to(buckets, postings, low_bits, keys, owners, pairs, weights):
+    """Pairs of a text that asks and one that a key leads it to, owner << 32 | text, with the weight of the key.
+
+    Gives their number. Only counts when `pairs` is empty.
+
+    buckets, postings: uint32 and uint64, in order of both: the high bits of a key; its low ones << 32 | text. keys:
+    uint32, in order. owners: whose each of them is.
+    """
+    count, at = 0, 0
+    for row in range(postings.shape[0]):
+        key = np.uint32(buckets[row] << np.uint32(low_bits)) | np.uint32(postings[row] >> _HALF)
+        while at < keys.shape[0] and keys[at] < key:
+            at += 1
+        same = at
+        while same < keys.shape[0] and keys[same] == key:
+            if pairs.shape[0]:
+                coarse = (np.uint32(key * np.uint32(0x9E3779B1)) >> np.uint32(29)) == 0
+                pairs[count] = (np.uint64(owners[same]) << _HALF) | (postings[row] & np.uint64(0xFFFFFFFF))
+                weights[count] = 65537 if coarse else 1
+            count += 1
+            same += 1
     return count
 
 

@@ -105,7 +105,7 @@ def pieces_of(
     return piece, int(numbers.max(initial=-1)) + 1
 
 
-def components_of(pairs: npt.NDArray[np.uint32], count: int) -> npt.NDArray[np.int32]:
+def components_of(pairs: npt.NDArray[np.integer], count: int) -> npt.NDArray[np.int32]:
     """The component of each of so many texts."""
     sides = coo_array((np.ones(len(pairs), dtype=np.bool_), (pairs[:, 0], pairs[:, 1])), shape=(count, count))
     labels: npt.NDArray[np.int32] = connected_components(sides, directed=False)[1]

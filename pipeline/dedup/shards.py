@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.dedup.sections import get_section, put_sections
-from pipeline.dedup.sketches import KEY_CAP, NUMBERS, Sizes, Sketch, alike, sketches
+from pipeline.dedup.sketches import KEY_CAP, NUMBERS, Sizes, Sketch, alike, sketches, worth_comparing
 from pipeline.dedup.texts import Text
 from pipeline.dedup.work import Work, furniture_of, numbered_texts, shard_of_texts
 
@@ -95,7 +95,9 @@ def pair_shard(work: Work, shard: int) -> None:
     low, high = pairs >> _HALF, pairs & _LOW
     wanted = np.unique(np.concatenate((low, high)))
     one, other = np.searchsorted(wanted, low), np.searchsorted(wanted, high)
-    chosen = alike(_sizes(work, wanted), one.astype(np.int64), other.astype(np.int64), weights)
+    one, other, of = one.astype(np.int64), other.astype(np.int64), _sizes(work, wanted)
+    chosen = np.flatnonzero(alike(of, one, other, weights))
+    chosen = chosen[worth_comparing(of, one[chosen], other[chosen], weights[chosen])]
     work.store.put(work.key("pairs", shard), np.column_stack((low, high))[chosen].astype(_WORD).tobytes())
 
 

@@ -13,18 +13,36 @@ from pipeline.dedup.signatures import shingle_hashes
 from pipeline.dedup.texts import Furniture, Text
 from pipeline.dedup.words import FACT_NUMBER, Words, words_of
 
-__all__ = ["KEY_CAP", "MIN_KEYS", "NUMBERS", "SAMPLE", "Sizes", "Sketch", "alike", "pairs_among", "sketches"]
+__all__ = [
+    "KEY_CAP",
+    "MIN_KEYS",
+    "MOST_TWINS",
+    "NUMBERS",
+    "SAMPLE",
+    "Sizes",
+    "Sketch",
+    "alike",
+    "owned",
+    "pairs_among",
+    "sketches",
+    "summed",
+    "worth_comparing",
+]
 
 SAMPLE = "1in8-lead64in2-v1"
 """Name of the sampling: one shingle in eight by value (FracMinHash, Irber et al. 2022), of the first 64 one in two."""
 KEY_CAP = 64
 """Texts that a key leads to; where more share it, those beyond are found by the first ones and by other keys."""
+MOST_TWINS = 48
+"""Earlier texts of one sketch from which on a text is compared with the first few of them alone."""
 MIN_KEYS = 2
 """Keys that two texts share at least to be compared."""
 NUMBERS = 16
 """Numbers of a text that its sketch has at most: those with the lowest hashes, so that two sketches have the same."""
 _NO_NUMBER = 0xFFFFFFFF
 _LEAD = 64
+_HUBS = 8
+_MANY = 20  # shingles of a text that is not short
 _COARSE, _FINE = 8, 2
 _MIN_SHARE = 0.1
 _CHUNK = 2_000
@@ -107,25 +125,67 @@ def alike(
     return enough
 
 
+def worth_comparing(
+    sizes: Sizes, earlier: npt.NDArray[np.int64], later: npt.NDArray[np.int64], weights: npt.NDArray[np.int64]
+) -> npt.NDArray[np.bool_]:
+    """Which candidate pairs are compared: all, but what very many published before goes with the first few alone.
+
+    Where `MOST_TWINS` earlier texts have the sketch of a text, it stays paired with the first eight of those, and with
+    what is otherwise alike. So a page that stands there a million times makes eight million pairs, and when the first
+    one is put right or taken down the others hold together. Short texts are left alone: one may be of several authors.
+
+    Args:
+        sizes: of the texts.
+        earlier: place of the first text of each pair; of each later text in order.
+        later: of the second.
+        weights: as `alike` takes them.
+    """
+    keys, kept = sizes.keys[earlier], np.ones(len(weights), dtype=np.bool_)
+    # Not all keys of twins lead to each other: other texts may have the places of one.
+    much = (weights & 0xFFFF) * 4 >= keys.astype(np.int64) * 3
+    much &= (keys == sizes.keys[later]) & (sizes.shingles[earlier] >= _MANY)
+    twins = np.flatnonzero(much & (sizes.shingles[earlier] == sizes.shingles[later]))
+    twins = twins[(sizes.numbers[earlier[twins]] == sizes.numbers[later[twins]]).all(axis=1)]
+    twins = twins[np.argsort(later[twins], kind="stable")]
+    _, first, counts = np.unique(later[twins], return_index=True, return_counts=True)
+    place = np.arange(len(twins)) - np.repeat(first, counts)
+    kept[twins[(place >= _HUBS) & (np.repeat(counts, counts) >= MOST_TWINS)]] = False
+    return kept
+
+
+def owned(keys: Sequence[npt.NDArray[np.uint32]]) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
+    """Keys of several texts in order, and beside each the place of its text; those of one key in order of texts."""
+    every = np.concatenate([*keys, np.empty(0, dtype=np.uint32)])
+    texts = np.repeat(np.arange(len(keys), dtype=np.uint32), [len(some) for some in keys])
+    order = np.argsort(every, kind="stable")
+    return every[order], texts[order]
+
+
+def summed(
+    pairs: npt.NDArray[np.uint64], weights: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
+    """Each pair once, in order, with the sum of its weights; there has to be one."""
+    order = np.argsort(pairs, kind="stable")
+    distinct, first = np.unique(pairs[order], return_index=True)
+    return distinct, np.add.reduceat(weights[order], first)
+
+
 def pairs_among(found: dict[str, Sketch]) -> set[tuple[str, str]]:
     """Candidate pairs (a < b) of a set of texts."""
     names = sorted(found)
     if not names:
         return set()
-    keys = np.concatenate([found[name].keys for name in names])
-    texts = np.repeat(np.arange(len(names), dtype=np.uint32), [len(found[name].keys) for name in names])
-    order = np.argsort(keys, kind="stable")
-    keys, texts = keys[order], texts[order]
+    keys, texts = owned([found[name].keys for name in names])
     count = bucket_pairs(keys, texts, KEY_CAP, np.empty(0, dtype=np.uint64), np.empty(0, dtype=np.int64))
     if not count:
         return set()
     pairs, weights = np.empty(count, dtype=np.uint64), np.empty(count, dtype=np.int64)
     bucket_pairs(keys, texts, KEY_CAP, pairs, weights)
-    order = np.argsort(pairs, kind="stable")
-    distinct, first = np.unique(pairs[order], return_index=True)
-    totals = np.add.reduceat(weights[order], first)
+    distinct, totals = summed(pairs, weights)
     low, high = (distinct >> np.uint64(32)).astype(np.int64), (distinct & np.uint64(0xFFFFFFFF)).astype(np.int64)
-    chosen = alike(_sizes([found[name] for name in names]), low, high, totals)
+    sizes = _sizes([found[name] for name in names])
+    chosen = np.flatnonzero(alike(sizes, low, high, totals))
+    chosen = chosen[worth_comparing(sizes, low[chosen], high[chosen], totals[chosen])]
     return {(names[a], names[b]) for a, b in zip(low[chosen].tolist(), high[chosen].tolist(), strict=True)}
 
 

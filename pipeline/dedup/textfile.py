@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import numpy as np
 
@@ -20,7 +21,7 @@ __all__ = ["TextFile"]
 
 
 class TextFile:
-    """Lines are numbered from 0; empty ones are passed over. Eight bytes a text are kept in memory.
+    """Texts are numbered from 0; empty lines are passed over. Sixteen bytes a text are kept in memory.
 
     Raises:
         ConfigError: the file cannot be read, a line is not JSON with `id` and `text`, or an id stands twice.
@@ -31,6 +32,8 @@ class TextFile:
         self._offsets = array("q")
         self._lines = array("q")
         digests = array("Q")
+        if path.exists() and not path.is_file():
+            raise ConfigError(f"{path} is no file, and is read several times; write the texts to one")
         try:
             with path.open("rb") as lines:
                 offset = 0
@@ -82,15 +85,26 @@ class TextFile:
             moment = row.get("published_at")
             published_at = datetime.fromisoformat(moment) if moment else None
             authors = row.get("authors") or ()
+            _refuse_oddities(row)
             return Text(
                 id=str(row["id"]),
-                text=str(row["text"]),
+                text=row["text"],
                 kind=Kind(row.get("kind") or "article"),
                 source=str(row.get("source") or ""),
                 url=str(row.get("url") or ""),
                 title=row.get("title"),
                 authors=(authors,) if isinstance(authors, str) else tuple(str(one) for one in authors),
-                published_at=published_at.replace(tzinfo=published_at.tzinfo or UTC) if published_at else None,
+                published_at=_in_utc(published_at) if published_at else None,
             )
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
             raise ConfigError(f"{self._path}:{number}: {error!r}; a line is JSON with `id` and `text`") from None
+
+
+def _refuse_oddities(row: Mapping[str, Any]) -> None:
+    if not isinstance(row["text"], str) or not isinstance(row["id"], str | int):
+        raise TypeError("`text` is a string, `id` a string or a whole number")
+    urlsplit(str(row.get("url") or ""))
+
+
+def _in_utc(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -109,6 +109,8 @@ def read_tokens(texts: Iterable[Text], furniture: Furniture | None = None) -> No
                 own = _own_words(hashes[starts[number] : starts[number + 1]], unwanted, len(found))
                 found, facts = found[own], facts[own]
             text.__dict__["tokens"] = tokens_of(found, facts)
+    if bare := [text.own for text in waiting if text.pasted]:
+        read_tokens(bare, furniture)
 
 
 def _own_words(hashes: npt.NDArray[np.uint32], furniture: npt.NDArray[np.uint32], size: int) -> npt.NDArray[np.bool_]:

@@ -52,7 +52,7 @@ def one_by_one(step: Step, work: Work, shards: list[int]) -> Iterator[int]:
 def deduplicate_whole(work: Work, run: Run, progress: StepProgress, *, piece: int = _PIECE) -> Outcome:
     """Go through all steps; what a former try has done of them is not done again.
 
-    Memory here holds eight bytes a candidate pair, and the relations.
+    Memory here holds some fifty bytes a candidate pair, and the relations.
 
     Args:
         work: the job; its texts are divided into shards already.
@@ -136,4 +136,6 @@ def _parts(owner: npt.NDArray[np.integer], order: npt.NDArray[np.int64], count: 
 
 
 def _put_parts(work: Work, name: str, parts: list[bytes]) -> None:
-    put_sections(work.store, f"{work.folder}{name}", parts)
+    key = f"{work.folder}{name}"
+    if not work.store.exists(key):  # a former try may have packed the same rows into other bytes
+        put_sections(work.store, key, parts)

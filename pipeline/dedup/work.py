@@ -17,7 +17,7 @@ from pipeline.dedup.texts import Furniture, Text
 from pipeline.models import Kind, Quote, pasted_text
 from pipeline.settings import Settings
 from pipeline.store.objects import ObjectStore, open_store
-from pipeline.store.scan import scan_files
+from pipeline.store.scan import scan_rows
 
 __all__ = [
     "ROWS",
@@ -61,7 +61,7 @@ class Work:
     @property
     def store(self) -> ObjectStore:
         """The store, opened for this process."""
-        return open_store(self.settings)
+        return _opened(self.settings)
 
     def key(self, step: str, shard: int) -> str:
         """Key of what a step made of a shard."""
@@ -84,25 +84,23 @@ def furniture_of(work: Work) -> Furniture:
 
 
 @lru_cache(maxsize=1)
+def _opened(settings: Settings) -> ObjectStore:
+    return open_store(settings)
+
+
+@lru_cache(maxsize=1)
 def _furniture(settings: Settings, key: str) -> Furniture:
-    return read_furniture(open_store(settings).get(key), f"artefact {key}")
+    return read_furniture(_opened(settings).get(key), f"artefact {key}")
 
 
 def numbered_texts(work: Work, shard: int) -> Iterator[pa.Table]:
     """Texts of a shard as `TEXTS`, some thousand at a time."""
     rows = rows_of(work, shard)
-    files = rows["file"].to_numpy(zero_copy_only=False)
-    places, numbers, ids = rows["row"].to_numpy(), rows["number"].to_numpy(), rows["id"].combine_chunks()
-    for name in dict.fromkeys(files.tolist()):
-        mine = np.flatnonzero(files == name)
-        start = 0
-        for batch in scan_files(work.store, "documents", [name], columns=_COLUMNS):
-            first, last = np.searchsorted(places[mine], (start, start + batch.num_rows))
-            chosen = mine[first:last]
-            found = batch.take(pa.array(places[chosen] - start))
-            start += batch.num_rows
-            if found.num_rows:
-                yield _as_texts(found, pa.array(numbers[chosen], pa.uint32()), ids.take(pa.array(chosen)))
+    numbers, ids, files = (rows[name].combine_chunks() for name in ("number", "id", "file"))
+    named = files.dictionary_encode()  # in order of the files, as the rows are
+    places = named.indices.to_numpy(), rows["row"].to_numpy()
+    for chosen, found in scan_rows(work.store, "documents", named.dictionary.to_pylist(), places, columns=_COLUMNS):
+        yield _as_texts(found, numbers[chosen], ids[chosen])
 
 
 def _as_texts(batch: pa.RecordBatch, numbers: pa.Array, ids: pa.Array) -> pa.Table:

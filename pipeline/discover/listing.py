@@ -37,7 +37,7 @@ class Listing:
 
 
 def plain_bytes(body: bytes) -> bytes:
-    """The body, unpacked where it is gzip that no header told of; 100 MiB of it at most."""
+    """The body, unpacked where it is gzip that no header told of; 50 MiB of it at most."""
     if body[:2] != b"\x1f\x8b":
         return body
     try:

@@ -12,12 +12,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.dedup.texts import Text
-from pipeline.models import Document, Quote, RelationRow, Story, Takedown, pasted_text
+from pipeline.models import Document, RelationRow, Story, Takedown
 from pipeline.store.members import members_among
 from pipeline.store.objects import ObjectStore
 from pipeline.store.opened import OpenedTables
-from pipeline.store.scan import scan, scan_files
+from pipeline.store.scan import scan_files
 from pipeline.store.schemas import from_row
 from pipeline.store.tables import PinnedTable, Span, any_of
 from pipeline.store.versions import CorpusVersion
@@ -88,14 +87,15 @@ class Base:
 
     def revisions(self, ids: Iterable[str]) -> dict[str, tuple[Document, ...]]:
         """All revisions of documents, in order of their number."""
-        wanted = sorted(set(ids) - self._cache.keys())
+        asked = set(ids)
+        wanted = sorted(name for name in asked if name not in self._cache)
         found: dict[str, list[Document]] = defaultdict(list)
         for row in self._some("documents", "id", wanted):
             document: Document = from_row(Document, row)
             found[document.id].append(document)
         for name in wanted:
             self._cache[name] = tuple(sorted(found.get(name, ()), key=lambda one: one.revision))
-        return {name: self._cache[name] for name in set(ids)}
+        return {name: self._cache[name] for name in asked}
 
     def forget(self, ids: Iterable[str]) -> None:
         """From now on answer as if these documents had never been published."""
@@ -115,17 +115,23 @@ class Base:
                 latest[post.id] = post
         return [latest[name] for name in sorted(latest)]
 
+    def relations_of(self, ids: Collection[str]) -> dict[tuple[str, str], RelationRow]:
+        """Latest row of each pair with one of the documents; keys are (smaller id, greater id)."""
+        latest: dict[tuple[str, str], RelationRow] = {}
+        names = sorted(ids)
+        for start in range(0, len(names), _CHUNK):
+            some = names[start : start + _CHUNK]
+            latest |= self._latest_relations(f"{any_of('a', some)} OR {any_of('b', some)}")
+        return latest
+
     def relations_around(self, ids: Collection[str]) -> dict[tuple[str, str], RelationRow]:
         """Latest row of each pair within the connected reach of the ids; keys are (smaller id, greater id)."""
         latest: dict[tuple[str, str], RelationRow] = {}
         asked: set[str] = set()
         waiting = set(ids)
         while waiting and self.delta_version("relations") >= 0:
-            names = sorted(waiting)
             asked |= waiting
-            for start in range(0, len(names), _CHUNK):
-                some = names[start : start + _CHUNK]
-                latest |= self._latest_relations(f"{any_of('a', some)} OR {any_of('b', some)}")
+            latest |= self.relations_of(waiting)
             linked = {name for key, row in latest.items() if row.together for name in key}
             waiting = linked - asked
         return latest
@@ -180,22 +186,6 @@ class Base:
             seen = batch["first_seen"]
             inside = [pc.and_(pc.greater_equal(seen, start), pc.less_equal(seen, end)) for start, end in spans]
             yield batch.filter(pc.and_not(reduce(pc.or_, inside), pc.is_in(batch["story_id"], value_set=gone)))
-
-    def current_texts(self, ids: Collection[str] | None = None) -> list[Text]:
-        """Compared text of every current document, or of some, with its source; no others are in memory.
-
-        All documents are read for it: it is for building anew what is derived from all.
-        """
-        columns = ["id", "revision", "fetched_at", "extractor", "source", "text", "quotes"]
-        chosen = None if ids is None else pa.array(sorted(ids), pa.string())
-        latest: dict[str, tuple[tuple[datetime, int, int], Text]] = {}
-        for batch in scan(self.store, "documents", self.delta_version("documents"), columns=columns):
-            for row in (batch if chosen is None else batch.filter(pc.is_in(batch["id"], chosen))).to_pylist():
-                name, rank = row["id"], (row["fetched_at"], row["extractor"], row["revision"])
-                if name not in latest or rank > latest[name][0]:
-                    pasted = pasted_text([Quote(**quote) for quote in row["quotes"] or ()])
-                    latest[name] = (rank, Text(name, row["text"], source=row["source"], pasted=pasted))
-        return [text for _, text in latest.values()]
 
     def _some(
         self,

@@ -107,12 +107,15 @@ def plan_without(
     """
     version = base.version + 1
     before = base.stories_of({*removed, *(one.id for one in edited)})
+    tied = [key for key, row in base.relations_of(removed).items() if row.together]
+    beside = {name for key in tied for name in key} - set(removed)
     base.forget(removed)
     left = {copy.id for story in before for copy in story.copies} - set(removed)
     documents = base.current(left) | {one.id: one for one in edited}
     stored = base.relations_around(left)
     plan = _Plan(base, documents, sources, version, furniture_at(base))
-    plan.decide({key for key, row in stored.items() if row.relation is not None and not set(key) & set(removed)})
+    known = {key for key, row in stored.items() if row.relation is not None and not set(key) & set(removed)}
+    plan.decide(known, beside=beside)
     ended = [story for story in before if not {copy.id for copy in story.copies} - set(removed)]
     changes = [
         StoryChange(
@@ -175,8 +178,7 @@ def _content(document: Document) -> tuple[object, ...]:
 def _pairs(found: dict[str, Sketch], index: CandidateIndex, changed: Collection[str]) -> set[tuple[str, str]]:
     """Candidate pairs of changed documents: with the others by the index, among each other in memory."""
     # The index still holds former texts of changed documents; those say nothing any more.
-    gone = set(changed)
-    return pairs_among(found) | {pair for pair in index.candidates(found) if len(gone & set(pair)) == 1}
+    return pairs_among(found) | index.candidates(found, but=changed)
 
 
 class _Plan:
@@ -198,13 +200,15 @@ class _Plan:
         self._documents: dict[str, Document] = {}
         self._stored: dict[tuple[str, str], RelationRow] = {}
         self._facts: tuple[Facts, ...] = ()
+        self._to_canonical: Mapping[str, Mapping[str, str]] = {}
         self.story_changes: list[StoryChange] = []
         self.stories: list[Story] = []
         self.gone: set[str] = set()
         self.months: set[str] = set()
 
-    def decide(self, pairs: set[tuple[str, str]]) -> None:
-        start = set(self._changed) | {name for pair in pairs for name in pair}
+    def decide(self, pairs: set[tuple[str, str]], *, beside: Collection[str] = ()) -> None:
+        """Decide the components of what changed, of pairs, and of documents `beside` something that is gone."""
+        start = {*self._changed, *beside, *(name for pair in pairs for name in pair)}
         self._stored = self._base.relations_around(start)
         affected = self._affected(start)
         self._documents = self._base.current(affected - set(self._changed)) | dict(self._changed)
@@ -240,6 +244,7 @@ class _Plan:
         assigned, changes = assign_ids(decision.clusters, olds, version=self._version, touched=frozenset(self._changed))
         self.story_changes = sorted(changes, key=lambda change: (change.story_id, change.op))
         written = {change.story_id for change in changes if change.op is not Change.REMOVED}
+        self._to_canonical = _to_canonical(self._facts, {assigned[name].canonical_id for name in written})
         self.gone = {change.story_id for change in changes if change.op is Change.REMOVED}
         for name in sorted(written):
             former = by_id.get(name)
@@ -250,9 +255,8 @@ class _Plan:
 
     def _story(self, name: str, cluster: Cluster, since: int) -> Story:
         members = [self._documents[member] for member in cluster.members]
-        relations = _to_canonical(self._facts, cluster.canonical_id)
         return story_row(
-            name, cluster, members, relations, versions=(since, self._version),
+            name, cluster, members, self._to_canonical[cluster.canonical_id], versions=(since, self._version),
             revisions=revisions_of(self._base, members),
         )  # fmt: skip
 
@@ -272,11 +276,13 @@ class _Plan:
         return rows
 
 
-def _to_canonical(facts: Iterable[Facts], canonical_id: str) -> dict[str, str]:
-    found = {canonical_id: "canonical"}
+def _to_canonical(facts: Iterable[Facts], canonical: Collection[str]) -> dict[str, dict[str, str]]:
+    """What other documents are to some, by those."""
+    found = {name: {name: "canonical"} for name in canonical}
     for fact in facts:
-        if canonical_id in (fact.a, fact.b) and fact.relation is not None:
-            found[fact.b if fact.a == canonical_id else fact.a] = fact.relation.value
+        for one, other in ((fact.a, fact.b), (fact.b, fact.a)):
+            if one in found:
+                found[one][other] = fact.relation.value
     return found
 
 

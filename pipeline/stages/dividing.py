@@ -10,17 +10,15 @@ from importlib.metadata import version as installed
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from pipeline.dedup.sections import pack
 from pipeline.dedup.signatures import SHINGLE
-from pipeline.dedup.sketches import KEY_CAP, SAMPLE
+from pipeline.dedup.sketches import KEY_CAP, MOST_TWINS, SAMPLE
 from pipeline.dedup.work import ROWS, Work
 from pipeline.settings import Settings
 from pipeline.sources.declaration import Source
 from pipeline.stages.base import Base
-from pipeline.store.scan import scan_files
-from pipeline.store.tables import live_files
+from pipeline.stages.currents import current_rows
 
 __all__ = ["FOLDER", "divide"]
 
@@ -28,7 +26,6 @@ FOLDER = "work/rededup/"
 """Where the steps put what they make, by corpus version and by what else the result depends on."""
 _SHARD_TEXTS = 20_000
 _MOST_SHARDS = 64
-_COLUMNS = ("id", "revision", "fetched_at", "extractor", "added_at")
 
 
 def divide(
@@ -40,36 +37,16 @@ def divide(
     files of the table, with so many texts or more.
     """
     known = {name: (one.authority, bool(one.agency)) for name, one in sorted(sources.items())}
-    rows, files = _current(base)
+    rows, files = current_rows(base)
     shards = _shards(rows, len(files), texts)
     count = int(shards.max(initial=0)) + 1
-    made_of = [texts, base.stamp, furniture, known, installed("copydesk"), SHINGLE, SAMPLE, KEY_CAP]
+    made_of = [texts, base.stamp, furniture, known, installed("copydesk"), SHINGLE, SAMPLE, KEY_CAP, MOST_TWINS]
     name = hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()[:12]
     # Workers are told where the store is, not the secrets of alerts and of the server.
     reached = Settings(store=settings.store, s3=settings.s3)
     work = Work(reached, f"{FOLDER}{base.version:08d}/{name}/", count, furniture, known)
     _put_rows(base, work, rows, files, shards)
     return work, rows["id"].combine_chunks()
-
-
-def _current(base: Base) -> tuple[pa.Table, list[str]]:
-    """Where the current revision of each document stands (file, row), in order of its number; and the files."""
-    files = sorted(live_files(base.store, "documents", base.delta_version("documents")))
-    found = []
-    for number, name in enumerate(files):
-        row = 0
-        for batch in scan_files(base.store, "documents", [name], columns=_COLUMNS):
-            places = pa.array(np.arange(row, row + batch.num_rows, dtype=np.int32))
-            file = pa.array(np.full(batch.num_rows, number, dtype=np.int32))
-            found.append(pa.table([*batch.columns, file, places], names=[*_COLUMNS, "file", "row"]))
-            row += batch.num_rows
-    if not found:
-        return pa.table({"id": pa.array([], pa.string())}), []
-    order = [(name, "ascending") for name in ("id", "fetched_at", "extractor", "revision")]
-    rows = pa.concat_tables(found).sort_by(order)
-    same = pc.equal(rows["id"][:-1], rows["id"][1:]).to_numpy(zero_copy_only=False)  # the next one is newer
-    newest = rows.filter(pa.array(np.append(~same, True)))
-    return newest.sort_by([("added_at", "ascending"), ("id", "ascending")]), files
 
 
 def _shards(rows: pa.Table, files: int, texts: int) -> npt.NDArray[np.uint16]:

@@ -16,7 +16,7 @@ from pipeline.discover.site import Shape, encoding_of, shape_of
 from pipeline.forums.engine import ForumEngine
 from pipeline.forums.registry import engine_of
 from pipeline.models import utc_now
-from pipeline.sources.declaration import CRAWLED, Entry, EntryKind
+from pipeline.sources.declaration import COLLECTED, CRAWLED, Entry, EntryKind
 from pipeline.stages.asking import Answer, Asker
 
 __all__ = ["EntryState", "board_engine", "entry_state", "tree_of"]
@@ -50,7 +50,8 @@ class EntryState:
 def entry_state(asker: Asker, entry: Entry) -> EntryState:
     """Ask an entry point, and where it needs one, a listing that it names."""
     if entry.kind not in CRAWLED:
-        return EntryState(entry.kind, entry.url, note="not asked: it is for backfills")
+        why = "it is read from files" if entry.kind in COLLECTED else "it is for backfills"
+        return EntryState(entry.kind, entry.url, note=f"not asked: {why}")
     state = _LOOKS[entry.kind](asker, entry)
     wanted = tuple(one for one in state.texts if entry.wants(one.url))
     if state.texts and not wanted:

@@ -6,14 +6,20 @@ with the same furniture, whichever run brought them.
 
 from __future__ import annotations
 
+import hashlib
+from itertools import chain
+
+import pyarrow as pa
+
 from pipeline.dedup.furniture import find_furniture, furniture_to_json, read_furniture, sampled
 from pipeline.dedup.texts import Furniture
 from pipeline.stages.base import Base
-from pipeline.store.scan import scan
+from pipeline.stages.currents import current_rows, current_texts
 from pipeline.store.versions import artefact_of
 
 __all__ = ["ARTEFACT", "furniture_at", "learn_furniture"]
 
+_ROWS = 4_096
 ARTEFACT = "furniture"
 """Its name among a corpus version's artefacts."""
 
@@ -31,10 +37,17 @@ def furniture_at(base: Base) -> Furniture:
 def learn_furniture(base: Base) -> str:
     """Find the furniture of all current texts and put it; gives its key, for a version that is decided with it.
 
-    Its name comes from the corpus version that it was learned from, so that a second try writes the same object.
+    Its name comes from the corpus version that it was learned from and from what it says, so that a second try writes
+    the same object, and another release another one.
     """
-    key = f"artefacts/{ARTEFACT}/{base.version:08d}.json"
-    batches = scan(base.store, "documents", base.delta_version("documents"), columns=["id", "source"])
-    named = ((row["id"], row["source"]) for batch in batches for row in batch.to_pylist())
-    base.store.put(key, furniture_to_json(find_furniture(base.current_texts(sampled(named)))))
+    rows, files = current_rows(base)
+    named = (
+        (row["id"], row["source"])
+        for batch in rows.to_batches(_ROWS)
+        for row in batch.select(["id", "source"]).to_pylist()
+    )
+    texts = chain.from_iterable(current_texts(base, rows.take(pa.array(sampled(named))), files))
+    data = furniture_to_json(find_furniture(texts))
+    key = f"artefacts/{ARTEFACT}/{base.version:08d}-{hashlib.sha256(data).hexdigest()[:12]}.json"
+    base.store.put(key, data)
     return key

@@ -75,7 +75,7 @@ def _wordpress_facts(asker: Asker, home: Answer, clues: PageClues, candidates: S
 def _is_zone(name: str) -> bool:
     try:
         return bool(name) and name != "UTC" and ZoneInfo(name) is not None
-    except (ValueError, OSError):
+    except (ValueError, OSError, KeyError):  # the last for a zone that this machine does not know
         return False
 
 

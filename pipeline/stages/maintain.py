@@ -12,12 +12,12 @@ from pipeline.archive.retention import expire
 from pipeline.models import SCHEMA_VERSION, RunState, utc_now
 from pipeline.stages.base import Base
 from pipeline.stages.boilerplate import ARTEFACT, learn_boilerplate
+from pipeline.stages.candidates import bring_on, candidates_at
 from pipeline.stages.collect import resume_dead_runs
 from pipeline.stages.context import Context, check_store
 from pipeline.stages.dividing import FOLDER as REDEDUP
 from pipeline.stages.due import MAINTAINED
 from pipeline.stages.extract import done_key, held_key
-from pipeline.stages.publish import candidates_at
 from pipeline.stages.rededup import sweep_rededup
 from pipeline.stages.refusals import urls_of
 from pipeline.stages.takedown import ENDED, clean_up
@@ -140,7 +140,7 @@ def _compact(context: Context, base: Base, oldest: datetime) -> tuple[CorpusVers
             base.version + 1, utc_now(), tables, (), pinned.counts, artefacts, files, SCHEMA_VERSION, "maintain"
         )
         put_version(context.store, version)
-        index.update({}, (), stamp=version.stamp)
+        bring_on(index, {}, (), version)
     finally:
         index.close()
     return version, learned

@@ -1,22 +1,19 @@
-"""Publish: all staged runs become one corpus version, or none of it does."""
+"""Publish: staged runs become a corpus version together, or none of them does."""
 
 from __future__ import annotations
 
 import json
 import logging
 import os
-import shutil
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from itertools import chain
+from itertools import accumulate, chain, takewhile
 
 import pyarrow as pa
 
-from pipeline.dedup.index import CandidateIndex
-from pipeline.dedup.sketches import sketches
-from pipeline.errors import ConflictError, StoreError, TransientStoreError
+from pipeline.errors import ConflictError, TransientStoreError
 from pipeline.models import (
     SCHEMA_VERSION,
     Document,
@@ -28,9 +25,10 @@ from pipeline.models import (
     utc_now,
 )
 from pipeline.stages.base import Base
+from pipeline.stages.candidates import bring_on, candidates_at
 from pipeline.stages.context import Context, Progress, check_store, declared_sources
 from pipeline.stages.dedup import Changes, plan_changes, read_staged
-from pipeline.stages.furniture import furniture_at
+from pipeline.stages.gains import Published, gained, in_all
 from pipeline.stages.refusals import Refusals
 from pipeline.stages.report import put_reports
 from pipeline.store.files import added_files
@@ -41,9 +39,6 @@ from pipeline.store.writing import MOST_IDS, TableWriter
 
 __all__ = [
     "PUBLISHED",
-    "Published",
-    "SourceGain",
-    "candidates_at",
     "commit_changes",
     "open_tables",
     "publish",
@@ -52,36 +47,17 @@ __all__ = [
 
 _LOG = logging.getLogger(__name__)
 _TRIES = 5
+_MOST = 20_000
+"""Documents of several runs that one version takes."""
 PUBLISHED = "published_version"
 """Watermark: stamp of the newest version whose runs the state database knows as published."""
 _CLOSED = (RunState.PUBLISHED, RunState.DISCARDED, RunState.HELD)
 
 
-@dataclass(frozen=True, slots=True)
-class SourceGain:
-    """What a version gained from one source. `collapsed`: new documents that are copies in some story."""
-
-    source: str
-    new: int
-    revised: int
-    collapsed: int
-
-
-@dataclass(frozen=True, slots=True)
-class Published:
-    """What a publish did; `version` is that of the corpus afterwards, also when nothing was to be done."""
-
-    version: int
-    runs: tuple[str, ...]
-    documents: int
-    stories_added: int
-    stories_changed: int
-    collapsed: int
-    sources: tuple[SourceGain, ...] = ()
-
-
 def publish(context: Context, progress: Progress | None = None, *, wait_s: float = 0.0) -> Published:
     """Take every staged run, in order of run id, into the next corpus version, and keep a page about each of them.
+
+    Very many documents become several versions, each of whole runs, so that they need not all be in memory.
 
     Args:
         context: store, state and settings.
@@ -90,7 +66,7 @@ def publish(context: Context, progress: Progress | None = None, *, wait_s: float
 
     Raises:
         BusyError: another publisher holds the corpus.
-        StoreError, ConflictError: nothing was published; the staged runs stay as they are.
+        StoreError, ConflictError: the runs that were not published stay as they are.
     """
     check_store(context)
     published, newest, known = _publish_staged(context, progress, wait_s)
@@ -103,22 +79,45 @@ def _publish_staged(
 ) -> tuple[Published, Base, list[CorpusVersion]]:
     """What was done, the corpus afterwards, and the versions that were read or made."""
     with hold(context.database, "corpus", wait_s=wait_s) as lease:
-        for attempt in range(1, _TRIES + 1):
-            known = _reconcile(context)
-            base = Base(context.store, known[-1] if known else None)
-            runs = _pending_runs(context)
-            if not runs:
-                return Published(base.version, (), 0, 0, 0, 0), base, known
-            try:
-                version, changes = _publish(context, base, runs, lease, progress)
-                _mark_published(context, version)
-                return _published(version, changes, runs), base.after(version), [*known, version]
-            except (ConflictError, TransientStoreError) as error:
-                # Whatever stands in the tables by now, the next try sets them back to the base and decides again.
-                if attempt == _TRIES:
-                    raise
-                _LOG.warning("the version was not committed, deciding again: %s", error)
+        published, base, known, left = _next_version(context, lease, progress)
+        done = [published]
+        while left:
+            put_reports(context, base, known)
+            published, base, known, left = _next_version(context, lease, progress)
+            done.append(published)
+    return in_all(done), base, known
+
+
+def _next_version(
+    context: Context, lease: Lease, progress: Progress | None
+) -> tuple[Published, Base, list[CorpusVersion], list[str]]:
+    """Publish what fits in one version; the last is what it leaves to the next one."""
+    for attempt in range(1, _TRIES + 1):
+        known = _reconcile(context)
+        base = Base(context.store, known[-1] if known else None)
+        pending = _pending_runs(context)
+        runs = _fitting(context, pending)
+        if not runs:
+            return Published(base.version, (), 0, 0, 0, 0), base, known, []
+        try:
+            version, changes = _publish(context, base, runs, lease, progress)
+            _mark_published(context, version)
+            return gained(version, changes, runs), base.after(version), [*known, version], pending[len(runs) :]
+        except (ConflictError, TransientStoreError) as error:
+            # Whatever stands in the tables by now, the next try sets them back to the base and decides again.
+            if attempt == _TRIES:
+                raise
+            _LOG.warning("the version was not committed, deciding again: %s", error)
     raise AssertionError("unreachable: the last try returns or raises")
+
+
+def _fitting(context: Context, runs: Sequence[str]) -> list[str]:
+    """The first of the runs, as many as are decided together: a backfill of years would not fit into memory."""
+    if len(runs) < 2:
+        return list(runs)
+    rows = (json.loads(context.store.get(f"staged/{run_id}/_DONE.json"))["rows"] for run_id in runs)
+    count = sum(1 for _ in takewhile(lambda total: total <= _MOST, accumulate(rows)))
+    return list(runs[: max(count, 1)])
 
 
 def _pending_runs(context: Context) -> list[str]:
@@ -169,28 +168,10 @@ def _publish(
         version = replace(version, files=added_files(context.store, base.tables, tables))
         _note(context, changes)
         put_version(context.store, version)
-        index.update(changes.sketches, (), stamp=version.stamp)
+        bring_on(index, changes.sketches, (), version)
     finally:
         index.close()
     return version, changes
-
-
-def candidates_at(context: Context, base: Base) -> CandidateIndex:
-    """The candidate index at the base's version; built anew when it is of another state or format, or broken."""
-    path = context.settings.data_dir / "index" / "candidates"
-    try:
-        index = CandidateIndex(path)
-        if index.stamp == base.stamp:
-            return index
-    except StoreError as error:
-        _LOG.warning("%s", error)
-        shutil.rmtree(path, ignore_errors=True)
-        index = CandidateIndex(path)
-    if base.version:
-        _LOG.info("building the candidate index for corpus version %s", base.version)
-    index.clear()
-    index.update(sketches(base.current_texts(), furniture_at(base)), (), stamp=base.stamp)
-    return index
 
 
 def open_tables(base: Base) -> dict[str, TableWriter]:
@@ -274,27 +255,3 @@ def _note(context: Context, changes: Changes) -> None:
         details = json.dumps({"noticed": [asdict(one) for one in mine]}).encode()
         context.store.put(f"reports/{run_id}/publish-{os.urandom(4).hex()}.json", details)
         _LOG.info("run %s: %s", run_id, ", ".join(f"{key[2]} {key[0]}: {count}" for key, count in counts.items()))
-
-
-def _published(version: CorpusVersion, changes: Changes, runs: Sequence[str]) -> Published:
-    added = sum(1 for change in changes.story_changes if change.op == "added")
-    return Published(
-        version=version.version,
-        runs=tuple(runs),
-        documents=len(changes.documents),
-        stories_added=added,
-        stories_changed=len(changes.stories) - added,
-        collapsed=sum(1 for document in changes.documents if document.revision == 1)
-        - added
-        + len(changes.gone_stories),
-        sources=_gains(changes),
-    )
-
-
-def _gains(changes: Changes) -> tuple[SourceGain, ...]:
-    source_of = {one.id: one.source for one in changes.documents if one.revision == 1}
-    new = Counter(source_of.values())
-    revised = Counter(one.source for one in changes.documents if one.revision > 1)
-    copies = {copy.id for story in changes.stories for copy in story.copies if copy.id != story.id}
-    collapsed = Counter(source_of[name] for name in copies & source_of.keys())
-    return tuple(SourceGain(name, new[name], revised[name], collapsed[name]) for name in sorted(new | revised))

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from pipeline.dedup.engine import workers
-from pipeline.dedup.whole import StepProgress, deduplicate_whole
-from pipeline.errors import ConfigError
+from pipeline.dedup.whole import Outcome, Run, StepProgress, deduplicate_whole
+from pipeline.dedup.work import Work
+from pipeline.errors import BusyError, ConfigError
 from pipeline.models import Change, StoryChange, utc_now
 from pipeline.stages.base import Base
 from pipeline.stages.context import Context, check_store, declared_sources
@@ -86,7 +87,7 @@ def rededuplicate(
 
     Raises:
         ConfigError: there is no corpus yet.
-        BusyError: with `publish`, another publisher holds the corpus.
+        BusyError: with `publish`, another publisher holds the corpus; or what was made was removed meanwhile.
         StoreError, ConflictError: nothing was published.
     """
     check_store(context)
@@ -136,8 +137,19 @@ def _decided(
     work, ids = divide(settings, base, furniture, declared_sources(context))
     where = settings.rededup
     with workers(where.cluster, where.workers or os.cpu_count() or 1, patience_s=where.patience_s) as run:
-        outcome = deduplicate_whole(work, run, progress or _silent)
+        outcome = _outcome(work, run, progress or _silent)
     return restate(base, outcome, ids), furniture, len(ids)
+
+
+def _outcome(work: Work, run: Run, progress: StepProgress) -> Outcome:
+    try:
+        return deduplicate_whole(work, run, progress)
+    except KeyError as error:
+        if not str(error.args[0]).startswith(work.folder):
+            raise
+        raise BusyError(
+            f"object {error.args[0]} was removed meanwhile, by a takedown or another such job; begin it again"
+        ) from error
 
 
 def _learned(base: Base, known: str | None) -> str:

@@ -26,6 +26,8 @@ _ALONE = "the only one"
 _SAID = ("relation", "jaccard", "containment_a", "containment_b", "matched_words", "new_words_a", "new_words_b",
          "together", "evidence")  # fmt: skip
 _CHUNK = 2_000
+_LONG = pa.large_string()
+"""What is said of all pairs may be more than two gigabytes."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,7 +109,9 @@ def _keyed(rows: pa.Table) -> pa.Table:
     a, b = rows["a"], rows["b"]
     first = pc.less(a, b)
     low, high = pc.if_else(first, a, b), pc.if_else(first, b, a)
-    return rows.append_column("pair", pc.binary_join_element_wise(low, high, "+"))
+    return rows.append_column(
+        "pair", pc.binary_join_element_wise(pc.cast(low, _LONG), pc.cast(high, _LONG), pa.scalar("+", _LONG))
+    )
 
 
 def _kept_relations(base: Base) -> pa.Table:
@@ -150,9 +154,11 @@ def _changed_relations(base: Base, relations: pa.Table, version: int) -> tuple[l
 
 def _said(rows: pa.Table) -> pa.Array:
     """One text a row with all that it says."""
-    columns = [pc.fill_null(pc.cast(rows[name], pa.string()), "") for name in ("a", "b", *_SAID)]
+    columns = [pc.fill_null(pc.cast(pc.cast(rows[name], pa.string()), _LONG), "") for name in ("a", "b", *_SAID)]
     return (
-        pc.binary_join_element_wise(*columns, "\x1f").combine_chunks() if rows.num_rows else pa.array([], pa.string())
+        pc.binary_join_element_wise(*columns, pa.scalar("\x1f", _LONG)).combine_chunks()
+        if rows.num_rows
+        else pa.array([], _LONG)
     )
 
 

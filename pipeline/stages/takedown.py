@@ -14,10 +14,11 @@ from pipeline.errors import ConfigError
 from pipeline.models import SCHEMA_VERSION, Document, RunState, Takedown, utc_now
 from pipeline.stages.base import Base
 from pipeline.stages.boilerplate import ARTEFACT, drop_artefacts, without_examples
+from pipeline.stages.candidates import bring_on, candidates_at
 from pipeline.stages.context import Context, Progress, check_store, declared_sources
 from pipeline.stages.dedup import plan_without
 from pipeline.stages.needles import Needles
-from pipeline.stages.publish import candidates_at, commit_changes, open_tables, publish, version_of
+from pipeline.stages.publish import commit_changes, open_tables, publish, version_of
 from pipeline.stages.rededup import sweep_rededup
 from pipeline.stages.refusals import (
     WHAT,
@@ -133,18 +134,16 @@ def _commit(
         artefacts = {**version.artefacts, **({ARTEFACT: learned} if learned else {})}
         version = replace(version, counts=counts, files=files, artefacts=artefacts, schema_version=SCHEMA_VERSION)
         put_version(store, version)
-        index.update({}, ids, stamp=version.stamp)
+        bring_on(index, {}, ids, version)
     finally:
         index.close()
     return TakenDown(version.version, row.ids, tuple(sorted(changed)), elsewhere), base.after(version)
 
 
 def _copies_of(base: Base, ids: set[str]) -> tuple[str, ...]:
-    pairs = base.relations_around(ids) if ids else {}
     linked = ("same", "partial", "contains")
-    return tuple(
-        sorted({name for key, row in pairs.items() if row.relation in linked and set(key) & ids for name in key} - ids)
-    )
+    pairs = base.relations_of(ids)
+    return tuple(sorted({name for key, row in pairs.items() if row.relation in linked for name in key} - ids))
 
 
 def clean_up(context: Context, takedowns: Sequence[Takedown]) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import unquote
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -13,7 +15,7 @@ from pipeline.store.objects import ObjectStore
 from pipeline.store.schemas import TABLES, arrow_schema
 from pipeline.store.tables import fitted, live_files
 
-__all__ = ["scan", "scan_files"]
+__all__ = ["scan", "scan_files", "scan_rows"]
 
 _ROWS = 4_096
 
@@ -53,6 +55,37 @@ def scan_files(
             raise CorruptDataError(
                 f"object {key} is missing or damaged ({error}); run `copydesk corpus verify`"
             ) from error
+
+
+def scan_rows(
+    store: ObjectStore,
+    name: str,
+    files: Sequence[str],
+    rows: tuple[npt.NDArray[np.integer], npt.NDArray[np.integer]],
+    *,
+    columns: Sequence[str] | None = None,
+) -> Iterator[tuple[slice, pa.RecordBatch]]:
+    """Some rows of some files, a few thousand at a time, and which of the asked ones they are.
+
+    Args:
+        store: where the table is.
+        name: of the table.
+        files: keys of its files.
+        rows: of each row the number of its file and its place there, in that order.
+        columns: of the table; all, when none are named.
+
+    Raises:
+        CorruptDataError: a file is missing or no Parquet.
+    """
+    numbers, places = rows
+    bounds = np.searchsorted(numbers, np.arange(len(files) + 1)).tolist()
+    for key, first, last in zip(files, bounds, bounds[1:], strict=False):
+        at, start = first, 0
+        for batch in scan_files(store, name, [key] if first < last else [], columns=columns):
+            end = first + int(np.searchsorted(places[first:last], start + batch.num_rows))
+            if at < end:
+                yield slice(at, end), batch.take(pa.array(places[at:end] - start))
+            at, start = end, start + batch.num_rows
 
 
 def _with_partition(batch: pa.RecordBatch, key: str) -> pa.RecordBatch:

@@ -174,10 +174,16 @@ def test_other_schemes_are_never_asked(tmp_path: Path, net: Net) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["::127.0.0.1", "::ffff:0:127.0.0.1", "2001::1", "64:ff9b::a01:203", "fe80::1%eth0", ""]
+    "address",
+    ["::127.0.0.1", "::ffff:0:127.0.0.1", "2001::1", "64:ff9b::a01:203", "64:ff9b:1::808:808", "fe80::1%eth0", ""],
 )
 def test_what_only_looks_public_is_not(address: str) -> None:
     assert not is_public(address)
+
+
+@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111", "64:ff9b::808:808", "::ffff:8.8.8.8"])
+def test_public_addresses_of_all_forms(address: str) -> None:
+    assert is_public(address)
 
 
 def test_a_host_has_one_name() -> None:

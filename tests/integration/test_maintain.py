@@ -43,7 +43,7 @@ def test_a_maintained_corpus_is_the_same_in_fewer_files(context: Context, monkey
     for table in ("documents", "relations", "story_changes"):
         assert len(deltalake.DeltaTable(f"{context.store.table_root}/tables/{table}").file_uris()) <= 1
     assert not orphan.exists()
-    monkeypatch.setattr("pipeline.stages.publish.sketches", None)  # the candidate index must not be built anew
+    monkeypatch.setattr("pipeline.stages.candidates.sketches", None)  # the candidate index must not be built anew
     stage(context.store, "r9", [document("9" * 32, paragraphs(1), 9)])
     published = publish(context)
     assert (published.runs, published.collapsed) == (("r9",), 1)

@@ -7,7 +7,7 @@ import shutil
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +21,15 @@ from pipeline.models import RunState
 from pipeline.settings import Settings
 from pipeline.stages.context import Context, open_context
 from pipeline.stages.publish import publish
+from pipeline.stages.report import report_key
+from pipeline.stages.takedown import take_down
 from pipeline.stages.verify import verify
 from pipeline.store.leases import hold
 from pipeline.store.objects import ObjectStore
 from pipeline.store.versions import CorpusVersion, latest_version, put_version
 from pipeline.store.writing import MOST_IDS
 from tests.support.commands import copydesk
-from tests.support.corpora import document, stage
+from tests.support.corpora import START, document, stage
 from tests.support.pages import paragraphs
 
 
@@ -150,6 +152,47 @@ def test_a_publisher_waits_for_another_and_takes_what_was_staged_meanwhile(conte
             waiting = pool.submit(publish, context, wait_s=60)
             stage(context.store, "r1", [document("b" * 32, paragraphs(2), 1)])
         assert waiting.result(60).runs == ("r0", "r1")
+
+
+def test_a_backlog_that_is_too_much_at_once_becomes_several_versions(
+    context: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_once = context.settings.model_copy(update={"store": f"file:{tmp_path / 'other'}"})
+    with open_context(at_once) as other:
+        done = []
+        for each in (context, other):
+            for run in range(5):
+                some = [document(f"{10 * run + at:032x}", paragraphs(5 * at + run % 3), run) for at in range(2)]
+                stage(each.store, f"r{run}", some)
+            done.append(publish(each))
+            monkeypatch.setattr(publish_stage, "_MOST", 4)
+        whole, parts = done
+        assert (whole.version, parts.version) == (1, 3)
+        assert replace(parts, version=1, stories_changed=0) == whole
+        assert (whole.runs, whole.documents, whole.collapsed) == (tuple(f"r{run}" for run in range(5)), 10, 4)
+        assert members_of(context) == members_of(other)
+        assert len(members_of(context)) == 6
+        for each in (context, other):
+            assert all(each.store.exists(report_key(f"r{run}")) for run in range(5))
+            assert verify(each.store).findings == ()
+
+
+def test_very_many_copies_stay_one_story_when_the_first_is_put_right_or_goes(context: Context) -> None:
+    copies = [document(f"{at:032x}", paragraphs(1), 1) for at in range(1, 71)]
+    stage(context.store, "r1", copies[:60])
+    publish(context)
+    stage(context.store, "r2", copies[60:])
+    publish(context)
+    assert len(members_of(context)) == 1
+    stage(context.store, "r3", [replace(copies[0], title="Put right", fetched_at=START + timedelta(days=9))])
+    assert publish(context).documents == 1
+    assert [len(one) for one in members_of(context)] == [70]
+    take_down(context, "id", copies[0].id, reason="asked")
+    assert [len(one) for one in members_of(context)] == [69]
+
+
+def members_of(context: Context) -> list[list[str]]:
+    return sorted(sorted(copy.id for copy in one.copies) for one in open_corpus(context.store).stories_after(0))
 
 
 def test_very_many_changed_stories_are_written_month_by_month(

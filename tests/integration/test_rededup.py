@@ -23,8 +23,9 @@ from pipeline.errors import ConfigError, StoreError
 from pipeline.models import Document, text_sha256
 from pipeline.settings import RededupSettings, Settings
 from pipeline.stages.base import Base
+from pipeline.stages.candidates import candidates_at
 from pipeline.stages.context import open_context
-from pipeline.stages.publish import candidates_at, publish
+from pipeline.stages.publish import publish
 from pipeline.stages.rededup import rededuplicate
 from pipeline.store.objects import FolderStore
 from pipeline.store.versions import latest_version

@@ -23,6 +23,7 @@ from pipeline.stages.context import Context, open_context
 from pipeline.stages.export import snapshot
 from pipeline.stages.maintain import maintain
 from pipeline.stages.publish import publish
+from pipeline.stages.rededup import rededuplicate
 from pipeline.stages.report import run_page
 from pipeline.stages.takedown import take_down
 from pipeline.stages.verify import verify
@@ -75,6 +76,21 @@ def test_a_story_that_loses_its_canonical_elects_another(context: Context) -> No
     assert corpus.relations().num_rows == 0
     assert corpus.pinned.counts == {"documents": 2, "revisions": 2, "stories": 2}
     assert verify(context.store).findings == ()
+
+
+def test_a_digest_that_loses_one_of_two_texts_is_a_copy_of_the_other(context: Context) -> None:
+    first, second = (document(f"{number:032x}", paragraphs(number, 8), number) for number in (1, 2))
+    digest = document(f"{5:032x}", [*paragraphs(1, 8), *paragraphs(2, 8)], 5)
+    stage(context.store, "r1", [first, second, digest])
+    publish(context)
+    before = {row["a"]: row["relation"] for row in open_corpus(context.store).relations().to_pylist()}
+    assert before == {digest.id: "contains"}
+    take_down(context, "id", first.id, reason="asked")
+    corpus = open_corpus(context.store)
+    assert [row["relation"] for row in corpus.relations().to_pylist()] == ["same"]
+    (left,) = corpus.stories_after(0)
+    assert sorted(copy.id for copy in left.copies) == [second.id, digest.id]
+    assert rededuplicate(context, keep_furniture=True).relations == 0, "as if the first had never been there"
 
 
 @pytest.mark.parametrize(

@@ -123,12 +123,22 @@ def test_each_trouble_is_told_once_and_so_is_its_end(
         assert "copydesk_corpus_version 1.0" in measures
         events = running.ask("/events/filter", {"filter": {"event": {"prefix": ["copydesk.alert"]}}})["events"]
         assert {one["event"] for one in events} >= {"copydesk.alert.disk", "copydesk.alert.run"}
+        assert collected_too_little(tmp_path, daily) == 5
     told = [line for one in listeners.hooked for line in one["message"].splitlines()]
     assert len(told) == len(set(told)), "each is told once"
     assert any("silent, mute" in line for line in told)
     assert any("expectation, daily" in line for line in told)
     mails = "\n".join(text_of(one) for one in listeners.mailed)
     assert all(words in mails for words in ("disk, data folder", "run, collect gone", "store, store"))
+
+
+def collected_too_little(folder: Path, daily: Site) -> int:
+    """Collect one text by the server where three are expected; gives the command's exit code."""
+    daily.pages["/1"] = article("Story 1", paragraphs(1))
+    daily.sitemap("/0", "/1")
+    done = copydesk(folder, "collect", "daily")
+    assert "is held: daily" in done.stderr
+    return done.returncode
 
 
 def text_of(mail: str) -> str:

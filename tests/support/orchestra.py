@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -85,17 +87,26 @@ class Up:
 
 @contextmanager
 def served_world(folder: Path, *, pages: int = 60, port: int = 8765, now: str | None = None) -> Iterator[Path]:
-    """A demo world on loopback; gives the folder of its declarations."""
+    """A demo world on loopback; gives the folder of its declarations, of which none is due soon."""
     seeds = folder / "seeds"
     command = [sys.executable, "-m", "pipeline.cli", "demo", "serve", f"--pages={pages}", f"--port={port}"]
     command += [f"--seeds={seeds}", *([f"--now={now}"] if now else [])]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=folder, env=environment(folder)) as world:
         assert world.stdout is not None
         assert world.stdout.readline().strip() == "ready"
+        _put_off(seeds)
         try:
             yield seeds
         finally:
             world.terminate()
+
+
+def _put_off(seeds: Path) -> None:
+    """Let each source be due in its own minute, twenty or more from now."""
+    later = [at for after in range(20, 60) if (at := (datetime.now(UTC).minute + after) % 60)]
+    for path, minute in zip(sorted(seeds.glob("*.toml")), later, strict=False):
+        put_off = re.sub(r'(?m)^schedule = ".*"$', f'schedule = "{minute} * * * *"', path.read_text("utf-8"))
+        path.write_text(put_off, "utf-8")
 
 
 @contextmanager

@@ -72,7 +72,7 @@ def test_readme_names_every_exit_code_and_stays_short() -> None:
     text = (ROOT / "README.md").read_text("utf-8")
     assert len(text.splitlines()) <= 150
     assert all(
-        code in text for code in ("0 ok", "1 bug", "2 usage", "3 some sources", "4 configuration", "130 interrupted")
+        code in text for code in ("0 ok", "1 a bug", "2 usage", "3 some sources", "4 configuration", "130 interrupted")
     )
 
 

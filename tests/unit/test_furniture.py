@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pipeline.dedup.decide import decide
 from pipeline.dedup.furniture import find_furniture, furniture_to_json, read_furniture, sampled
 from pipeline.dedup.texts import Text
 from pipeline.errors import CorruptDataError
-from pipeline.models import Document
+from pipeline.models import Document, Kind
 from pipeline.stages.base import Base
 from pipeline.stages.furniture import furniture_at, learn_furniture
 from pipeline.store.objects import FolderStore
@@ -37,9 +38,11 @@ def test_of_many_texts_a_sample_tells_the_same() -> None:
     texts = [
         Text(f"{at:x}", f"{at} {at * 7} {at * 11} {at * 13} the same line below all", source="a") for at in range(300)
     ]
-    names = sampled((text.id, text.source) for text in [*texts, *texts[:9]])
-    assert len(names) == 100
-    some = [text for text in texts if text.id in names]
+    few = [Text(f"few {at}", "the same line below all", source=f"b{at // 4}") for at in range(40)]
+    places = sampled((text.id, text.source) for text in [*few, *texts, Text("nobody's", "a line")])
+    assert len(places) == 100
+    assert min(places) >= len(few)
+    some = [texts[place - len(few)] for place in places]
     assert furniture_to_json(find_furniture(some)) == furniture_to_json(find_furniture(texts))
 
 
@@ -63,3 +66,15 @@ def test_it_is_learned_from_all_current_texts_and_read_where_a_version_names_it(
     assert list(found) == ["s0"]
     with pytest.raises(CorruptDataError, match="restore it"):
         furniture_at(Base(store, CorpusVersion(2, START, tables, artefacts={"furniture": "gone.json"})))
+
+
+def test_comments_on_one_pasted_text_are_told_apart_without_the_footer_of_their_board() -> None:
+    footer, pasted = "\n".join(paragraphs(5_000, 1)), "\n".join(paragraphs(1, 4))
+    others = [Text(str(at), f"{' '.join(paragraphs(at, 2))}\n{footer}", source="board") for at in range(8)]
+    said = ("Great news, finally!", "This is terrible for renters.")
+    posts = {
+        name: Text(name, f"{words}\n{footer}", Kind.POST, source="board", pasted=pasted)
+        for name, words in zip("xy", said, strict=True)
+    }
+    assert len(decide(posts, [("x", "y")]).clusters) == 1, "the footer is most of what each says"
+    assert len(decide(posts, [("x", "y")], find_furniture(others)).clusters) == 2

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from pipeline.logs import logged_run, setup_logging
+from pipeline.logs import logged_run, setup_logging, tell
 
 LOG = logging.getLogger("pipeline.of_this_test")
 
@@ -19,6 +19,7 @@ def plain_logging() -> Iterator[None]:
     root, factory = logging.getLogger(), logging.getLogRecordFactory()
     before = root.handlers[:], root.level
     yield
+    setup_logging()
     root.handlers[:], root.level = before
     logging.setLogRecordFactory(factory)
 
@@ -49,3 +50,13 @@ def test_json_lines_are_one_object_each(capsys: pytest.CaptureFixture[str]) -> N
     assert first["message"] == "a\nb \x1b[31m password=***"
     assert "\njson.decoder.JSONDecodeError: Expecting value" in second["error"]
     assert "run_id" not in second
+
+
+def test_what_is_told_to_who_watches_is_a_line_or_an_object(capsys: pytest.CaptureFixture[str]) -> None:
+    for form in ("text", "json"):
+        setup_logging("INFO", form)
+        tell("flows.serve", "The UI is there")
+    plain, row = capsys.readouterr().err.splitlines()
+    assert plain == "The UI is there"
+    found = json.loads(row)
+    assert (found["logger"], found["message"]) == ("flows.serve", "The UI is there")

@@ -10,7 +10,7 @@ import numpy as np
 from pipeline.dedup.decide import Cluster, decide
 from pipeline.dedup.sections import get_section, put_sections
 from pipeline.dedup.shards import bucket_shard, pair_shard, sketch_shard
-from pipeline.dedup.sketches import KEY_CAP, pairs_among, sketches
+from pipeline.dedup.sketches import MOST_TWINS, pairs_among, sketches
 from pipeline.dedup.stories import OldStory, assign_ids
 from pipeline.dedup.texts import Text
 from pipeline.dedup.whole import deduplicate_whole, one_by_one
@@ -55,7 +55,7 @@ def test_a_page_that_very_many_have_leads_to_the_first_ones_alone(tmp_path: Path
     names = ids.to_pylist()
     wanted = pairs_among(sketches(Text(one.id, one.text, source=one.source) for one in documents))
     assert {(names[a], names[b]) for a, b in found.tolist()} == wanted
-    assert COPIES * KEY_CAP / 2 < len(wanted) < COPIES * KEY_CAP
+    assert len(wanted) == MOST_TWINS * (MOST_TWINS - 1) / 2 + 8 * (COPIES - MOST_TWINS)
 
 
 def test_shards_and_pieces_of_any_size_end_as_the_whole_does(tmp_path: Path) -> None:
