@@ -8,7 +8,6 @@ import socket
 import threading
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,9 +17,10 @@ from pipeline.errors import ConfigError
 from pipeline.models import Method, Window, new_run_id, utc_now
 from pipeline.sources.declaration import COLLECTED, Source
 from pipeline.stages.archives import Share, asked_addresses, captured_for
+from pipeline.stages.children import side_by_side, stop_crawls
 from pipeline.stages.collect import crawl_one, finish_run, resume_dead_runs
 from pipeline.stages.context import Context, Progress, check_store
-from pipeline.stages.crawl import stop_crawls, stored_manifests, survey, take_stored
+from pipeline.stages.crawl import stored_manifests, survey, take_stored
 from pipeline.store.frontier import Frontier
 from pipeline.store.leases import hold
 from pipeline.store.runs import Chunk
@@ -235,22 +235,13 @@ def run_backfill(context: Context, backfill: Backfill, progress: Progress | None
         for chunk in chunks:
             by_source[chunk.source].append(chunk)
 
-        stop = threading.Event()
-
-        def run_all(name: str) -> list[Chunk]:
+        def run_all(mine: list[Chunk], stop: threading.Event) -> list[Chunk]:
             ended = []
-            for chunk in by_source[name]:
+            for chunk in mine:
                 if stop.is_set():
                     break
                 ended.append(run_chunk(context, backfill, chunk, progress))
             return ended
 
-        with ThreadPoolExecutor(context.settings.crawl.parallel_sources, thread_name_prefix="backfill") as pool:
-            parts = [pool.submit(run_all, name) for name in by_source]
-            try:
-                return [chunk for part in parts for chunk in part.result()]
-            except BaseException:
-                stop.set()
-                pool.shutdown(wait=False, cancel_futures=True)
-                stop_crawls()
-                raise
+        parts = side_by_side(run_all, by_source.values(), context.settings.crawl.parallel_sources)
+        return [chunk for part in parts for chunk in part]

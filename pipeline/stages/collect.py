@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
@@ -14,8 +14,9 @@ from pipeline.logs import logged_run
 from pipeline.models import RunReport, RunState, SourceReport, Window, new_run_id, utc_now
 from pipeline.sources.declaration import Source
 from pipeline.stages.archives import Share
+from pipeline.stages.children import side_by_side, stop_crawls
 from pipeline.stages.context import Context, Progress, check_store
-from pipeline.stages.crawl import crawl_source, end_unbegun, settle_interrupted, stop_crawls
+from pipeline.stages.crawl import crawl_source, end_unbegun, settle_interrupted
 from pipeline.stages.extract import extract_run
 from pipeline.store.leases import hold
 
@@ -42,20 +43,14 @@ def collect(
 ) -> Collected:
     """Crawl and stage sources in this process; publishing is the caller's next step."""
     with collecting(context, sources, window=window, progress=progress) as run_id:
-        workers = context.settings.crawl.parallel_sources
-        with ThreadPoolExecutor(workers, thread_name_prefix="crawl") as pool:
-            crawls = [
-                pool.submit(crawl_one, context, run_id, source, share=Share(window=window), progress=progress)
-                for source in sources
-            ]
-            try:
-                errors = [(source.id, crawl.result()) for source, crawl in zip(sources, crawls, strict=True)]
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                stop_crawls()
-                raise
+
+        def crawl(source: Source, _stop: threading.Event) -> str | None:
+            return crawl_one(context, run_id, source, share=Share(window=window), progress=progress)
+
+        errors = side_by_side(crawl, sources, context.settings.crawl.parallel_sources)
         report = finish_run(context, run_id, progress)
-        return Collected(run_id, report, tuple((name, error) for name, error in errors if error))
+        failed = ((source.id, error) for source, error in zip(sources, errors, strict=True) if error)
+        return Collected(run_id, report, tuple(failed))
 
 
 @contextmanager

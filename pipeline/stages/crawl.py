@@ -6,12 +6,10 @@ import hashlib
 import json
 import logging
 import os
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
-import threading
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -24,6 +22,7 @@ from pipeline.lifeline import PARENT
 from pipeline.models import SourceReport, Window
 from pipeline.sources.declaration import COLLECTED, Source
 from pipeline.stages.archives import Share, of_archive
+from pipeline.stages.children import wait_for_crawl
 from pipeline.stages.context import Context
 from pipeline.store.database import open_database
 from pipeline.store.frontier import Frontier, Lane
@@ -34,16 +33,13 @@ __all__ = [
     "end_unbegun",
     "report_of",
     "settle_interrupted",
-    "stop_crawls",
     "stored_manifests",
     "survey",
     "take_stored",
 ]
 
 _LOG = logging.getLogger(__name__)
-_GRACE_S = 25.0
 _ENDED: dict[str, Any] = {"finished": False, "error": None, "requests": 0, "outcomes": {}}
-_CHILDREN: set[subprocess.Popen[bytes]] = set()
 
 
 def crawl_source(context: Context, run_id: str, source: Source, share: Share | None = None) -> SourceReport:
@@ -212,7 +208,7 @@ def _run_child(work: Path, spec: Mapping[str, Any]) -> dict[str, Any]:
                 start_new_session=True,  # one SIGTERM from us, not a second one from whoever stops our group
                 env=os.environ | {PARENT: str(os.getpid())},
             )
-            _wait(child)
+            wait_for_crawl(child)
     except OSError as error:
         return _broken(f"{work}: {error.strerror}; free some space or mend its permissions, then run again")
     try:
@@ -225,34 +221,6 @@ def _run_child(work: Path, spec: Mapping[str, Any]) -> dict[str, Any]:
 
 def _broken(error: str) -> dict[str, Any]:
     return _ENDED | {"error": error}
-
-
-def _wait(child: subprocess.Popen[bytes]) -> None:
-    """Wait for the child; when this thread is told to stop, let the child close cleanly first."""
-    _CHILDREN.add(child)
-    try:
-        child.wait()
-    except BaseException:
-        stop_crawls()
-        child.wait()
-        raise
-    finally:
-        _CHILDREN.discard(child)
-
-
-def stop_crawls() -> None:
-    """Tell all crawls of this process to close, from any thread; those that do not within the grace are killed."""
-    for child in list(_CHILDREN):
-        _LOG.info("stopping the crawl, process %s", child.pid)
-        child.send_signal(signal.SIGTERM)
-        timer = threading.Timer(_GRACE_S, _kill, [child])
-        timer.daemon = True
-        timer.start()
-
-
-def _kill(child: subprocess.Popen[bytes]) -> None:
-    if child.poll() is None:
-        os.killpg(child.pid, signal.SIGKILL)
 
 
 def _last_line(log: Path) -> str:
