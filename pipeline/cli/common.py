@@ -16,6 +16,7 @@ from pipeline.errors import BusyError, ConfigError, CopydeskError, QualityError
 
 __all__ = [
     "EXIT_SOME_FAILED",
+    "count_up",
     "emit",
     "exit_code_of",
     "json_option",
@@ -49,6 +50,13 @@ def exit_code_of(error: BaseException) -> int:
 def say(text: str) -> None:
     """Talk to the person: stderr, so that stdout holds data alone."""
     print(safe(text), file=sys.stderr, flush=True)
+
+
+def count_up(label: str, done: int, total: int) -> None:
+    """Show how far something is, on a terminal alone; an empty label ends that."""
+    if sys.stderr.isatty():
+        line = f"  {label}: {done} of {total}" if label else ""
+        print(f"\r\033[K{line}", end="", file=sys.stderr, flush=True)
 
 
 def safe(text: str) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.common import emit, json_option, say, store_option, table
+from pipeline.cli.common import count_up, emit, json_option, say, store_option, table
 
 if TYPE_CHECKING:
     from pipeline.stages.rededup import Rededuplicated
@@ -37,16 +36,10 @@ def rededup(
     flags = {"store": store, "rededup.workers": workers, "rededup.cluster": cluster}
     with open_context(load_settings(flags).settings) as context:
         try:
-            done = rededuplicate(context, _progress, publish=publish, keep_furniture=keep_furniture, wait_s=600)
+            done = rededuplicate(context, count_up, publish=publish, keep_furniture=keep_furniture, wait_s=600)
         finally:
-            _progress("", 0, 0)
+            count_up("", 0, 0)
     emit(done, as_json=as_json, text=lambda: _print(done))
-
-
-def _progress(label: str, done: int, total: int) -> None:
-    if sys.stderr.isatty():
-        line = f"  {label}: {done} of {total}" if label else ""
-        print(f"\r\033[K{line}", end="", file=sys.stderr, flush=True)
 
 
 def _print(done: Rededuplicated) -> None:

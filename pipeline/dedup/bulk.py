@@ -1,133 +1,170 @@
-"""De-duplicate a file of texts: sketches and pairs on one pass, then one group of connected texts after the other."""
+"""De-duplicate a file of texts: it is divided into shards, which the steps of a whole-corpus job work on."""
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Callable, Iterator, Mapping
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
-from pipeline.dedup.decide import Decision, decide, decide_compared
-from pipeline.dedup.furniture import find_furniture, sampled
-from pipeline.dedup.index import CandidateIndex
-from pipeline.dedup.pieces import components_of, pieces_of
-from pipeline.dedup.sketches import pairs_among, sketches
+from pipeline.dedup.canonical import ALONE
+from pipeline.dedup.furniture import find_furniture, furniture_to_json, sampled
+from pipeline.dedup.sections import pack
 from pipeline.dedup.textfile import TextFile
-from pipeline.dedup.texts import Furniture, Text, read_tokens
-from pipeline.dedup.verify import Facts, compare
+from pipeline.dedup.texts import Text
+from pipeline.dedup.whole import PIECE, Outcome, Run, StepProgress, deduplicate_whole
+from pipeline.dedup.work import ROWS, SHARD_TEXTS, TEXTS, Work, texts_of_a_shard
+from pipeline.settings import Settings
 
-__all__ = ["Progress", "deduplicate_file"]
+__all__ = ["Deduplicated", "FileStory", "deduplicate_file"]
 
 _CHUNK = 2_000
-_LARGE = 20_000
-Progress = Callable[[str, int, int], None]
-"""Told of (what goes on, texts done, texts in all)."""
+_KEPT = pa.schema([field for field in TEXTS if field.name not in ("number", "id", "pasted")])
+
+
+@dataclass(frozen=True, slots=True)
+class FileStory:
+    """A story of a file: ids of its members, sorted; what each is to the canonical text; and why that one is it."""
+
+    members: tuple[str, ...]
+    relations: tuple[str, ...]
+    canonical: Text
+    reason: str
+
+
+class Deduplicated:
+    """What the texts of a file are to each other; numbers of texts are their places in the file.
+
+    Attributes:
+        facts: relations that hold, as `pipeline.dedup.pieces.FACTS`, in the order of the file.
+        count: how many stories there are.
+    """
+
+    def __init__(self, file: TextFile, ids: pa.Array, outcome: Outcome) -> None:
+        self.facts: pa.Table = outcome.facts.sort_by([("one", "ascending"), ("other", "ascending")])
+        self._file = file
+        self._ids = ids
+        count = len(file)
+        lists = outcome.clusters["members"].combine_chunks()
+        sizes = lists.value_lengths().to_numpy(zero_copy_only=False)
+        starts = np.cumsum(sizes) - sizes
+        members = pc.index_in(lists.flatten(), ids).to_numpy()
+        canonical = pc.index_in(outcome.clusters["canonical_id"].combine_chunks(), ids).to_numpy()
+        first = np.minimum.reduceat(members, starts) if len(starts) else members
+        self._story = np.arange(count)
+        self._story[members] = np.repeat(first, sizes)
+        self._canonical = np.arange(count)
+        self._canonical[members] = np.repeat(canonical, sizes)
+        self.count = len(np.unique(self._story))
+        self._reasons = dict(zip(first.tolist(), outcome.clusters["reason"].to_pylist(), strict=True))
+
+    def stories(self) -> Iterator[FileStory]:
+        """All stories, in the order of the first text of each."""
+        order = np.argsort(self._story, kind="stable")
+        starts = np.flatnonzero(np.diff(self._story[order], prepend=-1))
+        best = self._file.texts(self._canonical[order[starts]].tolist())
+        names, relations = self._ids.take(pa.array(order)), self._relations()[order]
+        spans = zip(starts.tolist(), [*starts[1:].tolist(), len(order)], strict=False)
+        for (start, end), text in zip(spans, best, strict=False):
+            found = sorted(zip(names[start:end].to_pylist(), relations[start:end], strict=True))
+            reason = self._reasons.get(int(order[start]), ALONE)
+            yield FileStory(tuple(name for name, _ in found), tuple(one for _, one in found), text, reason)
+
+    def _relations(self) -> npt.NDArray[np.object_]:
+        """By number: what a text is to the canonical one of its story."""
+        found = np.full(len(self._story), "indirect", dtype=np.object_)
+        numbers = np.arange(len(self._story))
+        known = _pair_keys(self.facts["one"].to_numpy(), self.facts["other"].to_numpy())
+        order = np.argsort(known)
+        wanted = _pair_keys(numbers, self._canonical)
+        places = np.minimum(np.searchsorted(known[order], wanted), len(known) - 1)
+        there = np.flatnonzero(known[order][places] == wanted) if len(known) else numbers[:0]
+        found[there] = np.array(self.facts["relation"].to_pylist(), dtype=np.object_)[order[places[there]]]
+        found[self._canonical == numbers] = "canonical"
+        return found
 
 
 def deduplicate_file(
-    file: TextFile, index: Path, progress: Progress, *, chunk: int = _CHUNK, large: int = _LARGE
-) -> Iterator[tuple[Mapping[str, Text], Decision]]:
-    """Decisions about parts of the file that have nothing to do with each other; together they hold every text.
+    file: TextFile,
+    folder: Path,
+    run: Run,
+    progress: StepProgress,
+    *,
+    texts: int = SHARD_TEXTS,
+    piece: int = PIECE,
+) -> Deduplicated:
+    """Decide which texts of a file tell one story.
 
     Memory holds some fifty bytes a candidate pair and a text, the texts in which furniture is sought (at most a hundred
-    of a host), the facts of a large group, and a chunk of texts or the largest group of copies.
+    of a host), the relations, and for each worker a shard's keys and a piece of texts or the largest group of copies.
 
     Args:
         file: the texts.
-        index: folder for the candidate index; it must not exist yet, and is left for the caller to remove.
-        progress: told after each chunk.
-        chunk: texts that are worked on together.
-        large: texts that candidate pairs connect beyond which these are compared before anything is decided.
+        folder: for what the steps make, a multiple of the file's size; it is empty, and left for the caller to remove.
+        run: where the steps run; its workers share the folder.
+        progress: told after each shard.
+        texts: texts of a shard, or more.
+        piece: texts that are compared together.
     """
-    furniture = find_furniture(file.texts(sampled(_named(file, progress)).tolist()))
-    pairs = _pairs(file, index, furniture, progress, chunk)
-    count = len(file)
-    labels = components_of(pairs, count)
-    order = np.argsort(labels, kind="stable")
-    pairs = pairs[np.argsort(labels[pairs[:, 0]], kind="stable")]
-    grouped, pair_labels = labels[order], labels[pairs[:, 0]]
-    for start, end in _whole_groups(grouped, chunk):
-        first, last = np.searchsorted(pair_labels, (grouped[start], grouped[end - 1] + 1))
-        numbers, mine = np.sort(order[start:end]), pairs[first:last]
-        if end - start > large:
-            yield from _compared_first(file, numbers, mine, furniture, chunk)
-        else:
-            texts = _texts(file, numbers)
-            by_id = {text.id: text for text in texts.values()}
-            yield by_id, decide(by_id, (_pair(texts[a], texts[b]) for a, b in mine.tolist()), furniture)
-        progress("deciding", end, count)
+    work, ids = _divide(file, folder, progress, texts)
+    return Deduplicated(file, ids, deduplicate_whole(work, run, progress, piece=piece))
 
 
-def _compared_first(
-    file: TextFile, numbers: npt.NDArray[np.int64], pairs: npt.NDArray[np.int64], furniture: Furniture, chunk: int
-) -> Iterator[tuple[Mapping[str, Text], Decision]]:
-    """A group that is too large for memory: its pairs are compared in parts, and what holds ties smaller groups."""
-    within = np.searchsorted(numbers, pairs)
-    place, pieces = pieces_of(within.astype(np.uint32), len(numbers), chunk, whole=False)
-    owner = place[within[:, 1]]
-    order = np.argsort(owner, kind="stable")
-    sides, facts = list[tuple[int, int]](), list[Facts]()
-    for some in np.split(order, np.searchsorted(owner[order], np.arange(1, pieces))):
-        texts = _texts(file, np.unique(pairs[some]))
-        read_tokens(texts.values(), furniture)
-        for (one, other), (a, b) in zip(within[some].tolist(), pairs[some].tolist(), strict=True):
-            if (fact := compare(texts[a], texts[b])) is not None:
-                sides.append((one, other))
-                facts.append(fact)
-    ends = np.array(sides, dtype=np.uint32).reshape(-1, 2)
-    labels = components_of(ends[np.array([fact.together for fact in facts], dtype=np.bool_)], len(numbers))
-    inner = labels[ends[:, 0]] == labels[ends[:, 1]]
-    order, held = np.argsort(labels, kind="stable"), np.argsort(labels[ends[:, 0]], kind="stable")
-    held = held[inner[held]]
-    grouped, fact_labels = labels[order], labels[ends[held, 0]]
-    for start, end in _whole_groups(grouped, chunk):
-        first, last = np.searchsorted(fact_labels, (grouped[start], grouped[end - 1] + 1))
-        by_id = {text.id: text for text in _texts(file, np.sort(numbers[order[start:end]])).values()}
-        read_tokens(by_id.values(), furniture)
-        yield by_id, decide_compared(by_id, [facts[at] for at in np.sort(held[first:last]).tolist()])
-    yield {}, Decision(tuple(facts[at] for at in np.flatnonzero(~inner).tolist()), ())
+def _divide(file: TextFile, folder: Path, progress: StepProgress, least: int) -> tuple[Work, pa.Array]:
+    """The job, with its texts and rows in the folder, and the id of each text by its number."""
+    count, size = len(file), texts_of_a_shard(len(file), least)
+    furniture = furniture_to_json(find_furniture(file.texts(sampled(_named(file, progress)).tolist())))
+    name = f"furniture-{hashlib.sha256(furniture).hexdigest()[:12]}"
+    work = Work(Settings(store=f"file:{folder.absolute()}"), "", max(1, -(-count // size)), name, {})
+    work.store.put(name, furniture)
+    ids, texts = list[pa.Array](), iter(file)
+    for shard in range(work.shards):
+        key, start, end = f"texts-{shard:05}", shard * size, min(count, (shard + 1) * size)
+        written, mine = folder / "written", [pa.array([], pa.string())]
+        with pq.ParquetWriter(written, _KEPT) as writer:
+            for at in range(start, end, _CHUNK):
+                some = list(islice(texts, min(_CHUNK, end - at)))
+                writer.write_table(pa.Table.from_pylist([_row(text) for text in some], schema=_KEPT))
+                mine.append(pa.array([text.id for text in some], pa.string()))
+        work.store.put_file(key, written)
+        written.unlink()
+        numbers = np.arange(start, end)
+        ids.append(pa.concat_arrays(mine))
+        columns = [[key] * len(numbers), numbers - start, numbers, ids[-1]]
+        rows = pa.table([pa.array(column, field.type) for column, field in zip(columns, ROWS, strict=True)], ROWS)
+        work.store.put(work.key("rows", shard), pack(rows))
+        progress("dividing", shard + 1, work.shards)
+    work.store.put("where", (np.arange(count) // size).astype("<u2").tobytes())
+    return work, pa.concat_arrays(ids)
 
 
-def _texts(file: TextFile, numbers: npt.NDArray[np.int64]) -> dict[int, Text]:
-    return dict(zip(numbers.tolist(), file.texts(numbers.tolist()), strict=True))
-
-
-def _named(file: TextFile, progress: Progress) -> Iterator[tuple[str, str]]:
+def _named(file: TextFile, progress: StepProgress) -> Iterator[tuple[str, str]]:
     for number, text in enumerate(file):
         yield text.id, text.host
         if number % _CHUNK == 0:
             progress("reading", number, len(file))
 
 
-def _pairs(file: TextFile, folder: Path, furniture: Furniture, progress: Progress, chunk: int) -> npt.NDArray[np.int64]:
-    """Candidate pairs by the texts' numbers, int64 (pairs, 2)."""
-    found = array("q")
-    done, texts = 0, iter(file)
-    with CandidateIndex(folder) as index:
-        while some := list(islice(texts, chunk)):
-            # Under their numbers: an id may be of any length.
-            numbered = [Text(f"{done + at:012}", text.compared, source=text.host) for at, text in enumerate(some)]
-            made = sketches(numbered, furniture)
-            for a, b in sorted(pairs_among(made) | index.candidates(made)):
-                found.extend((int(a), int(b)))
-            index.update(made, (), stamp=str(done))
-            done += len(some)
-            progress("comparing", done, len(file))
-    return np.array(found, dtype=np.int64).reshape(-1, 2)
+def _row(text: Text) -> dict[str, Any]:
+    """As `_KEPT`; half of a surrogate pair, which no encoding has, is a question mark."""
+    row = {field.name: getattr(text, field.name) for field in _KEPT}
+    plain = {name: _plain(row[name]) for name in ("text", "source", "url", "title")}
+    return row | plain | {"kind": text.kind.value, "authors": [_plain(one) for one in text.authors]}
 
 
-def _whole_groups(labels: npt.NDArray[np.int32], size: int) -> Iterator[tuple[int, int]]:
-    """Spans of so many places or more that divide no group; labels are in order."""
-    start = 0
-    while start < len(labels):
-        last = min(start + size, len(labels)) - 1
-        end = int(np.searchsorted(labels, labels[last], side="right"))
-        yield start, end
-        start = end
+def _plain(text: str | None) -> str | None:
+    return None if text is None else text.encode("utf-8", "replace").decode()
 
 
-def _pair(one: Text, other: Text) -> tuple[str, str]:
-    return (one.id, other.id) if one.id < other.id else (other.id, one.id)
+def _pair_keys(one: npt.NDArray[np.integer], other: npt.NDArray[np.integer]) -> npt.NDArray[np.uint64]:
+    low, high = np.minimum(one, other).astype(np.uint64), np.maximum(one, other).astype(np.uint64)
+    keys: npt.NDArray[np.uint64] = low << np.uint64(32) | high
+    return keys

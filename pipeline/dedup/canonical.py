@@ -8,10 +8,12 @@ from datetime import UTC, datetime
 from pipeline.dedup.texts import Text
 from pipeline.models import Kind
 
-__all__ = ["choose_canonical"]
+__all__ = ["ALONE", "choose_canonical"]
 
 _KINDS = {Kind.ARTICLE: 0, Kind.DIGEST_ITEM: 1, Kind.POST: 2}
 _COMPLETE = 0.6
+ALONE = "the only one"
+"""The reason for a document that has no copy."""
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
@@ -31,7 +33,7 @@ def choose_canonical(members: Sequence[Text]) -> tuple[str, str]:
     ordered = sorted(members, key=rank)
     best = ordered[0]
     if len(ordered) == 1:
-        return best.id, "the only one"
+        return best.id, ALONE
     step = next(number for number, (x, y) in enumerate(zip(rank(best), rank(ordered[1]), strict=True)) if x != y)
     return best.id, _reason(step, best)
 

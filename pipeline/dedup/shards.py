@@ -28,10 +28,10 @@ def sketch_shard(work: Work, shard: int) -> None:
     """Keys of the shard's texts, by the shard that has them, and after those the sizes of the texts."""
     furniture, found = furniture_of(work), dict[int, Sketch]()
     for table in numbered_texts(work, shard):
-        columns = [table[name].to_pylist() for name in ("number", "text", "source", "pasted")]
+        columns = [table[name].to_pylist() for name in ("number", "text", "source", "url", "pasted")]
         texts = [
-            Text(str(number), text, source=source, pasted=pasted)
-            for number, text, source, pasted in zip(*columns, strict=True)
+            Text(str(number), text, source=source, url=url, pasted=pasted)
+            for number, text, source, url, pasted in zip(*columns, strict=True)
         ]
         found |= {int(name): sketch for name, sketch in sketches(texts, furniture).items()}
     numbers = sorted(found)

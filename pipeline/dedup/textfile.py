@@ -42,7 +42,7 @@ class TextFile:
                         self._offsets.append(offset)
                         self._lines.append(number)
                         name = self._text(number, line).id
-                        digest = hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+                        digest = hashlib.blake2b(name.encode(), digest_size=8).digest()
                         digests.append(int.from_bytes(digest))
                     offset += len(line)
         except OSError as error:
@@ -104,6 +104,7 @@ def _refuse_oddities(row: Mapping[str, Any]) -> None:
     if not isinstance(row["text"], str) or not isinstance(row["id"], str | int):
         raise TypeError("`text` is a string, `id` a string or a whole number")
     urlsplit(str(row.get("url") or ""))
+    str(row["id"]).encode()
 
 
 def _in_utc(moment: datetime) -> datetime:

@@ -24,14 +24,15 @@ from pipeline.dedup.sections import get_section, pack, put_sections, unpack
 from pipeline.dedup.shards import bucket_shard, pair_shard, sketch_shard
 from pipeline.dedup.work import Work, shard_of_texts
 
-__all__ = ["Outcome", "Run", "StepProgress", "deduplicate_whole", "one_by_one"]
+__all__ = ["PIECE", "Outcome", "Run", "StepProgress", "deduplicate_whole", "one_by_one"]
 
 Step = Callable[[Work, int], None]
 Run = Callable[[Step, Work, list[int]], Iterator[int]]
 """Runs a step on shards, in any order and anywhere; gives the shards that are done."""
 StepProgress = Callable[[str, int, int], None]
 """Told of (what goes on, shards done, shards in all)."""
-_PIECE = 5_000
+PIECE = 5_000
+"""Texts that are compared together."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,7 +50,7 @@ def one_by_one(step: Step, work: Work, shards: list[int]) -> Iterator[int]:
         yield shard
 
 
-def deduplicate_whole(work: Work, run: Run, progress: StepProgress, *, piece: int = _PIECE) -> Outcome:
+def deduplicate_whole(work: Work, run: Run, progress: StepProgress, *, piece: int = PIECE) -> Outcome:
     """Go through all steps; what a former try has done of them is not done again.
 
     Memory here holds some fifty bytes a candidate pair, and the relations.

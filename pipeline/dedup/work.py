@@ -21,6 +21,7 @@ from pipeline.store.scan import scan_rows
 
 __all__ = [
     "ROWS",
+    "SHARD_TEXTS",
     "TEXTS",
     "Work",
     "furniture_of",
@@ -29,6 +30,7 @@ __all__ = [
     "sections_for",
     "shard_of_texts",
     "text_of",
+    "texts_of_a_shard",
 ]
 
 ROWS = pa.schema([("file", pa.string()), ("row", pa.int32()), ("number", pa.uint32()), ("id", pa.string())])
@@ -41,6 +43,8 @@ TEXTS = pa.schema(
     ]
 )  # fmt: skip
 """A text as it is sent from its shard to where it is compared."""
+SHARD_TEXTS = 20_000
+_MOST_SHARDS = 64
 _COLUMNS = ("text", "kind", "source", "url", "title", "authors", "published_at", "quotes")
 
 
@@ -66,6 +70,11 @@ class Work:
     def key(self, step: str, shard: int) -> str:
         """Key of what a step made of a shard."""
         return f"{self.folder}{step}-{shard:05}"
+
+
+def texts_of_a_shard(count: int, least: int) -> int:
+    """Into parts of how many texts a job of so many is divided: at least so many, and not too many parts."""
+    return max(least, -(-count // _MOST_SHARDS))
 
 
 def rows_of(work: Work, shard: int) -> pa.Table:

@@ -14,7 +14,7 @@ import pyarrow as pa
 from pipeline.dedup.sections import pack
 from pipeline.dedup.signatures import SHINGLE
 from pipeline.dedup.sketches import KEY_CAP, MOST_TWINS, SAMPLE
-from pipeline.dedup.work import ROWS, Work
+from pipeline.dedup.work import ROWS, SHARD_TEXTS, Work, texts_of_a_shard
 from pipeline.settings import Settings
 from pipeline.sources.declaration import Source
 from pipeline.stages.base import Base
@@ -24,12 +24,10 @@ __all__ = ["FOLDER", "divide"]
 
 FOLDER = "work/rededup/"
 """Where the steps put what they make, by corpus version and by what else the result depends on."""
-_SHARD_TEXTS = 20_000
-_MOST_SHARDS = 64
 
 
 def divide(
-    settings: Settings, base: Base, furniture: str | None, sources: Mapping[str, Source], *, texts: int = _SHARD_TEXTS
+    settings: Settings, base: Base, furniture: str | None, sources: Mapping[str, Source], *, texts: int = SHARD_TEXTS
 ) -> tuple[Work, pa.Array]:
     """The job, with the rows of its shards in the store, and the id of each text by its number.
 
@@ -53,7 +51,7 @@ def _shards(rows: pa.Table, files: int, texts: int) -> npt.NDArray[np.uint16]:
     """The shard of each text: files in a row, until they are enough."""
     if not rows.num_rows:
         return np.empty(0, dtype=np.uint16)
-    size = max(texts, -(-rows.num_rows // _MOST_SHARDS))
+    size = texts_of_a_shard(rows.num_rows, texts)
     counts = np.bincount(rows["file"].to_numpy(), minlength=files)
     of_file = (np.cumsum(counts) - counts) // size
     used = np.unique(of_file[counts > 0], return_inverse=True)[1]

@@ -49,6 +49,15 @@ def test_extract_and_dedup_work_without_a_store(tmp_path: Path) -> None:
     assert assigned["cut"]["story_id"] == assigned["whole"]["story_id"] != assigned["other"]["story_id"]
     assert assigned["whole"]["canonical"]
     assert assigned["cut"]["relation"] == "partial"
+    by_two = copydesk(tmp_path, "dedup", "texts.jsonl", "-o", "by-two", "--engine", "dask", "--workers", "2")
+    assert by_two.returncode == 0, by_two.stderr
+    assert sorted(one.name for one in (tmp_path / "by-two").iterdir()) == sorted(
+        f"{name}.jsonl" for name in ("assignments", "relations", "stories")
+    )
+    for one in (tmp_path / "by-two").iterdir():
+        assert one.read_bytes() == (tmp_path / "out" / one.name).read_bytes()
+    both = copydesk(tmp_path, "dedup", "texts.jsonl", "-o", "out", "--workers", "2")
+    assert (both.returncode, "goes with --engine dask" in both.stderr) == (2, True)
     (tmp_path / "texts.jsonl").write_text('{"id": "a", "text": "x"}\n{"id": "a", "text": "y"}\n')
     done = copydesk(tmp_path, "dedup", "texts.jsonl", "-o", "out")
     assert done.returncode == 4

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ import pytest
 from pipeline.dedup.bulk import deduplicate_file
 from pipeline.dedup.decide import deduplicate
 from pipeline.dedup.textfile import TextFile
+from pipeline.dedup.verify import Facts
+from pipeline.dedup.whole import one_by_one
 from pipeline.errors import ConfigError
 from tests.support.pages import paragraphs
 
@@ -21,30 +24,45 @@ def write(path: Path, rows: list[dict[str, str]]) -> TextFile:
     return TextFile(path)
 
 
-@pytest.mark.parametrize(("chunk", "large"), [(1, 1_000), (7, 1_000), (1_000, 1_000), (1, 2), (7, 4)])
-def test_in_parts_as_at_once(tmp_path: Path, chunk: int, large: int) -> None:
+@pytest.mark.parametrize(("shard", "piece"), [(1_000, 1_000), (7, 1_000), (7, 4), (1_000, 1)])
+def test_in_parts_as_at_once(tmp_path: Path, shard: int, piece: int) -> None:
     dice, rows = random.Random(3), []
     for number in range(60):
         text = paragraphs(dice.randrange(15), 8)
         some = text[: dice.randint(2, 8)] + (paragraphs(dice.randrange(15), 8) if dice.random() < 0.2 else [])
         moment = f"2026-03-{dice.randint(1, 28):02}"
-        rows.append({"id": f"id {number}", "text": "\n".join(some), "source": "ab"[number % 2], "published_at": moment})
+        host = {"source": "ab"[number % 2]} if number % 3 else {"url": f"http://c.example/{number}"}
+        rows.append({"id": f"id {number}", "text": "\n".join(some), "published_at": moment, **host})
     file = write(tmp_path / "texts.jsonl", rows)
     at_once = deduplicate(list(file))
     told: list[tuple[str, int, int]] = []
-    parts = list(deduplicate_file(file, tmp_path / "index", lambda *said: told.append(said), chunk=chunk, large=large))
-    assert sorted(one.members for _, part in parts for one in part.clusters) == sorted(
-        one.members for one in at_once.clusters
+    found = deduplicate_file(
+        file, tmp_path / "work", one_by_one, lambda *said: told.append(said), texts=shard, piece=piece
     )
-    assert sorted((fact for _, part in parts for fact in part.facts), key=lambda fact: (fact.a, fact.b)) == list(
-        at_once.facts
-    )
-    assert told[-1] == ("deciding", 60, 60)
+    stories = list(found.stories())
+    assert {(one.members, one.canonical.id, one.reason) for one in stories} == {
+        (one.members, one.canonical_id, one.reason) for one in at_once.clusters
+    }
+    assert any(len(one.members) > 2 for one in stories)
+    columns = [field.name for field in fields(Facts)]
+    rows_of_facts = sorted(tuple(row.values()) for row in found.facts.select(columns).to_pylist())
+    assert rows_of_facts == [tuple(getattr(fact, name) for name in columns) for fact in at_once.facts]
+    relation = {(fact.a, fact.b): fact.relation.value for fact in at_once.facts}
+    for story in stories:
+        best = story.canonical.id
+        assert list(story.relations) == [
+            "canonical" if name == best else relation.get((min(name, best), max(name, best)), "indirect")
+            for name in story.members
+        ]
+    first = [min(int(name.split()[1]) for name in story.members) for story in stories]
+    assert first == sorted(first)
+    assert ("decided", 1, 1) in told or piece < 60
 
 
 def test_an_empty_file_has_no_stories(tmp_path: Path) -> None:
     file = write(tmp_path / "texts.jsonl", [])
-    assert list(deduplicate_file(file, tmp_path / "index", lambda *_: None)) == []
+    found = deduplicate_file(file, tmp_path / "work", one_by_one, lambda *_: None)
+    assert (list(found.stories()), found.facts.num_rows) == ([], 0)
 
 
 @pytest.mark.parametrize(
