@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from uuid import UUID
 
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateType
@@ -21,11 +22,12 @@ def in_state(*types: StateType) -> FlowRunFilterState:
 
 
 def all_runs(client: SyncPrefectClient, wanted: FlowRunFilter, *, page: int = _PAGE) -> Iterator[FlowRun]:
-    """All flow runs of a filter, however many, in the order of their ids; read `page` of them at a time."""
-    offset = 0
+    """All flow runs of a filter, however many, each once, newest first; read `page` of them at a time."""
+    offset, given = 0, set[UUID]()
     while True:
         found = client.read_flow_runs(flow_run_filter=wanted, sort=FlowRunSort.ID_DESC, limit=page, offset=offset)
-        yield from found
+        yield from (run for run in found if run.id not in given)  # one that is made meanwhile moves all others on
+        given.update(run.id for run in found)
         offset += len(found)
         if len(found) < page:
             return

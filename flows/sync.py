@@ -12,10 +12,12 @@ from copy import deepcopy
 from pathlib import Path
 from threading import Event, Thread
 
+from httpx import codes
 from prefect import flow, get_run_logger
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import DeploymentScheduleCreate, DeploymentUpdate
 from prefect.client.schemas.schedules import CronSchedule
+from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 
 from flows.process import set_up_process
 from pipeline.settings import Settings, load_settings
@@ -99,6 +101,15 @@ def sync_schedules(
     Returns:
         How many were created, changed, deleted and kept.
     """
+    try:
+        return _sync(client, sources, broken)
+    except (ObjectNotFound, PrefectHTTPStatusError) as error:
+        if isinstance(error, PrefectHTTPStatusError) and error.response.status_code != codes.CONFLICT:
+            raise
+        return _sync(client, sources, broken)  # another process brought one of them in line at the same moment
+
+
+def _sync(client: SyncPrefectClient, sources: Sequence[Source], broken: Collection[str]) -> dict[str, int]:
     deployment = client.read_deployment_by_name(_DEPLOYMENT)
     have = {schedule.slug: schedule for schedule in client.read_deployment_schedules(deployment.id)}
     counts = {"created": 0, "changed": 0, "deleted": 0, "kept": 0}

@@ -8,7 +8,7 @@ import socket
 import threading
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -215,8 +215,12 @@ def run_chunk(context: Context, backfill: Backfill, chunk: Chunk, progress: Prog
     left = None if backfill.limit is None else max(0, backfill.limit - fetched)
     if left == 0 and backfill.method is not Method.REPROCESS:
         return chunk
-    run_id = context.runs.start_chunk(chunk, new_run_id(utc_now(), os.urandom(8).hex()), window=backfill.window)
-    with hold(context.database, f"run:{run_id}"):
+    fresh = new_run_id(utc_now(), os.urandom(8).hex())
+    with ExitStack() as held:
+        held.enter_context(hold(context.database, f"run:{fresh}"))  # before it is there: a run of nobody is a dead one
+        run_id = context.runs.start_chunk(chunk, fresh, window=backfill.window)
+        if run_id != fresh:
+            held.enter_context(hold(context.database, f"run:{run_id}"))
         if backfill.method is Method.REPROCESS:
             take_stored(context, run_id, source, backfill.window)
         else:

@@ -154,7 +154,7 @@ def test_a_run_that_is_cancelled_in_the_ui_closes_its_crawl_and_publishes_nothin
     page.get_by_role("button", name="Open menu").first.click(timeout=60_000)
     page.get_by_role("menuitem", name="Cancel").click()
     page.get_by_role("button", name="Cancel Flow Run").click()
-    wait_until(lambda: not processes(f"{folder}/data/work"), seconds=30)
+    wait_until(lambda: not processes(f"{folder}/data/work"))
     run = running.ended(run_id)
     assert run["state_type"] == "CANCELLED"
     wait_until(lambda: not processes(f"PREFECT__FLOW_RUN_ID={run_id}", where="environ"))

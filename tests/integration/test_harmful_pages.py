@@ -46,7 +46,7 @@ def good(key: int) -> PageJob:
 @pytest.mark.timeout(600)
 def test_huge_pages_cost_one_outcome_each() -> None:
     jobs = [one for key, body in enumerate(HUGE.values()) for one in (job(2 * key, body), good(2 * key + 1))]
-    results = {one.key: result for one, result in extract_all(jobs, workers=2, timeout_s=8.0, memory_mb=768)}
+    results = {one.key: result for one, result in extract_all(jobs, workers=2, timeout_s=20.0, memory_mb=768)}
     assert sorted(results) == list(range(2 * len(HUGE)))
     for key, result in results.items():
         if key % 2:

@@ -16,7 +16,7 @@ from pipeline.stages.context import open_context, select_sources
 from pipeline.stages.crawl import _run_child, _spec
 from tests.support.commands import copydesk, copydesk_json, declare, started
 from tests.support.pages import article, paragraphs
-from tests.support.processes import processes, wait_until
+from tests.support.processes import children, kill, processes, wait_until
 from tests.support.site import Site
 
 
@@ -57,18 +57,17 @@ def test_killing_everything_in_the_middle_loses_and_doubles_nothing(tmp_path: Pa
     declare(tmp_path / "quiet", "site", site.declaration("site"))
     assert copydesk(tmp_path / "quiet", "collect", "--no-prefect").returncode == 0
     wanted = copydesk_json(tmp_path / "quiet", "corpus", "digest")["digest"]
-    slow = site.declaration("site").replace("delay_s = 0.0", "delay_s = 0.05")
+    slow = site.declaration("site").replace("delay_s = 0.0", "delay_s = 0.3")
     declare(tmp_path, "site", slow)
     site.asked.clear()
     with started(tmp_path, "collect", "--no-prefect") as killed:
         wait_until(lambda: asked_pages(site) >= 15)
-        children = [
-            int(pid) for path in Path(f"/proc/{killed.pid}/task").glob("*/children") for pid in path.read_text().split()
-        ]
-        assert children, "the crawl must be running"
-        for pid in (killed.pid, *children):
-            os.kill(pid, signal.SIGKILL)
+        below = children(killed.pid)
+        assert any("spiders.run" in line for _, line in below), "the crawl must be running"
+        for pid in (killed.pid, *(pid for pid, _ in below)):
+            kill(pid)
         killed.wait()
+    declare(tmp_path, "site", site.declaration("site"))
     done = copydesk(tmp_path, "collect", "--no-prefect")
     assert done.returncode == 0, done.stderr
     assert copydesk_json(tmp_path, "corpus", "digest")["digest"] == wanted
@@ -108,7 +107,7 @@ def test_a_signal_to_up_alone_stops_everything_it_started(
     declare(tmp_path, "site", site.declaration("site"))
     log, home = tmp_path / "up.log", f"PREFECT_HOME={tmp_path}"
     with started(tmp_path, "up", log=log, background=background) as running:
-        wait_until(lambda: "Schedules of 1 sources" in log.read_text() or running.poll() is not None, seconds=150)
+        wait_until(lambda: "Schedules of 1 sources" in log.read_text() or running.poll() is not None, seconds=240)
         assert processes(home, where="environ")
         running.send_signal(number)
         assert running.wait(120) in (0, 130)

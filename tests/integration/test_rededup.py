@@ -158,17 +158,17 @@ def test_a_cluster_that_vanishes_ends_the_job(tmp_path: Path) -> None:
     work = Work(Settings(store=f"file:{tmp_path / 'data'}"), "work/", 8, None, {})
     work.store.put("died", b"")
     with dask("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(known)) as scheduler:
-        wait_until(known.exists)
+        wait_until(lambda: known.exists() and known.read_text().endswith("}"))
         address = json.loads(known.read_text())["address"]
         arguments = ("--nthreads", "1", "--no-nanny", "--local-directory", str(tmp_path))
-        with dask("worker", address, *arguments) as worker, workers(address, 1, patience_s=5) as run:
+        with dask("worker", address, *arguments) as worker, workers(address, 1, patience_s=15) as run:
             with Client(address, timeout=120, set_as_default=False) as client:  # type: ignore[no-untyped-call]
                 client.wait_for_workers(1, timeout=120)
             assert sorted(run(dies_once, work, [1, 2])) == [1, 2]
             worker.kill()
-            with pytest.raises(StoreError, match=r"no workers \(for 5 s there was none\); start some.*run again"):
+            with pytest.raises(StoreError, match=r"no workers \(for 15 s there was none\); start some.*run again"):
                 list(run(dies_once, work, [3]))
-        with workers(address, 1, patience_s=5) as run:
+        with workers(address, 1, patience_s=15) as run:
             scheduler.kill()
             with pytest.raises(StoreError, match=f"{address} has no workers"):
                 list(run(dies_once, work, [3]))

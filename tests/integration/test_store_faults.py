@@ -31,7 +31,7 @@ class Part:
     declaration: str
 
     def environment(self, **more: str) -> dict[str, str]:
-        fast = {"COPYDESK_S3__TIMEOUT_S": "2", "COPYDESK_S3__RETRIES": "2"}
+        fast = {"COPYDESK_S3__TIMEOUT_S": "5", "COPYDESK_S3__RETRIES": "2"}
         mine = {
             "COPYDESK_STORE": f"s3://{self.server.bucket()}/corpus",
             "COPYDESK_S3__ENDPOINT_URL": self.proxy.address,

@@ -110,7 +110,7 @@ def test_each_trouble_is_told_once_and_so_is_its_end(
         wait_until(lambda: slow.asked.total() > seen + 2)
         running.ask(f"/flow_runs/{cancelled}/set_state", {"state": {"type": "CANCELLING"}})
         assert running.ended(cancelled)["state_type"] == "CANCELLED"
-        wait_until(lambda: not crawls_below(tmp_path), seconds=30)
+        wait_until(lambda: not crawls_below(tmp_path))
         assert copydesk_json(tmp_path, "corpus", "info")["version"] == 1  # nothing of it is published
         (tmp_path / "data" / "tables").rename(tmp_path / "unmounted")
         wait_until(lambda: listeners.said("store, store:"))

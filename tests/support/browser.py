@@ -46,6 +46,7 @@ def browser_page(proxy: ForwardProxy) -> Iterator[Page]:
         )
         page = browser.new_page(viewport={"width": 1280, "height": 1100})
         page.set_default_timeout(_STEP_MS)
+        expect.set_options(timeout=_STEP_MS)
         yield page
         browser.close()
 

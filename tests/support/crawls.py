@@ -70,7 +70,7 @@ class Crawl:
         **settings: Any,
     ) -> None:
         self._folder, self._name = folder, str(declared["id"])
-        limits = {"timeout_s": 2, "retries": 0, "max_bytes": 2 * 2**20, "concurrency": 32} | settings
+        limits = {"timeout_s": 30, "retries": 0, "max_bytes": 2 * 2**20, "concurrency": 32} | settings
         spec = write_spec(folder, declared, limits, run=run)
         self._work = spec.parent
         command = [*before, sys.executable, "-m", "spiders.run", str(spec)]

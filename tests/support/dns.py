@@ -82,7 +82,7 @@ def answering_names(address: str, names: Mapping[str, list[str]]) -> Iterator[Na
 def asking_only(folder: Path, address: str) -> list[str]:
     """A command that runs another one where names are asked of one server alone; it needs the right of root."""
     resolver, order, hosts = (folder / name for name in ("resolv.conf", "nsswitch.conf", "hosts"))
-    resolver.write_text(f"nameserver {address}\noptions timeout:1 attempts:1\n", "ascii")
+    resolver.write_text(f"nameserver {address}\noptions timeout:10 attempts:3\n", "ascii")
     order.write_text("hosts: files dns\n", "ascii")
     hosts.write_text("127.0.0.1 localhost inside\n", "ascii")
     binds = "; ".join(f"mount --bind {file} /etc/{file.name} || exit 97" for file in (resolver, order, hosts))

@@ -197,8 +197,8 @@ def _become(wanted: Mapping[str, Any]) -> None:
     _show(line)
     if wanted.get("session"):
         os.setsid()
-    if not wanted.get("interrupted", True):
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    interrupted = wanted.get("interrupted", True)
+    signal.signal(signal.SIGINT, signal.default_int_handler if interrupted else signal.SIG_IGN)
     os.environ.clear()
     os.environ.update(wanted["environment"])
     os.chdir(wanted["folder"])

@@ -255,7 +255,7 @@ def test_a_page_that_hangs_or_kills_its_worker_costs_one_outcome() -> None:
     jobs = [
         PageJob(number, page, SourceFacts(source="s"), page.url, "r") for number, page in enumerate([good, huge, good])
     ]
-    results = list(extract_all(jobs, workers=1, timeout_s=5.0, memory_mb=512))
+    results = list(extract_all(jobs, workers=1, timeout_s=20.0, memory_mb=512))
     assert [type(result).__name__ for _, result in results] == ["Extraction", "ExtractError", "Extraction"]
     broken = results[1][1]
     assert isinstance(broken, ExtractError)
