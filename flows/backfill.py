@@ -13,7 +13,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 from pydantic import BaseModel, Field
 
-from flows.gate import GATES, RUNNER, open_gate
+from flows.gate import GATES, RUNNER, gated
 from flows.patience import patiently
 from flows.process import set_up_process
 from flows.publish import publish_now
@@ -53,12 +53,12 @@ class BackfillForm(BaseModel):
 @task(task_run_name="{chunk.source} {chunk.window.start} to {chunk.window.end}", cache_policy=NO_CACHE)
 def fetch(wanted: Backfill, chunk: Chunk) -> str | None:
     """Fetch and stage one chunk; gives what went wrong, or None."""
-    with GATES[wanted.backfill_id], open_context(load_settings().settings) as context:
-        try:
+    try:
+        with GATES[wanted.backfill_id], open_context(load_settings().settings) as context:
             done = run_chunk(context, wanted, chunk)
-        except CopydeskError as error:
-            get_run_logger().error("%s: %s", chunk.place(), error)
-            return str(error)
+    except CopydeskError as error:
+        get_run_logger().error("%s: %s", chunk.place(), error)
+        return str(error)
     return None if done.report is None else done.report["error"]
 
 
@@ -92,8 +92,7 @@ def _named(wanted: Backfill) -> str:
 
 def _run(context: Context, wanted: Backfill) -> list[str]:
     """Run the chunks that are left: sources side by side, the chunks of a source one after another."""
-    open_gate(wanted.backfill_id, context.settings)
-    with backfilling(context, wanted) as chunks:
+    with backfilling(context, wanted) as chunks, gated(wanted.backfill_id, context.settings):
         progress: Any = patiently(create_progress_artifact, progress=0.0, key="progress", description=_named(wanted))
         last: dict[str, Any] = {}
         futures = []

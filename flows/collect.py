@@ -4,29 +4,35 @@ from __future__ import annotations
 
 from prefect import flow, get_run_logger, task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
-from flows.gate import GATES, RUNNER, open_gate
+from flows.gate import GATES, RUNNER, gated
 from flows.patience import patiently
 from flows.process import set_up_process
 from flows.publish import ask_for_publish
 from flows.reports import report_link
 from flows.submit import HELD
+from pipeline.errors import CopydeskError
 from pipeline.models import RunState
 from pipeline.settings import load_settings
+from pipeline.sources.declaration import Source
 from pipeline.stages.collect import collecting, crawl_one, finish_run
 from pipeline.stages.context import open_context, select_sources
 
 __all__ = ["collect"]
 
 
-@task(task_run_name="crawl {source_id}")
-def crawl(run_id: str, source_id: str) -> str | None:
-    """Crawl one source; gives what went wrong, or None."""
-    settings = load_settings().settings
-    with GATES[run_id], open_context(settings) as context:
-        return crawl_one(context, run_id, select_sources(settings, [source_id])[0])
+@task(task_run_name="crawl {source.id}", cache_policy=NO_CACHE)
+def crawl(run_id: str, source: Source) -> str | None:
+    """Crawl one source, as it was declared when the run began; gives what went wrong, or None."""
+    try:
+        with GATES[run_id], open_context(load_settings().settings) as context:
+            return crawl_one(context, run_id, source)
+    except CopydeskError as error:
+        get_run_logger().error("%s: %s", source.id, error)
+        return str(error)
 
 
 @task(task_run_name="stage")
@@ -54,10 +60,10 @@ def collect(sources: list[str] = []) -> State:  # noqa: B006 (never changed; the
     if not chosen:
         return Completed(message=f"no source in {settings.seeds} is enabled; name one, or enable it")
     with open_context(settings) as context, collecting(context, chosen) as run_id:
-        open_gate(run_id, settings)
         get_run_logger().info("run %s over %s sources", run_id, len(chosen))
-        crawls = [crawl.submit(run_id, source.id) for source in chosen]
-        errors = {source.id: future.result() for source, future in zip(chosen, crawls, strict=True)}
+        with gated(run_id, settings):
+            crawls = [crawl.submit(run_id, source) for source in chosen]
+            errors = {source.id: future.result() for source, future in zip(chosen, crawls, strict=True)}
         documents = stage(run_id)
         reports, run = context.runs.chunk_reports(run_id), context.runs.get(run_id)
     rows = [

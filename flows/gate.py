@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from threading import BoundedSemaphore
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from pipeline.settings import Settings
+from pipeline.stages.children import Gate
 
-__all__ = ["GATES", "RUNNER", "open_gate"]
+__all__ = ["GATES", "RUNNER", "gated"]
 
 RUNNER: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=32)
-GATES: dict[str, BoundedSemaphore] = {}
+GATES: dict[str, Gate] = {}
 """By the id of a run or a backfill."""
 
 
-def open_gate(name: str, settings: Settings) -> None:
-    """Let as many tasks of a run through as sources may be crawled side by side."""
-    GATES[name] = BoundedSemaphore(settings.crawl.parallel_sources)
+@contextmanager
+def gated(name: str, settings: Settings) -> Iterator[None]:
+    """Let as many tasks of a run through as sources may be crawled side by side, while the block lasts.
+
+    When that is broken off, no further task begins, and those under way close first: the block holds the run's lease.
+    """
+    gate = GATES[name] = Gate(settings.crawl.parallel_sources)
+    try:
+        yield
+    except BaseException:
+        gate.shut()
+        raise

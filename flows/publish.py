@@ -11,6 +11,7 @@ from prefect.client.schemas.filters import (
     DeploymentFilter,
     DeploymentFilterName,
     FlowRunFilter,
+    FlowRunFilterExpectedStartTime,
 )
 from prefect.client.schemas.objects import State, StateType
 from prefect.deployments import run_deployment
@@ -20,6 +21,7 @@ from flows.flow_runs import in_state
 from flows.patience import patiently
 from flows.process import set_up_process
 from flows.reports import report_link
+from pipeline.models import utc_now
 from pipeline.settings import load_settings
 from pipeline.stages.context import Context, open_context
 from pipeline.stages.publish import publish as publish_staged
@@ -61,14 +63,17 @@ def publish_now(context: Context) -> str:
 
 
 def ask_for_publish() -> None:
-    """Start a publish, unless one is waiting to start: that one will take everything that is staged by then."""
-    waiting = FlowRunFilter(state=in_state(StateType.SCHEDULED, StateType.PENDING))
+    """Start a publish, unless one will start or waits for another to end: that one takes all that is staged by then."""
+    now = FlowRunFilterExpectedStartTime(before_=utc_now())  # what somebody planned for later takes nothing soon
+    waiting = FlowRunFilter(
+        state=in_state(StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING), expected_start_time=now
+    )
     with get_client(sync_client=True) as client:
         there = patiently(
             client.read_flow_runs,
             flow_run_filter=waiting,
             deployment_filter=DeploymentFilter(name=DeploymentFilterName(any_=["publish"])),
-            limit=1,
+            limit=2,
         )
-    if not there:
+    if len(there) < 2 and not any(run.state is not None and not run.state.is_running() for run in there):
         patiently(run_deployment, _DEPLOYMENT, timeout=0, as_subflow=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import socket
@@ -24,7 +23,7 @@ from pipeline.logs import setup_logging, tell
 from pipeline.settings import Settings, load_settings
 from pipeline.stages.context import check_store, open_context
 from pipeline.stages.doctor import Status, examine_machine
-from pipeline.stages.running import address_file, check_binding, running_api_url
+from pipeline.stages.running import address_file, check_binding, running_api_url, told_of
 from pipeline.stages.telling import check_addresses
 
 __all__ = ["main"]
@@ -109,8 +108,7 @@ def _server(settings: Settings, port: int) -> Iterator[None]:
     keeper = threading.Thread(target=_keep, args=(server, home, ending), name="server keeper", daemon=True)
     try:
         _wait_for(settings, port, server)
-        address = {"pid": os.getpid(), "api_url": os.environ["PREFECT_API_URL"]}
-        address_file(settings).write_text(json.dumps(address), "utf-8")
+        address_file(settings).write_text(told_of(os.environ["PREFECT_API_URL"]), "utf-8")
         keeper.start()
         yield
     finally:

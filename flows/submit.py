@@ -13,6 +13,7 @@ from uuid import UUID
 from flows.environment import api_url, client_environment
 from flows.patience import patiently
 from pipeline.errors import ConfigError, CopydeskError
+from pipeline.models import utc_now
 from pipeline.settings import load_settings
 
 __all__ = ["HELD", "main", "wait_for"]
@@ -67,13 +68,19 @@ def wait_for(run_id: UUID, *, as_json: bool = False, stop: Event | None = None) 
 
 def _wait_for_publishes(client: Any, since: datetime | None, stop: Event) -> bool:
     """Wait till no publish waits or runs; whether the newest since then completed (or none was needed)."""
-    from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterName
+    from prefect.client.schemas.filters import (
+        DeploymentFilter,
+        DeploymentFilterName,
+        FlowRunFilter,
+        FlowRunFilterExpectedStartTime,
+    )
     from prefect.client.schemas.sorting import FlowRunSort
 
     name = DeploymentFilter(name=DeploymentFilterName(any_=["publish"]))
     order = FlowRunSort.EXPECTED_START_TIME_DESC
     while True:
-        newest = patiently(client.read_flow_runs, deployment_filter=name, sort=order, limit=5)
+        due = FlowRunFilter(expected_start_time=FlowRunFilterExpectedStartTime(before_=utc_now()))
+        newest = patiently(client.read_flow_runs, flow_run_filter=due, deployment_filter=name, sort=order, limit=5)
         runs = [run for run in newest if since is None or run.created is None or run.created >= since]
         if all(run.state is not None and run.state.is_final() for run in runs):
             break

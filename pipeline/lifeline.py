@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 
-__all__ = ["PARENT", "die_with_parent", "die_with_stage"]
+__all__ = ["PARENT", "die_with_parent", "die_with_stage", "start_time"]
 
 PARENT = "COPYDESK_PARENT"
 """Variable in which a stage tells the process that it starts who started it."""
@@ -27,3 +27,13 @@ def die_with_stage() -> None:
     die_with_parent()
     if os.getppid() != int(parent):  # it died before we asked to be told
         sys.exit("the process that started this one is gone")
+
+
+def start_time(pid: int) -> str:
+    """Start time of a process in clock ticks, so that a reused pid is told apart; empty when it does not run."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8") as file:  # noqa: PTH123 (not a path a user names)
+            fields = file.read().rpartition(")")[2].split()
+    except (OSError, ValueError):
+        return ""
+    return "" if fields[0] == "Z" else fields[19]

@@ -97,6 +97,7 @@ class _Import:
             self._failed(f"{folder} is not a folder; mend `url` in the declaration")
             return
         for path in saved_files(folder):
+            self._go_on()
             place = path.absolute().as_uri()
             try:
                 key, state = url_key(place), state_of(path)
@@ -118,6 +119,7 @@ class _Import:
         if not places and not self.result.error:
             self.result.notes.append(f"{entry.url} names no WARC files of these days")
         for place in places:
+            self._go_on()
             mark = Mark(self._marks, self._spec.source.id, place, entry)
             if place in self._lost or not mark.covers(self._spec.captured, state_of_place(place)):
                 try:
@@ -164,6 +166,7 @@ class _Import:
         captured, listings = self._spec.captured, self._spec.source.listings()
 
         def wanted(url: str, at: datetime) -> bool:
+            self._go_on()
             url = own_address(url, homepage)
             if not is_below(url, homepage) or url.rstrip("/") in listings or not entry.wants(url):
                 return False
@@ -202,7 +205,8 @@ class _Import:
         Raises:
             _StoppedError: no more is to be taken, or nothing more can be kept.
         """
-        if self.result.stopped or self._full:
+        self._go_on()
+        if self._full:
             self._flush()
             raise _StoppedError
         try:
@@ -210,6 +214,11 @@ class _Import:
         except StoreError as error:
             self.result.error = str(error)
             raise _StoppedError from error
+
+    def _go_on(self) -> None:
+        if self.result.stopped:
+            self._flush()
+            raise _StoppedError
 
     def _flush(self) -> None:
         try:

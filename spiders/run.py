@@ -50,7 +50,7 @@ def main(spec_path: Path) -> None:
             from spiders.imports import import_pages
 
             imported = import_pages(spec, frontier, sink, database)
-        if not imported.ended or not any(entry.kind in spec.kinds for entry in spec.source.entry):
+        if imported.stopped or not imported.ended or not any(entry.kind in spec.kinds for entry in spec.source.entry):
             write_report(spec.report, imported.report(spec.source.id))
             return
         process = AsyncCrawlerProcess(spec.scrapy_settings())

@@ -32,7 +32,7 @@ def expire(store: ObjectStore, rules: Sequence[str], *, now: datetime, spared: C
         store: where the archives are.
         rules: `SOURCE HOST DAYS` each, with wildcards; the first that fits a capture counts, and without one it stays.
         now: the present.
-        spared: ids of runs that have still to be extracted.
+        spared: keys of manifests whose pages have still to be extracted.
 
     Returns:
         The number of archives removed.
@@ -47,13 +47,13 @@ def expire(store: ObjectStore, rules: Sequence[str], *, now: datetime, spared: C
         if stem in gone:
             continue
         old, whole = _old_places(store, stem, rules, now)
-        manifest = read_manifest(store, key) if old else {}
-        if not old or manifest["run_id"] in spared:
+        if not old or key in spared:
             continue
         if not whole:
             places.update(old)
             continue
-        store.put(f"{stem}{GONE}", json.dumps(manifest | {"removed_at": now.isoformat()}, sort_keys=True).encode())
+        note = read_manifest(store, key) | {"removed_at": now.isoformat()}
+        store.put(f"{stem}{GONE}", json.dumps(note, sort_keys=True).encode())
         _remove(store, stem)
         removed += 1
     if places:

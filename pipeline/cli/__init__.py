@@ -83,6 +83,8 @@ def cli() -> None:
 def main() -> None:
     """Entry point of `copydesk`."""
     signal.signal(signal.SIGTERM, _interrupted)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # else it was started to outlive its terminal
+        signal.signal(signal.SIGHUP, _interrupted)
     atexit.register(gc.freeze)  # a search for cycles at the end takes as long as a short command
     try:
         sys.exit(cli.main(standalone_mode=False) or 0)
@@ -101,5 +103,5 @@ def main() -> None:
 
 
 def _interrupted(_number: int, _frame: object) -> None:
-    """SIGTERM stops as Ctrl-C does: crawls close, leases are given back."""
+    """SIGTERM, and a terminal that closes, stop as Ctrl-C does: crawls close, leases are given back."""
     raise KeyboardInterrupt

@@ -14,6 +14,7 @@ import click
 
 from pipeline.cli.common import emit, json_option, moment_of, say, store_option, table
 from pipeline.errors import ConfigError, CopydeskError
+from pipeline.lifeline import die_with_parent
 
 if TYPE_CHECKING:
     from http.client import HTTPResponse
@@ -207,7 +208,13 @@ def _served(settings: Settings, *, pages: int, seed: int, port: int) -> Iterator
     serving = ["demo", "serve", f"--pages={pages}", f"--seed={seed}", f"--port={port}"]
     serving += [f"--seeds={settings.seeds}", f"--truth={settings.seeds.parent / 'truth.jsonl'}"]
     command = [sys.executable, "-m", "pipeline.cli", *serving]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as world:
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=die_with_parent,  # noqa: PLW1509 (it only calls prctl)
+    ) as world:
         try:
             assert world.stdout is not None
             if world.stdout.readline().strip() != "ready":

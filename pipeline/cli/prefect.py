@@ -10,6 +10,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from pipeline.lifeline import die_with_parent
 from pipeline.settings import Settings
 
 __all__ = ["run_module", "submit"]
@@ -28,7 +29,7 @@ def run_module(settings: Settings, module: str, *arguments: str) -> int:
         command,
         env=os.environ | settings.environment(),
         start_new_session=True,
-        preexec_fn=_hear_interrupts,  # noqa: PLW1509 (no thread runs yet)
+        preexec_fn=_belong,  # noqa: PLW1509 (no thread runs yet)
     ) as child:
         try:
             return child.wait()
@@ -36,8 +37,9 @@ def run_module(settings: Settings, module: str, *arguments: str) -> int:
             return _interrupt(child)
 
 
-def _hear_interrupts() -> None:
-    """Undo what a background job of a shell script inherits: it ignores SIGINT, which is how we stop the child."""
+def _belong() -> None:
+    """End with this process, and hear SIGINT, which is how we stop the child: a shell's background job ignores it."""
+    die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 

@@ -128,18 +128,18 @@ def _divide(file: TextFile, folder: Path, progress: StepProgress, least: int) ->
     ids, texts = list[pa.Array](), iter(file)
     for shard in range(work.shards):
         key, start, end = f"texts-{shard:05}", shard * size, min(count, (shard + 1) * size)
-        written, mine = folder / "written", [pa.array([], pa.string())]
+        written, mine = folder / "written", [pa.array([], pa.large_string())]
         with pq.ParquetWriter(written, _KEPT) as writer:
             for at in range(start, end, _CHUNK):
                 some = list(islice(texts, min(_CHUNK, end - at)))
                 writer.write_table(pa.Table.from_pylist([_row(text) for text in some], schema=_KEPT))
-                mine.append(pa.array([text.id for text in some], pa.string()))
+                mine.append(pa.array([text.id for text in some], pa.large_string()))
         work.store.put_file(key, written)
         written.unlink()
         numbers = np.arange(start, end)
         ids.append(pa.concat_arrays(mine))
         columns = [[key] * len(numbers), numbers - start, numbers, ids[-1]]
-        rows = pa.table([pa.array(column, field.type) for column, field in zip(columns, ROWS, strict=True)], ROWS)
+        rows = pa.table([pa.array(column).cast(field.type) for column, field in zip(columns, ROWS, strict=True)], ROWS)
         work.store.put(work.key("rows", shard), pack(rows))
         progress("dividing", shard + 1, work.shards)
     work.store.put("where", (np.arange(count) // size).astype("<u2").tobytes())

@@ -21,13 +21,18 @@ from pipeline.models import Relation
 
 __all__ = ["CLUSTERS", "FACTS", "SENT", "compare_piece", "components_of", "decide_piece", "pieces_of", "send_shard"]
 
-_TYPES = {"str": pa.string(), "float": pa.float64(), "int": pa.int64(), "bool": pa.bool_(), "Relation": pa.string()}
+# Those of a large corpus are more than a column of `string` can address.
+_TYPES = {
+    "str": pa.large_string(), "float": pa.float64(), "int": pa.int64(), "bool": pa.bool_(), "Relation": pa.string(),
+}  # fmt: skip
 FACTS = pa.schema(
     [("one", pa.uint32()), ("other", pa.uint32())]
     + [(field.name, _TYPES[str(field.type).removesuffix(" | None")]) for field in fields(Facts)]
 )
 """The numbers of two texts, and what they are to each other."""
-CLUSTERS = pa.schema([("members", pa.list_(pa.string())), ("canonical_id", pa.string()), ("reason", pa.string())])
+CLUSTERS = pa.schema(
+    [("members", pa.large_list(pa.large_string())), ("canonical_id", pa.large_string()), ("reason", pa.string())]
+)
 """Stories of several members."""
 SENT = pa.schema([("number", pa.uint32()), ("piece", pa.int32())])
 """To which pieces the texts of a shard are sent, in order of number."""

@@ -103,8 +103,11 @@ class TextFile:
 def _refuse_oddities(row: Mapping[str, Any]) -> None:
     if not isinstance(row["text"], str) or not isinstance(row["id"], str | int):
         raise TypeError("`text` is a string, `id` a string or a whole number")
+    if not isinstance(row.get("title") or "", str):
+        raise TypeError("`title` is a string")
     urlsplit(str(row.get("url") or ""))
-    str(row["id"]).encode()
+    for name in ("id", "source", "url"):
+        str(row.get(name)).encode()
 
 
 def _in_utc(moment: datetime) -> datetime:

@@ -16,6 +16,7 @@ from typing import Any
 from pipeline.lifeline import PARENT
 from pipeline.settings import Settings
 from pipeline.sources.declaration import Entry, EntryKind, Politeness, Source
+from pipeline.stages.children import wait_for_crawl
 
 __all__ = ["Answer", "Asker", "someone"]
 
@@ -125,7 +126,7 @@ def _run(folder: Path, timeout_s: float) -> str:
             env=os.environ | {PARENT: str(os.getpid())},
         )  # fmt: skip
         try:
-            child.wait(timeout_s)
+            wait_for_crawl(child, timeout_s)
         except subprocess.TimeoutExpired:
             pass
         finally:

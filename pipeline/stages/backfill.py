@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, CopydeskError
 from pipeline.models import Method, Window, new_run_id, utc_now
 from pipeline.sources.declaration import COLLECTED, Source
 from pipeline.stages.archives import Share, asked_addresses, captured_for
-from pipeline.stages.children import side_by_side, stop_crawls
+from pipeline.stages.children import side_by_side
 from pipeline.stages.collect import crawl_one, finish_run, resume_dead_runs
 from pipeline.stages.context import Context, Progress, check_store
 from pipeline.stages.crawl import stored_manifests, survey, take_stored
@@ -197,11 +197,7 @@ def backfilling(context: Context, backfill: Backfill, progress: Progress | None 
     with hold(context.database, name):
         context.runs.set_watermark(name, backfill.scope)
         resume_dead_runs(context, progress)
-        try:
-            yield [chunk for chunk in map(context.runs.look_up, backfill.chunks()) if not chunk.done]
-        except BaseException:
-            stop_crawls()
-            raise
+        yield [chunk for chunk in map(context.runs.look_up, backfill.chunks()) if not chunk.done]
 
 
 def run_chunk(context: Context, backfill: Backfill, chunk: Chunk, progress: Progress | None = None) -> Chunk:
@@ -240,12 +236,13 @@ def run_backfill(context: Context, backfill: Backfill, progress: Progress | None
             by_source[chunk.source].append(chunk)
 
         def run_all(mine: list[Chunk], stop: threading.Event) -> list[Chunk]:
-            ended = []
-            for chunk in mine:
-                if stop.is_set():
-                    break
-                ended.append(run_chunk(context, backfill, chunk, progress))
-            return ended
+            def going_on(label: str, name: str, count: int) -> None:
+                if stop.is_set():  # an extraction ends here, and is gone on with the next time
+                    raise CopydeskError("the backfill was stopped")
+                if progress is not None:
+                    progress(label, name, count)
+
+            return [run_chunk(context, backfill, chunk, going_on) for chunk in mine if not stop.is_set()]
 
         parts = side_by_side(run_all, by_source.values(), context.settings.crawl.parallel_sources)
         return [chunk for part in parts for chunk in part]

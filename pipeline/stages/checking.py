@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pipeline.settings import Settings
 from pipeline.sources.declaration import Source
 from pipeline.stages.asking import Asker
+from pipeline.stages.children import Gate
 from pipeline.stages.entrypoints import EntryState, entry_state
 
 __all__ = ["CheckedEntry", "check_sources"]
@@ -32,8 +33,13 @@ class CheckedEntry:
 
 def check_sources(settings: Settings, sources: Sequence[Source]) -> Iterator[CheckedEntry]:
     """Ask all entry points, a few sources at once, each as politely as it is crawled; in the order of the sources."""
+    gate = Gate(settings.crawl.parallel_sources)
 
     def check(source: Source) -> list[CheckedEntry]:
+        with gate:
+            return look(source)
+
+    def look(source: Source) -> list[CheckedEntry]:
         asker = Asker(settings, source, limit=_REQUESTS_AN_ENTRY * len(source.entry), time_s=_TIME_S)
         asker.ask(entry.url for entry in source.entry if entry.kind in ("feed", "sitemap", "listing", "forum"))
         return [CheckedEntry(source.id, entry_state(asker, entry)) for entry in source.entry]
@@ -43,5 +49,6 @@ def check_sources(settings: Settings, sources: Sequence[Source]) -> Iterator[Che
             for found in pool.map(check, sources):
                 yield from found
         except BaseException:
+            gate.shut()
             pool.shutdown(wait=False, cancel_futures=True)
             raise

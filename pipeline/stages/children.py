@@ -8,16 +8,61 @@ import signal
 import subprocess
 import threading
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
+from types import TracebackType
 from typing import TypeVar
 
-__all__ = ["side_by_side", "stop_crawls", "wait_for_crawl"]
+from pipeline.errors import CopydeskError
+
+__all__ = ["Gate", "side_by_side", "stop_crawls", "wait_for_crawl"]
 
 _LOG = logging.getLogger(__name__)
 _GRACE_S = 25.0
+_LOOK_S = 0.5
 _CHILDREN: set[subprocess.Popen[bytes]] = set()
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
+
+
+class Gate:
+    """Lets so many threads crawl at once, and nobody any more once it is shut.
+
+    `with gate:` raises CopydeskError where it is shut.
+
+    Attributes:
+        stopped: is set when it is shut; who is inside begins nothing further then.
+    """
+
+    def __init__(self, count: int) -> None:
+        self.stopped = threading.Event()
+        self._free = threading.BoundedSemaphore(count)
+        self._left = threading.Condition()
+        self._inside = 0
+
+    def __enter__(self) -> None:
+        self._free.acquire()
+        with self._left:
+            if not self.stopped.is_set():
+                self._inside += 1
+                return
+        self._free.release()
+        raise CopydeskError("it was stopped before it began")
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with self._left:
+            self._inside -= 1
+            self._left.notify_all()
+        self._free.release()
+
+    def shut(self) -> None:
+        """Let nobody in, tell the crawls of this process to close, and wait until all who are inside have left."""
+        with self._left:
+            self.stopped.set()
+            while self._inside:
+                stop_crawls()  # again and again: a thread may have been about to start its crawl
+                self._left.wait(_LOOK_S)
 
 
 def side_by_side(
@@ -32,26 +77,33 @@ def side_by_side(
         items: what the work is done for.
         threads: how many at a time.
     """
-    stop = threading.Event()
+    gate = Gate(threads)
+
+    def within(item: _Item) -> _Result:
+        with gate:
+            return work(item, gate.stopped)
+
     with ThreadPoolExecutor(threads, thread_name_prefix="crawl") as pool:
-        parts: list[Future[_Result]] = []
         try:
-            parts.extend(pool.submit(work, item, stop) for item in items)  # keeps those before an interruption
+            parts = [pool.submit(within, item) for item in items]
             return [part.result() for part in parts]
         except BaseException:
-            stop.set()
+            gate.shut()
             pool.shutdown(wait=False, cancel_futures=True)
-            while under_way := [part for part in parts if not part.done()]:
-                stop_crawls()  # again and again: a thread may have been about to start its crawl
-                wait(under_way, 0.5)
             raise
 
 
-def wait_for_crawl(child: subprocess.Popen[bytes]) -> None:
-    """Wait for a crawl's process; when this thread is told to stop, let it close cleanly first."""
+def wait_for_crawl(child: subprocess.Popen[bytes], timeout_s: float | None = None) -> None:
+    """Wait for a crawl's process; when this thread is told to stop, let it close cleanly first.
+
+    Raises:
+        subprocess.TimeoutExpired: it has not ended in time.
+    """
     _CHILDREN.add(child)
     try:
-        child.wait()
+        child.wait(timeout_s)
+    except subprocess.TimeoutExpired:
+        raise
     except BaseException:
         stop_crawls()
         child.wait()

@@ -14,10 +14,11 @@ from pipeline.logs import logged_run
 from pipeline.models import RunReport, RunState, SourceReport, Window, new_run_id, utc_now
 from pipeline.sources.declaration import Source
 from pipeline.stages.archives import Share
-from pipeline.stages.children import side_by_side, stop_crawls
+from pipeline.stages.children import side_by_side
 from pipeline.stages.context import Context, Progress, check_store
 from pipeline.stages.crawl import crawl_source, end_unbegun, settle_interrupted
 from pipeline.stages.extract import extract_run
+from pipeline.stages.watch import set_alerts
 from pipeline.store.leases import hold
 
 __all__ = ["Collected", "collect", "collecting", "crawl_one", "finish_run", "resume_dead_runs"]
@@ -59,18 +60,14 @@ def collecting(
 ) -> Iterator[str]:
     """A new run over some sources, held as living while the block works on it; gives its id.
 
-    Before, what dead runs left behind is finished. When the block is broken off, its crawls are told to close.
+    Before, what dead runs left behind is finished. The block ends after all that it began: what it holds is theirs.
     """
     check_store(context)
     run_id = new_run_id(utc_now(), os.urandom(8).hex())
     with hold(context.database, f"run:{run_id}"):
         context.runs.start(run_id, kind="collect", sources=[source.id for source in sources], window=window)
         resume_dead_runs(context, progress)
-        try:
-            yield run_id
-        except BaseException:
-            stop_crawls()
-            raise
+        yield run_id
 
 
 def crawl_one(
@@ -128,8 +125,11 @@ def finish_run(context: Context, run_id: str, progress: Progress | None = None) 
 
 
 def resume_dead_runs(context: Context, progress: Progress | None = None) -> list[str]:
-    """Stage what runs archived whose process died; a living run is left alone."""
-    resumed = []
+    """Stage what runs archived whose process died; a living run is left alone.
+
+    One that cannot be finished is tried again each time, and there is an alert about it (`unfinished`) until it is.
+    """
+    resumed, unfinished = list[str](), dict[str, str]()
     for run in context.runs.find(states=(RunState.CRAWLING, RunState.CRAWLED)):
         try:
             with hold(context.database, f"run:{run.run_id}"):
@@ -138,10 +138,13 @@ def resume_dead_runs(context: Context, progress: Progress | None = None) -> list
             continue
         except CopydeskError as error:
             _LOG.error("run %s, whose process had ended, cannot be finished: %s", run.run_id, error)
+            unfinished[run.run_id] = str(error)
             continue
         except Exception:  # noqa: BLE001 (a stage's loop: one run that cannot be finished must not stop all others; it is tried again next time)
             _LOG.exception("run %s, whose process had ended, cannot be finished", run.run_id)
+            unfinished[run.run_id] = "an unknown error; the log has it"
             continue
         _LOG.info("finished run %s, whose process had ended", run.run_id)
         resumed.append(run.run_id)
+    set_alerts(context, "unfinished", unfinished)
     return resumed

@@ -17,9 +17,9 @@ from typing import Any
 
 from pipeline.archive.retention import GONE
 from pipeline.archive.seal import read_manifest, seal
-from pipeline.errors import ConfigError, FetchError, StoreError
+from pipeline.errors import BusyError, ConfigError, FetchError, StoreError
 from pipeline.lifeline import PARENT
-from pipeline.models import SourceReport, Window
+from pipeline.models import RunState, SourceReport, Window
 from pipeline.sources.declaration import COLLECTED, Source
 from pipeline.stages.archives import Share, of_archive
 from pipeline.stages.children import wait_for_crawl
@@ -232,7 +232,14 @@ def _last_line(log: Path) -> str:
 
 
 def _seal_and_finish(context: Context, run_id: str, source_id: str, outcome: Mapping[str, Any]) -> SourceReport:
-    """Seal the source's spool, also what an earlier run could not seal, and end the run's chunk with its report."""
+    """Seal the source's spool, also what an earlier run could not seal, and end the run's chunk with its report.
+
+    Raises:
+        BusyError: the run was ended by another process meanwhile; what is in the spool waits for the source's next run.
+    """
+    run = context.runs.get(run_id)
+    if run is None or run.state is not RunState.CRAWLING:
+        raise BusyError(f"run {run_id} was ended by another process; what was archived waits for the next crawl")
     frontier = Frontier(context.database, source_id, run_id=run_id, host=socket.gethostname())
     error: str | None = outcome["error"]
     try:

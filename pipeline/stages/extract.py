@@ -113,6 +113,8 @@ def _salt(context: Context) -> str:
 def _captures(context: Context, manifest_key: str) -> Iterator[tuple[str, Exchanged]]:
     manifest = read_manifest(context.store, manifest_key)
     name = str(manifest["warc"])
+    if not context.store.exists(name):
+        raise CorruptDataError(f"archive {name} is missing; restore it from a backup")
     with context.store.fetch(name) as path:
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()

@@ -70,8 +70,11 @@ def maintain(context: Context) -> Maintained:
 
 def _expire_raw(context: Context) -> int:
     waiting = context.runs.find(states=(RunState.CRAWLING, RunState.CRAWLED))
-    rules, spared = context.settings.maintain.raw_rules, {run.run_id for run in waiting}
-    return expire(context.store, rules, now=utc_now(), spared=spared)
+    spared = set[str]()
+    for run in waiting:
+        reports = context.runs.chunk_reports(run.run_id).values()
+        spared.update(context.runs.manifests(run.run_id), *(report["manifests"] for report in reports if report))
+    return expire(context.store, context.settings.maintain.raw_rules, now=utc_now(), spared=spared)
 
 
 def _sweep_rededup(context: Context, oldest: datetime) -> None:

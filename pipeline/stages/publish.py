@@ -123,8 +123,7 @@ def _fitting(context: Context, runs: Sequence[str]) -> list[str]:
 def _pending_runs(context: Context) -> list[str]:
     """Ids of runs that are staged whole and neither published, held nor discarded, in order."""
     done = [key.split("/")[1] for key in context.store.keys("staged/") if key.endswith("/_DONE.json")]
-    closed = {run.run_id for run in context.runs.find(states=_CLOSED)}
-    return sorted(set(done) - closed)
+    return sorted(set(done) - context.runs.among(done, _CLOSED))
 
 
 def _reconcile(context: Context) -> list[CorpusVersion]:

@@ -37,18 +37,23 @@ def release_run(context: Context, run_id: str, *, force: bool, reason: str | Non
 
 
 def discard_run(context: Context, run_id: str, *, reason: str) -> None:
-    """Never publish a run that is staged or held; its raw pages stay.
+    """Never publish a run that is staged or held, or was crawled and cannot be extracted; its raw pages stay.
 
     Raises:
-        ConfigError: the run is not known, is at work, or was published.
+        ConfigError: the run is not known, still crawls, or was published.
+        BusyError: it is being extracted.
     """
     with hold(context.database, "corpus", wait_s=60):
-        run = _known(context, run_id)
-        if run.state not in (RunState.STAGED, RunState.HELD, RunState.DISCARDED):
-            raise ConfigError(f"run {run_id} is {run.state.value}; only runs that are staged or held can be discarded")
-        context.runs.set_state(run_id, RunState.DISCARDED, reason=reason)
-        context.store.delete(done_key(run_id))
-        context.store.delete(held_key(run_id))
+        _known(context, run_id)
+        with hold(context.database, f"run:{run_id}"):
+            run = _known(context, run_id)
+            if run.state not in (RunState.CRAWLED, RunState.STAGED, RunState.HELD, RunState.DISCARDED):
+                raise ConfigError(
+                    f"run {run_id} is {run.state.value}; only runs that are crawled, staged or held can be discarded"
+                )
+            context.runs.set_state(run_id, RunState.DISCARDED, reason=reason)
+            context.store.delete(done_key(run_id))
+            context.store.delete(held_key(run_id))
 
 
 def _known(context: Context, run_id: str) -> Run:

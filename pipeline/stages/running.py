@@ -10,9 +10,10 @@ from contextlib import closing
 from pathlib import Path
 
 from pipeline.errors import ConfigError
+from pipeline.lifeline import start_time
 from pipeline.settings import Settings
 
-__all__ = ["address_file", "analyse_server", "check_binding", "running_api_url"]
+__all__ = ["address_file", "analyse_server", "check_binding", "running_api_url", "told_of"]
 
 _BY_START = (
     "CREATE INDEX IF NOT EXISTS ix_copydesk_flow_run_start ON flow_run (coalesce(start_time, expected_start_time) DESC)"
@@ -22,17 +23,23 @@ _SHORTEST = 12
 
 
 def address_file(settings: Settings) -> Path:
-    """Where a running `copydesk up` leaves its process id and its server's address."""
+    """Where a running `copydesk up` leaves what tells of it, as `told_of` makes it."""
     return settings.data_dir / "prefect" / "api.json"
+
+
+def told_of(api_url: str) -> str:
+    """This process and the server's address, for the address file."""
+    return json.dumps({"pid": os.getpid(), "started": start_time(os.getpid()), "api_url": api_url})
 
 
 def running_api_url(settings: Settings) -> str | None:
     """Address of the server that `copydesk up` runs for this data folder; None when it does not run."""
     try:
         found = json.loads(address_file(settings).read_text("utf-8"))
-        os.kill(int(found["pid"]), 0)
-        return str(found["api_url"])
-    except (OSError, ValueError, KeyError):
+        # In a container another process may have the same id, and at its next start it is the very same one.
+        alive = start_time(int(found["pid"])) == found["started"] != ""
+        return str(found["api_url"]) if alive else None
+    except (OSError, ValueError, KeyError, TypeError):
         return None
 
 

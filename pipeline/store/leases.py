@@ -15,6 +15,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from pipeline.errors import BusyError, StoreError
+from pipeline.lifeline import start_time
 from pipeline.models import utc_now
 from pipeline.store.database import Database, leases
 
@@ -78,7 +79,7 @@ def hold(database: Database, name: str, *, wait_s: float = 0.0) -> Iterator[Leas
 
 
 def _acquire(database: Database, name: str) -> Lease:
-    owner, now = f"{socket.gethostname()}/{os.getpid()}/{_start_time(os.getpid())}/{os.urandom(4).hex()}", utc_now()
+    owner, now = f"{socket.gethostname()}/{os.getpid()}/{start_time(os.getpid())}/{os.urandom(4).hex()}", utc_now()
     first = {"name": name, "owner": owner, "token": 1, "expires_at": now + _TTL, "heartbeat_at": now}
     with database.begin() as connection:
         insert = database.insert(leases).values(**first).on_conflict_do_nothing().returning(leases.c.token)
@@ -123,14 +124,4 @@ def _is_dead(owner: str) -> bool:
     parts = owner.split("/")
     if owner.endswith("(done)"):
         return True
-    return len(parts) == 4 and parts[0] == socket.gethostname() and _start_time(int(parts[1])) != parts[2]
-
-
-def _start_time(pid: int) -> str:
-    """Start time of a process in clock ticks, so that a reused pid is told apart; empty when it does not run."""
-    try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8") as file:  # noqa: PTH123 (not a path a user names)
-            fields = file.read().rpartition(")")[2].split()
-    except (OSError, ValueError):
-        return ""
-    return "" if fields[0] == "Z" else fields[19]
+    return len(parts) == 4 and parts[0] == socket.gethostname() and start_time(int(parts[1])) != parts[2]

@@ -15,6 +15,9 @@ from pipeline.store.database import Database, alerts, chunks, manifests, outcome
 
 __all__ = ["Chunk", "Run", "Runs"]
 
+_AT_ONCE = 500
+"""Values that one statement names."""
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -196,6 +199,16 @@ class Runs:
             query = query.where(runs.c.started_at >= since)
         with self._database.begin() as connection:
             return [_run(row) for row in connection.execute(query)]
+
+    def among(self, run_ids: Iterable[str], states: Iterable[RunState]) -> set[str]:
+        """Those of some runs that are in some states."""
+        wanted = sa.select(runs.c.run_id).where(runs.c.state.in_(list(states)))
+        asked, found = list(run_ids), set[str]()
+        with self._database.begin() as connection:
+            for start in range(0, len(asked), _AT_ONCE):
+                some = runs.c.run_id.in_(asked[start : start + _AT_ONCE])
+                found.update(connection.execute(wanted.where(some)).scalars())
+        return found
 
     def first_started_at(self, source: str) -> datetime | None:
         """When the first run over a source started."""

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.models import RunState
 from pipeline.settings import Settings
 from pipeline.stages.archives import Share
+from pipeline.stages.collect import crawl_one
 from pipeline.stages.context import open_context, select_sources
 from pipeline.stages.crawl import _run_child, _spec
 from tests.support.commands import copydesk, copydesk_json, declare, started
@@ -112,6 +114,23 @@ def test_a_signal_to_up_alone_stops_everything_it_started(
         running.send_signal(number)
         assert running.wait(120) in (0, 130)
         wait_until(lambda: not processes(home, where="environ"), seconds=120)
+
+
+def test_a_crawl_whose_run_another_ended_leaves_its_pages_to_the_next(
+    tmp_path: Path, site: Site, settings: Settings
+) -> None:
+    """Its lease ran out while the machine slept, say, and another collect finished what the run had by then."""
+    declare(tmp_path, "site", site.declaration("site"))
+    with open_context(settings) as context:
+        context.runs.start("r1", kind="collect", sources=["site"])
+        context.runs.set_state("r1", RunState.EMPTY)
+        (source,) = select_sources(settings)
+        assert "was ended by another process" in str(crawl_one(context, "r1", source))
+        assert context.runs.manifests("r1") == []
+    site.asked.clear()
+    assert copydesk(tmp_path, "collect", "--no-prefect").returncode == 0
+    assert copydesk_json(tmp_path, "corpus", "info")["documents"] == 5
+    assert not [path for path, status in site.asked if status == 200 and "story" in path], "they were not asked again"
 
 
 @pytest.mark.parametrize("lost", ["all of it", "half of it"])

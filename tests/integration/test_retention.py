@@ -12,14 +12,18 @@ from pipeline.archive.index import read_index
 from pipeline.archive.retention import GONE, expire
 from pipeline.archive.seal import _put
 from pipeline.archive.spool import Exchange, Spool
-from pipeline.errors import ConfigError
-from pipeline.models import Window, utc_now
+from pipeline.errors import BusyError, ConfigError
+from pipeline.models import RunState, Window, utc_now
 from pipeline.settings import Settings, load_settings
 from pipeline.sources.declaration import Source
+from pipeline.stages.collect import resume_dead_runs
 from pipeline.stages.context import Context, open_context
 from pipeline.stages.crawl import take_stored
 from pipeline.stages.maintain import maintain
+from pipeline.stages.release import discard_run
 from pipeline.stages.verify import verify
+from pipeline.store.alerts import Alerts
+from pipeline.store.leases import hold
 
 # warcio leaves its buffers to be closed by the garbage collector.
 pytestmark = pytest.mark.filterwarnings("ignore:Unclosed file <tempfile.SpooledTemporaryFile:ResourceWarning")
@@ -56,7 +60,8 @@ def test_pages_go_by_rule_and_what_is_gone_is_told(context: Context, tmp_path: P
     archive(context, tmp_path, "one", "r1", {"http://one.example/old": 40, "http://www.chat.example/old": 40})
     archive(context, tmp_path, "one", "r2", {"http://one.example/new": 20, "http://www.chat.example/new": 20})
     archive(context, tmp_path, "kept", "r3", {"http://www.chat.example/kept": 400})
-    assert expire(context.store, RULES, now=NOW, spared={"r1", "r2"}) == 0, "what was not extracted yet stays"
+    waiting = [key for key in context.store.keys("raw/source=one/") if key.endswith(".manifest.json")]
+    assert expire(context.store, RULES, now=NOW, spared=waiting) == 0, "what was not extracted yet stays"
     assert len(left(context)) == 5
     assert maintain(context).archives_removed == 1
     assert left(context) == {"http://one.example/new", "http://www.chat.example/kept"}
@@ -73,6 +78,39 @@ def test_pages_go_by_rule_and_what_is_gone_is_told(context: Context, tmp_path: P
     assert report.notes == (
         "1 archives of these days are gone by rule (maintain.raw_rules): their pages cannot be read again",
     )
+
+
+def test_what_a_run_is_to_read_again_stays_until_it_has(context: Context, tmp_path: Path) -> None:
+    """A run that reads stored pages again, whoever archived them; and one that cannot be finished is told of."""
+    archive(context, tmp_path, "one", "r1", {"http://one.example/old": 40})
+    source = Source.model_validate({"id": "one", "name": "One", "kind": "news", "homepage": "http://one.example/",
+                                    "entry": [{"kind": "feed", "url": "http://one.example/rss"}]})  # fmt: skip
+    days = Window((NOW - timedelta(100)).date(), NOW.date())
+    with hold(context.database, "run:r9"):
+        context.runs.start("r9", kind="backfill", sources=["one"])
+        take_stored(context, "r9", source, days)
+        assert maintain(context).archives_removed == 0
+    (warc,) = (key for key in context.store.keys("raw/") if key.endswith(".warc.gz"))
+    kept = context.store.get(warc)
+    context.store.delete(warc)
+    assert (maintain(context).archives_removed, maintain(context).runs_finished) == (0, 0)
+    (alert,) = Alerts(context.database).opened("unfinished")
+    assert (alert.about, warc in alert.message) == ("r9", True)
+    context.store.put(warc, kept)
+    assert maintain(context).archives_removed == 1
+    assert Alerts(context.database).opened("unfinished") == []
+
+
+def test_a_run_that_cannot_be_finished_can_be_discarded(context: Context, tmp_path: Path) -> None:
+    archive(context, tmp_path, "one", "r1", {"http://one.example/new": 20})
+    context.runs.start("r9", kind="backfill", sources=["one"])
+    with pytest.raises(ConfigError, match="r9 is crawling"):
+        discard_run(context, "r9", reason="its archive is gone")
+    context.runs.set_state("r9", RunState.CRAWLED)
+    with hold(context.database, "run:r9"), pytest.raises(BusyError):
+        discard_run(context, "r9", reason="its archive is gone")
+    discard_run(context, "r9", reason="its archive is gone")
+    assert resume_dead_runs(context) == []
 
 
 def test_what_a_kill_left_of_an_archive_is_removed(context: Context, tmp_path: Path) -> None:
