@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
 
@@ -103,8 +103,8 @@ def deduplicate_file(
 ) -> Deduplicated:
     """Decide which texts of a file tell one story.
 
-    Memory holds some fifty bytes a candidate pair and a text, the texts in which furniture is sought (at most a hundred
-    of a host), the relations, and for each worker a shard's keys and a piece of texts or the largest group of copies.
+    Memory holds some fifty bytes a candidate pair and a text, the relations, and for each worker a shard's keys and a
+    piece of texts or the largest group of copies.
 
     Args:
         file: the texts.
@@ -121,7 +121,9 @@ def deduplicate_file(
 def _divide(file: TextFile, folder: Path, progress: StepProgress, least: int) -> tuple[Work, pa.Array]:
     """The job, with its texts and rows in the folder, and the id of each text by its number."""
     count, size = len(file), texts_of_a_shard(len(file), least)
-    furniture = furniture_to_json(find_furniture(file.texts(sampled(_named(file, progress)).tolist())))
+    by_host = groupby(file.texts(sampled(_named(file, progress)).tolist()), key=lambda text: text.host)
+    found = {host: hashes for _, some in by_host for host, hashes in find_furniture(some).items()}
+    furniture = furniture_to_json(found)
     name = f"furniture-{hashlib.sha256(furniture).hexdigest()[:12]}"
     work = Work(Settings(store=f"file:{folder.absolute()}"), "", max(1, -(-count // size)), name, {})
     work.store.put(name, furniture)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from itertools import chain
 
+import numpy as np
 import pyarrow as pa
 
 from pipeline.dedup.furniture import find_furniture, furniture_to_json, read_furniture, sampled
@@ -46,7 +47,7 @@ def learn_furniture(base: Base) -> str:
         for batch in rows.to_batches(_ROWS)
         for row in batch.select(["id", "source"]).to_pylist()
     )
-    texts = chain.from_iterable(current_texts(base, rows.take(pa.array(sampled(named))), files))
+    texts = chain.from_iterable(current_texts(base, rows.take(pa.array(np.sort(sampled(named)))), files))
     data = furniture_to_json(find_furniture(texts))
     key = f"artefacts/{ARTEFACT}/{base.version:08d}-{hashlib.sha256(data).hexdigest()[:12]}.json"
     base.store.put(key, data)

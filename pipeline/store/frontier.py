@@ -193,10 +193,10 @@ class Frontier:
     def take(self, limit: int, *, window: Window | None = None, listings_only: bool = False) -> list[Due]:
         """Mark up to `limit` due addresses as in flight and give them, the latest listed first."""
         now = utc_now()
-        due = sa.and_(urls.c.state == "due", sa.or_(urls.c.next_due_at.is_(None), urls.c.next_due_at <= now))
+        due = [sa.and_(urls.c.state == "due", sa.or_(urls.c.next_due_at.is_(None), urls.c.next_due_at <= now))]
         if window is None:
-            due = sa.or_(due, sa.and_(urls.c.state == "stored", urls.c.next_due_at <= now))
-        query = self._mine(sa.select(urls)).where(due, self._in_lane())
+            due.append(sa.and_(urls.c.state == "stored", urls.c.next_due_at <= now))
+        query = self._mine(sa.select(urls)).where(self._in_lane())
         if window is not None:
             dated = sa.and_(urls.c.listed_at >= _start(window), urls.c.listed_at < _end(window))
             query = query.where(sa.or_(urls.c.listed_at.is_(None), dated))
@@ -204,7 +204,9 @@ class Frontier:
             query = query.where(urls.c.role.startswith("index"))
         query = query.order_by(urls.c.listed_at.desc().nulls_last(), urls.c.url_key).limit(limit)
         with self._database.begin() as connection:
-            rows = connection.execute(query).all()
+            # One after the other: for both at once SQLite would look at every address that the source ever had.
+            found = [row for one in due for row in connection.execute(query.where(one)).all()]
+            rows = sorted(found, key=_by_listing)[:limit]
             self._mark_in_flight(connection, [row.url_key for row in rows])
         return [
             Due(row.url, row.url_key, row.role, row.etag, row.last_modified, row.listed_at, row.thread_key, row.visits)
@@ -455,3 +457,8 @@ def _start(window: Window) -> datetime:
 
 def _end(window: Window) -> datetime:
     return datetime.fromisoformat(f"{window.end}T00:00:00+00:00") + timedelta(days=1)
+
+
+def _by_listing(row: Any) -> tuple[bool, float, str]:
+    """The latest listed first, those without a date last."""
+    return row.listed_at is None, -row.listed_at.timestamp() if row.listed_at else 0.0, row.url_key

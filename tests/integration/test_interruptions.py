@@ -101,7 +101,9 @@ def test_a_stopped_collect_leaves_no_crawl_behind_and_the_next_completes_it(
 
 
 @pytest.mark.parametrize(
-    ("number", "background"), [(signal.SIGINT, False), (signal.SIGTERM, True)], ids=["interrupted", "background"]
+    ("number", "background"),
+    [(signal.SIGINT, False), (signal.SIGTERM, True), (signal.SIGHUP, False), (signal.SIGKILL, False)],
+    ids=["interrupted", "background", "its terminal is closed", "killed"],
 )
 def test_a_signal_to_up_alone_stops_everything_it_started(
     tmp_path: Path, site: Site, number: int, background: bool
@@ -112,7 +114,7 @@ def test_a_signal_to_up_alone_stops_everything_it_started(
         wait_until(lambda: "Schedules of 1 sources" in log.read_text() or running.poll() is not None, seconds=240)
         assert processes(home, where="environ")
         running.send_signal(number)
-        assert running.wait(120) in (0, 130)
+        assert running.wait(120) in ((-signal.SIGKILL,) if number == signal.SIGKILL else (0, 130))
         wait_until(lambda: not processes(home, where="environ"), seconds=120)
 
 

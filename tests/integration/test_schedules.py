@@ -118,6 +118,12 @@ def backfill_without_its_server(folder: Path, running: Up, slow: Site) -> None:
     }
 
 
+def plan_a_publish(running: Up) -> None:
+    """What somebody asks for in the UI with "run later": it publishes nothing before its day."""
+    state = {"type": "SCHEDULED", "state_details": {"scheduled_time": str(utc_now() + timedelta(days=1))}}
+    running.ask(f"/deployments/{running.deployment('publish')['id']}/create_flow_run", {"state": state})
+
+
 def leave_unbegun(running: Up) -> None:
     """What a start that was to collect one time leaves when it is killed: its flow run, due in a moment."""
     state = {"type": "SCHEDULED", "state_details": {"scheduled_time": str(utc_now() + timedelta(seconds=20))}}
@@ -155,6 +161,7 @@ def test_schedules_fire_pauses_stay_and_removed_sources_stop(tmp_path: Path, sit
         ask_at_once(running)
         before, found, after = all_at_once(running), read_by_fives(running), all_at_once(running)
         assert before <= found <= after  # a schedule may have planned one more in between
+        plan_a_publish(running)
         run_now(running, "maintain")
         assert has_index_by_start(tmp_path)
         wait_until(lambda: completed(running, "collect", by_itself=True), seconds=150)

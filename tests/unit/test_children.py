@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from pipeline.stages.children import side_by_side, wait_for_crawl
+from pipeline.errors import CopydeskError
+from pipeline.stages.children import Gate, side_by_side, wait_for_crawl
 from tests.support.processes import wait_until
 
 
@@ -56,3 +57,24 @@ def test_a_crawl_that_starts_after_the_interruption_is_closed_too() -> None:
     with pytest.raises(KeyboardInterrupt):
         side_by_side(work, items(), 1)
     assert codes == [-signal.SIGTERM]
+
+
+def test_nobody_passes_a_gate_that_is_shut() -> None:
+    gate, said = Gate(1), list[str]()
+
+    def crawl(name: str) -> None:
+        try:
+            with gate:
+                said.append(name)
+                assert gate.stopped.wait(60)
+        except CopydeskError as error:
+            said.append(str(error))
+
+    threads = [threading.Thread(target=crawl, args=(name,)) for name in ("one", "other")]
+    for thread in threads:
+        thread.start()
+        wait_until(lambda: said)
+    gate.shut()
+    for thread in threads:
+        thread.join(60)
+    assert said == ["one", "it was stopped before it began"]
