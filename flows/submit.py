@@ -36,15 +36,20 @@ def main(deployment: str, parameters: str, *, as_json: bool) -> int:
         found = patiently(client.read_deployment_by_name, f"{deployment}/{deployment}")
         run = patiently(client.create_flow_run_from_deployment, found.id, parameters=json.loads(parameters))
     sys.stderr.write(f"started {run.name}, {run.id}\n")
-    return wait_for(UUID(str(run.id)), as_json=as_json)
+    return wait_for(UUID(str(run.id)), as_json=as_json, publishes=deployment == "collect")
 
 
-def wait_for(run_id: UUID, *, as_json: bool = False, stop: Event | None = None) -> int:
+def wait_for(run_id: UUID, *, as_json: bool = False, publishes: bool = True, stop: Event | None = None) -> int:
     """Wait for a flow run, then for the publishes that started since.
 
-    Gives 0, or 3 when a run did not complete, 5 when it is held.
+    Args:
+        run_id: of the flow run.
+        as_json: print what came of it.
+        publishes: whether it asks for a publish; else those that there are have nothing to do with it.
+        stop: ends the waiting early, with 130.
 
-    `stop` ends the waiting early, with 130.
+    Returns:
+        0, or 3 when a run did not complete, 5 when it is held.
     """
     from prefect.client.orchestration import get_client
 
@@ -57,7 +62,7 @@ def wait_for(run_id: UUID, *, as_json: bool = False, stop: Event | None = None) 
             if stop.wait(_POLL_S):
                 return 130
         sys.stderr.write(f"{run.name}: {run.state.name}{': ' if run.state.message else ''}{run.state.message or ''}\n")
-        published = _wait_for_publishes(client, run.created, stop)
+        published = _wait_for_publishes(client, run.created, stop) if publishes else run.state.is_completed()
     ended = {"flow_run": str(run_id), "state": run.state.name, "message": run.state.message, "published": published}
     if as_json:
         sys.stdout.write(json.dumps(ended) + "\n")
