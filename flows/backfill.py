@@ -55,9 +55,10 @@ def fetch(wanted: Backfill, chunk: Chunk) -> str | None:
     """Fetch and stage one chunk; gives what went wrong, or None."""
     try:
         with GATES[wanted.backfill_id], open_context(load_settings().settings) as context:
-            done = run_chunk(context, wanted, chunk)
+            done = run_chunk(context, wanted, chunk, stop=GATES[wanted.backfill_id].stopped)
     except CopydeskError as error:
-        get_run_logger().error("%s: %s", chunk.place(), error)
+        if not GATES[wanted.backfill_id].stopped.is_set():
+            get_run_logger().error("%s: %s", chunk.place(), error)
         return str(error)
     return None if done.report is None else done.report["error"]
 

@@ -31,7 +31,8 @@ def crawl(run_id: str, source: Source) -> str | None:
         with GATES[run_id], open_context(load_settings().settings) as context:
             return crawl_one(context, run_id, source)
     except CopydeskError as error:
-        get_run_logger().error("%s: %s", source.id, error)
+        if not GATES[run_id].stopped.is_set():
+            get_run_logger().error("%s: %s", source.id, error)
         return str(error)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from pipeline.settings import Settings
-from pipeline.stages.children import Gate
+from pipeline.stages.children import Gate, open_gate
 
 __all__ = ["GATES", "RUNNER", "gated"]
 
@@ -24,9 +24,5 @@ def gated(name: str, settings: Settings) -> Iterator[None]:
 
     When that is broken off, no further task begins, and those under way close first: the block holds the run's lease.
     """
-    gate = GATES[name] = Gate(settings.crawl.parallel_sources)
-    try:
+    with open_gate(settings.crawl.parallel_sources) as GATES[name]:
         yield
-    except BaseException:
-        gate.shut()
-        raise

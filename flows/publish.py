@@ -7,21 +7,14 @@ from dataclasses import asdict
 from prefect import flow
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.filters import (
-    DeploymentFilter,
-    DeploymentFilterName,
-    FlowRunFilter,
-    FlowRunFilterExpectedStartTime,
-)
 from prefect.client.schemas.objects import State, StateType
 from prefect.deployments import run_deployment
 from prefect.states import Completed
 
-from flows.flow_runs import in_state
+from flows.flow_runs import publishes
 from flows.patience import patiently
 from flows.process import set_up_process
 from flows.reports import report_link
-from pipeline.models import utc_now
 from pipeline.settings import load_settings
 from pipeline.stages.context import Context, open_context
 from pipeline.stages.publish import publish as publish_staged
@@ -63,17 +56,8 @@ def publish_now(context: Context) -> str:
 
 
 def ask_for_publish() -> None:
-    """Start a publish, unless one will start or waits for another to end: that one takes all that is staged by then."""
-    now = FlowRunFilterExpectedStartTime(before_=utc_now())  # what somebody planned for later takes nothing soon
-    waiting = FlowRunFilter(
-        state=in_state(StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING), expected_start_time=now
-    )
+    """Start a publish, unless one is waiting to start: that one will take everything that is staged by then."""
     with get_client(sync_client=True) as client:
-        there = patiently(
-            client.read_flow_runs,
-            flow_run_filter=waiting,
-            deployment_filter=DeploymentFilter(name=DeploymentFilterName(any_=["publish"])),
-            limit=2,
-        )
-    if len(there) < 2 and not any(run.state is not None and not run.state.is_running() for run in there):
+        there = patiently(publishes, client)
+    if not any(run.state is not None and run.state.type in (StateType.SCHEDULED, StateType.PENDING) for run in there):
         patiently(run_deployment, _DEPLOYMENT, timeout=0, as_subflow=False)

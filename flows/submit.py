@@ -7,14 +7,16 @@ import os
 import sys
 from datetime import datetime
 from threading import Event
-from typing import Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from flows.environment import api_url, client_environment
 from flows.patience import patiently
 from pipeline.errors import ConfigError, CopydeskError
-from pipeline.models import utc_now
 from pipeline.settings import load_settings
+
+if TYPE_CHECKING:
+    from prefect.client.orchestration import SyncPrefectClient
 
 __all__ = ["HELD", "main", "wait_for"]
 
@@ -71,29 +73,25 @@ def wait_for(run_id: UUID, *, as_json: bool = False, publishes: bool = True, sto
     return 0 if run.state.is_completed() and published else _SOME_FAILED
 
 
-def _wait_for_publishes(client: Any, since: datetime | None, stop: Event) -> bool:
-    """Wait till no publish waits or runs; whether the newest since then completed (or none was needed)."""
-    from prefect.client.schemas.filters import (
-        DeploymentFilter,
-        DeploymentFilterName,
-        FlowRunFilter,
-        FlowRunFilterExpectedStartTime,
-    )
-    from prefect.client.schemas.sorting import FlowRunSort
+def _wait_for_publishes(client: SyncPrefectClient, since: datetime | None, stop: Event) -> bool:
+    """Wait till no publish waits or runs; whether the newest of those and of the later ones completed, if any did."""
+    from flows.flow_runs import publishes
 
-    name = DeploymentFilter(name=DeploymentFilterName(any_=["publish"]))
-    order = FlowRunSort.EXPECTED_START_TIME_DESC
+    mine = set[UUID]()
     while True:
-        due = FlowRunFilter(expected_start_time=FlowRunFilterExpectedStartTime(before_=utc_now()))
-        newest = patiently(client.read_flow_runs, flow_run_filter=due, deployment_filter=name, sort=order, limit=5)
-        runs = [run for run in newest if since is None or run.created is None or run.created >= since]
-        if all(run.state is not None and run.state.is_final() for run in runs):
+        found = patiently(publishes, client)
+        mine.update(run.id for run in found if since is None or run.created is None or run.created >= since)
+        going_on = {run.id for run in found if run.state is None or not run.state.is_final()}
+        mine |= going_on  # it may take what was staged, whenever it was asked for
+        if not going_on:
             break
         if stop.wait(_POLL_S):
             return False
-    if runs:
-        sys.stderr.write(f"publish: {runs[0].state.name}: {runs[0].state.message or ''}\n")
-    return not runs or bool(runs[0].state.is_completed())
+    newest = next((run for run in found if run.id in mine), None)
+    if newest is None or newest.state is None:
+        return True
+    sys.stderr.write(f"publish: {newest.state.name}: {newest.state.message or ''}\n")
+    return newest.state.is_completed()
 
 
 if __name__ == "__main__":

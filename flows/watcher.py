@@ -25,9 +25,10 @@ from flows.submit import HELD
 from pipeline.errors import CopydeskError
 from pipeline.models import utc_now
 from pipeline.settings import Settings
+from pipeline.stages.alerting import set_alerts
 from pipeline.stages.context import Context, open_context
 from pipeline.stages.telling import send, tell
-from pipeline.stages.watch import set_alerts, watch_machine, watch_sources
+from pipeline.stages.watch import watch_machine, watch_sources
 
 __all__ = ["watching"]
 

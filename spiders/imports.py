@@ -205,18 +205,15 @@ class _Import:
         Raises:
             _StoppedError: no more is to be taken, or nothing more can be kept.
         """
-        self._go_on()
-        if self._full:
-            self._flush()
-            raise _StoppedError
+        self._go_on(full=self._full)
         try:
             self._keep(copy, role, state)
         except StoreError as error:
             self.result.error = str(error)
             raise _StoppedError from error
 
-    def _go_on(self) -> None:
-        if self.result.stopped:
+    def _go_on(self, *, full: bool = False) -> None:
+        if self.result.stopped or full:
             self._flush()
             raise _StoppedError
 

@@ -317,8 +317,6 @@ class SourceSpider(scrapy.Spider):
         ended = sum(outcomes.values()) - outcomes.get("imported", 0)
         if reason == "finished" and requested != ended and self._error is None:
             self._error = f"{requested} requests but {ended} outcomes; report this"
-        if reason != "finished" and self._error is None:
-            self._error = f"the crawl ended early ({reason}); what is left comes with the next"
         report = {
             "source": self._spec.source.id,
             "finished": reason == "finished" and self._error is None,

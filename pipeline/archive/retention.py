@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
@@ -22,7 +22,7 @@ _PARTS = (_MANIFEST, ".cdxj", ".warc.gz")
 """How the keys of an archive's objects end; the manifest goes first: without it nobody looks for the others."""
 
 
-def expire(store: ObjectStore, rules: Sequence[str], *, now: datetime, spared: Collection[str]) -> int:
+def expire(store: ObjectStore, rules: Sequence[str], *, now: datetime, spared: Callable[[], Collection[str]]) -> int:
     """Remove the captures that are older than their rule's days; safe to repeat, and to kill at any instant.
 
     An archive goes when all its captures may go. Of one whose other captures stay, those that may go are blanked in
@@ -32,12 +32,14 @@ def expire(store: ObjectStore, rules: Sequence[str], *, now: datetime, spared: C
         store: where the archives are.
         rules: `SOURCE HOST DAYS` each, with wildcards; the first that fits a capture counts, and without one it stays.
         now: the present.
-        spared: keys of manifests whose pages have still to be extracted.
+        spared: gives keys of manifests whose pages have still to be extracted, and ids of the runs that are to do so;
+            asked when it is known which archives there are.
 
     Returns:
         The number of archives removed.
     """
     keys = settled_keys(store)
+    kept = spared()
     gone = {key.removesuffix(GONE) for key in keys if key.endswith(GONE)}
     for stem in {key.removesuffix(ending) for key in keys for ending in _PARTS} & gone:
         _remove(store, stem)  # what a kill left
@@ -47,7 +49,7 @@ def expire(store: ObjectStore, rules: Sequence[str], *, now: datetime, spared: C
         if stem in gone:
             continue
         old, whole = _old_places(store, stem, rules, now)
-        if not old or key in spared:
+        if not old or key in kept or read_manifest(store, key)["run_id"] in kept:
             continue
         if not whole:
             places.update(old)

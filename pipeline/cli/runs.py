@@ -77,7 +77,7 @@ def publish(run_id: str, force: bool, reason: str | None, as_json: bool, store: 
 @click.option("--reason", required=True, help="Why; kept with the run.")
 @store_option
 def discard(run_id: str, reason: str, store: str | None) -> None:
-    """Never publish a run that is staged or held; its raw pages stay."""
+    """Never publish a run that is staged or held, or cannot be finished; its raw pages stay."""
     from pipeline.settings import load_settings
     from pipeline.stages.context import open_context
     from pipeline.stages.release import discard_run

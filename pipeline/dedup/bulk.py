@@ -87,7 +87,7 @@ class Deduplicated:
         wanted = _pair_keys(numbers, self._canonical)
         places = np.minimum(np.searchsorted(known[order], wanted), len(known) - 1)
         there = np.flatnonzero(known[order][places] == wanted) if len(known) else numbers[:0]
-        found[there] = np.array(self.facts["relation"].to_pylist(), dtype=np.object_)[order[places[there]]]
+        found[there] = self.facts["relation"].take(pa.array(order[places[there]])).to_pylist()
         found[self._canonical == numbers] = "canonical"
         return found
 
@@ -158,7 +158,7 @@ def _named(file: TextFile, progress: StepProgress) -> Iterator[tuple[str, str]]:
 def _row(text: Text) -> dict[str, Any]:
     """As `_KEPT`; half of a surrogate pair, which no encoding has, is a question mark."""
     row = {field.name: getattr(text, field.name) for field in _KEPT}
-    plain = {name: _plain(row[name]) for name in ("text", "source", "url", "title")}
+    plain = {name: _plain(row[name]) for name in ("text", "title")}
     return row | plain | {"kind": text.kind.value, "authors": [_plain(one) for one in text.authors]}
 
 

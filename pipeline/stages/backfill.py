@@ -8,13 +8,13 @@ import socket
 import threading
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from pipeline.errors import ConfigError, CopydeskError
-from pipeline.models import Method, Window, new_run_id, utc_now
+from pipeline.models import Method, RunState, Window, new_run_id, utc_now
 from pipeline.sources.declaration import COLLECTED, Source
 from pipeline.stages.archives import Share, asked_addresses, captured_for
 from pipeline.stages.children import side_by_side
@@ -200,28 +200,44 @@ def backfilling(context: Context, backfill: Backfill, progress: Progress | None 
         yield [chunk for chunk in map(context.runs.look_up, backfill.chunks()) if not chunk.done]
 
 
-def run_chunk(context: Context, backfill: Backfill, chunk: Chunk, progress: Progress | None = None) -> Chunk:
+def run_chunk(
+    context: Context,
+    backfill: Backfill,
+    chunk: Chunk,
+    progress: Progress | None = None,
+    *,
+    stop: threading.Event | None = None,
+) -> Chunk:
     """Fetch (or read again) and stage one chunk, under the backfill's lease; gives it with its run and report.
 
     What goes wrong with the source stands in the report; such a chunk is not done, and the next start takes it again.
     One that comes after the limit of pages is not begun.
+
+    Raises:
+        CopydeskError: `stop` was set while pages were extracted; the next start goes on there.
     """
     source = next(one for one in backfill.sources if one.id == chunk.source)
     fetched = context.runs.pages_of_backfill(backfill.backfill_id, source.id)
     left = None if backfill.limit is None else max(0, backfill.limit - fetched)
     if left == 0 and backfill.method is not Method.REPROCESS:
         return chunk
-    fresh = new_run_id(utc_now(), os.urandom(8).hex())
-    with ExitStack() as held:
-        held.enter_context(hold(context.database, f"run:{fresh}"))  # before it is there: a run of nobody is a dead one
-        run_id = context.runs.start_chunk(chunk, fresh, window=backfill.window)
-        if run_id != fresh:
-            held.enter_context(hold(context.database, f"run:{run_id}"))
+
+    def going_on(label: str, name: str, count: int) -> None:
+        if stop is not None and stop.is_set():
+            raise CopydeskError("the backfill was stopped")
+        if progress is not None:
+            progress(label, name, count)
+
+    begun = context.runs.look_up(chunk)
+    goes_on = begun.run_id is not None and begun.state in (RunState.CRAWLING, RunState.CRAWLED)
+    run_id = str(begun.run_id) if goes_on else new_run_id(utc_now(), os.urandom(8).hex())
+    with hold(context.database, f"run:{run_id}"):  # before it is there: a run that nobody holds is a dead one
+        context.runs.start_chunk(chunk, run_id, window=backfill.window)
         if backfill.method is Method.REPROCESS:
             take_stored(context, run_id, source, backfill.window)
         else:
-            crawl_one(context, run_id, source, share=_share(backfill, chunk, left), progress=progress)
-        finish_run(context, run_id, progress)
+            crawl_one(context, run_id, source, share=_share(backfill, chunk, left), progress=going_on)
+        finish_run(context, run_id, going_on)
     ended = context.runs.look_up(chunk)
     if ended.done and backfill.method is not Method.REPROCESS:
         context.runs.close_alert("gap", chunk.source)
@@ -236,13 +252,7 @@ def run_backfill(context: Context, backfill: Backfill, progress: Progress | None
             by_source[chunk.source].append(chunk)
 
         def run_all(mine: list[Chunk], stop: threading.Event) -> list[Chunk]:
-            def going_on(label: str, name: str, count: int) -> None:
-                if stop.is_set():  # an extraction ends here, and is gone on with the next time
-                    raise CopydeskError("the backfill was stopped")
-                if progress is not None:
-                    progress(label, name, count)
-
-            return [run_chunk(context, backfill, chunk, going_on) for chunk in mine if not stop.is_set()]
+            return [run_chunk(context, backfill, chunk, progress, stop=stop) for chunk in mine if not stop.is_set()]
 
         parts = side_by_side(run_all, by_source.values(), context.settings.crawl.parallel_sources)
         return [chunk for part in parts for chunk in part]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.settings import Settings
 from pipeline.sources.declaration import Source
 from pipeline.stages.asking import Asker
-from pipeline.stages.children import Gate
+from pipeline.stages.children import side_by_side
 from pipeline.stages.entrypoints import EntryState, entry_state
 
 __all__ = ["CheckedEntry", "check_sources"]
@@ -31,24 +31,12 @@ class CheckedEntry:
         return self.state.problem is None
 
 
-def check_sources(settings: Settings, sources: Sequence[Source]) -> Iterator[CheckedEntry]:
+def check_sources(settings: Settings, sources: Sequence[Source]) -> list[CheckedEntry]:
     """Ask all entry points, a few sources at once, each as politely as it is crawled; in the order of the sources."""
-    gate = Gate(settings.crawl.parallel_sources)
 
-    def check(source: Source) -> list[CheckedEntry]:
-        with gate:
-            return look(source)
-
-    def look(source: Source) -> list[CheckedEntry]:
+    def check(source: Source, _stop: threading.Event) -> list[CheckedEntry]:
         asker = Asker(settings, source, limit=_REQUESTS_AN_ENTRY * len(source.entry), time_s=_TIME_S)
         asker.ask(entry.url for entry in source.entry if entry.kind in ("feed", "sitemap", "listing", "forum"))
         return [CheckedEntry(source.id, entry_state(asker, entry)) for entry in source.entry]
 
-    with ThreadPoolExecutor(settings.crawl.parallel_sources, thread_name_prefix="check") as pool:
-        try:
-            for found in pool.map(check, sources):
-                yield from found
-        except BaseException:
-            gate.shut()
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    return [entry for found in side_by_side(check, sources, settings.crawl.parallel_sources) for entry in found]

@@ -7,14 +7,15 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from types import TracebackType
 from typing import TypeVar
 
 from pipeline.errors import CopydeskError
 
-__all__ = ["Gate", "side_by_side", "stop_crawls", "wait_for_crawl"]
+__all__ = ["Gate", "open_gate", "side_by_side", "stop_crawls", "wait_for_crawl"]
 
 _LOG = logging.getLogger(__name__)
 _GRACE_S = 25.0
@@ -65,6 +66,17 @@ class Gate:
                 self._left.wait(_LOOK_S)
 
 
+@contextmanager
+def open_gate(count: int) -> Iterator[Gate]:
+    """A gate for so many threads; when the block is broken off, it is shut before anything else happens."""
+    gate = Gate(count)
+    try:
+        yield gate
+    except BaseException:
+        gate.shut()
+        raise
+
+
 def side_by_side(
     work: Callable[[_Item, threading.Event], _Result], items: Iterable[_Item], threads: int
 ) -> list[_Result]:
@@ -77,24 +89,21 @@ def side_by_side(
         items: what the work is done for.
         threads: how many at a time.
     """
-    gate = Gate(threads)
+    with ThreadPoolExecutor(threads, thread_name_prefix="crawl") as pool, open_gate(threads) as gate:
 
-    def within(item: _Item) -> _Result:
-        with gate:
-            return work(item, gate.stopped)
+        def within(item: _Item) -> _Result:
+            with gate:
+                return work(item, gate.stopped)
 
-    with ThreadPoolExecutor(threads, thread_name_prefix="crawl") as pool:
-        try:
-            parts = [pool.submit(within, item) for item in items]
-            return [part.result() for part in parts]
-        except BaseException:
-            gate.shut()
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+        parts = [pool.submit(within, item) for item in items]
+        return [part.result() for part in parts]
 
 
-def wait_for_crawl(child: subprocess.Popen[bytes], timeout_s: float | None = None) -> None:
+def wait_for_crawl(child: subprocess.Popen[bytes], timeout_s: float | None = None) -> bool:
     """Wait for a crawl's process; when this thread is told to stop, let it close cleanly first.
+
+    Returns:
+        Whether it ended by itself: `stop_crawls` did not tell it to.
 
     Raises:
         subprocess.TimeoutExpired: it has not ended in time.
@@ -108,6 +117,8 @@ def wait_for_crawl(child: subprocess.Popen[bytes], timeout_s: float | None = Non
         stop_crawls()
         child.wait()
         raise
+    else:
+        return child in _CHILDREN
     finally:
         _CHILDREN.discard(child)
 

@@ -13,12 +13,12 @@ from pipeline.errors import BusyError, CopydeskError, StoreError
 from pipeline.logs import logged_run
 from pipeline.models import RunReport, RunState, SourceReport, Window, new_run_id, utc_now
 from pipeline.sources.declaration import Source
+from pipeline.stages.alerting import opened_alerts, set_alerts
 from pipeline.stages.archives import Share
 from pipeline.stages.children import side_by_side
 from pipeline.stages.context import Context, Progress, check_store
 from pipeline.stages.crawl import crawl_source, end_unbegun, settle_interrupted
 from pipeline.stages.extract import extract_run
-from pipeline.stages.watch import set_alerts
 from pipeline.store.leases import hold
 
 __all__ = ["Collected", "collect", "collecting", "crawl_one", "finish_run", "resume_dead_runs"]
@@ -130,11 +130,13 @@ def resume_dead_runs(context: Context, progress: Progress | None = None) -> list
     One that cannot be finished is tried again each time, and there is an alert about it (`unfinished`) until it is.
     """
     resumed, unfinished = list[str](), dict[str, str]()
+    told = opened_alerts(context, "unfinished")
     for run in context.runs.find(states=(RunState.CRAWLING, RunState.CRAWLED)):
         try:
             with hold(context.database, f"run:{run.run_id}"):
                 finish_run(context, run.run_id, progress)
-        except BusyError:
+        except BusyError:  # another process tries it just now
+            unfinished |= {run.run_id: told[run.run_id]} if run.run_id in told else {}
             continue
         except CopydeskError as error:
             _LOG.error("run %s, whose process had ended, cannot be finished: %s", run.run_id, error)

@@ -208,7 +208,7 @@ def _run_child(work: Path, spec: Mapping[str, Any]) -> dict[str, Any]:
                 start_new_session=True,  # one SIGTERM from us, not a second one from whoever stops our group
                 env=os.environ | {PARENT: str(os.getpid())},
             )
-            wait_for_crawl(child)
+            by_itself = wait_for_crawl(child)
     except OSError as error:
         return _broken(f"{work}: {error.strerror}; free some space or mend its permissions, then run again")
     try:
@@ -216,6 +216,8 @@ def _run_child(work: Path, spec: Mapping[str, Any]) -> dict[str, Any]:
     except (OSError, ValueError):
         last = _last_line(work / "crawl.log")
         return _broken(f"the crawl ended without a report (exit code {child.returncode}); {last or work / 'crawl.log'}")
+    if by_itself and not ended["finished"] and ended["error"] is None:
+        ended["error"] = f"the crawl ended early ({ended['reason']}); what is left comes with the next"
     return ended
 
 

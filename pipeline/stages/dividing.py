@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from pipeline.dedup.pieces import CLUSTERS, FACTS
 from pipeline.dedup.sections import pack
 from pipeline.dedup.signatures import SHINGLE
 from pipeline.dedup.sketches import KEY_CAP, MOST_TWINS, SAMPLE
@@ -39,6 +40,7 @@ def divide(
     shards = _shards(rows, len(files), texts)
     count = int(shards.max(initial=0)) + 1
     made_of = [texts, base.stamp, furniture, known, installed("copydesk"), SHINGLE, SAMPLE, KEY_CAP, MOST_TWINS]
+    made_of += [str(FACTS), str(CLUSTERS)]
     name = hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()[:12]
     # Workers are told where the store is, not the secrets of alerts and of the server.
     reached = Settings(store=settings.store, s3=settings.s3)

@@ -69,12 +69,15 @@ def maintain(context: Context) -> Maintained:
 
 
 def _expire_raw(context: Context) -> int:
-    waiting = context.runs.find(states=(RunState.CRAWLING, RunState.CRAWLED))
-    spared = set[str]()
-    for run in waiting:
-        reports = context.runs.chunk_reports(run.run_id).values()
-        spared.update(context.runs.manifests(run.run_id), *(report["manifests"] for report in reports if report))
-    return expire(context.store, context.settings.maintain.raw_rules, now=utc_now(), spared=spared)
+    def waiting() -> set[str]:
+        found = set[str]()
+        for run in context.runs.find(states=(RunState.CRAWLING, RunState.CRAWLED)):
+            reports = context.runs.chunk_reports(run.run_id).values()
+            lists = [report["manifests"] for report in reports if report]
+            found.update((run.run_id,), context.runs.manifests(run.run_id), *lists)
+        return found
+
+    return expire(context.store, context.settings.maintain.raw_rules, now=utc_now(), spared=waiting)
 
 
 def _sweep_rededup(context: Context, oldest: datetime) -> None:

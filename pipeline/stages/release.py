@@ -37,20 +37,18 @@ def release_run(context: Context, run_id: str, *, force: bool, reason: str | Non
 
 
 def discard_run(context: Context, run_id: str, *, reason: str) -> None:
-    """Never publish a run that is staged or held, or was crawled and cannot be extracted; its raw pages stay.
+    """Never publish a run that is staged or held, or whose process died; its raw pages stay.
 
     Raises:
-        ConfigError: the run is not known, still crawls, or was published.
-        BusyError: it is being extracted.
+        ConfigError: the run is not known, or is published or empty.
+        BusyError: it is at work.
     """
     with hold(context.database, "corpus", wait_s=60):
         _known(context, run_id)
         with hold(context.database, f"run:{run_id}"):
             run = _known(context, run_id)
-            if run.state not in (RunState.CRAWLED, RunState.STAGED, RunState.HELD, RunState.DISCARDED):
-                raise ConfigError(
-                    f"run {run_id} is {run.state.value}; only runs that are crawled, staged or held can be discarded"
-                )
+            if run.state in (RunState.PUBLISHED, RunState.EMPTY):
+                raise ConfigError(f"run {run_id} is {run.state.value}; there is nothing to discard")
             context.runs.set_state(run_id, RunState.DISCARDED, reason=reason)
             context.store.delete(done_key(run_id))
             context.store.delete(held_key(run_id))

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.dedup.canonical import ALONE
 from pipeline.dedup.decide import Cluster
 from pipeline.dedup.stories import OldStory, assign_ids
 from pipeline.dedup.whole import Outcome
@@ -22,7 +23,6 @@ from pipeline.store.tables import read_table
 
 __all__ = ["Restated", "restate"]
 
-_ALONE = "the only one"
 _SAID = ("relation", "jaccard", "containment_a", "containment_b", "matched_words", "new_words_a", "new_words_b",
          "together", "evidence")  # fmt: skip
 _CHUNK = 2_000
@@ -184,7 +184,7 @@ def _differing(
     }
     joined = pc.list_flatten(clusters["members"]).combine_chunks()
     alone = ids.filter(pc.invert(pc.is_in(ids, joined)))
-    after |= {_mark(name, _ALONE, [name]): Cluster((name,), name, _ALONE) for name in alone.to_pylist()}
+    after |= {_mark(name, ALONE, [name]): Cluster((name,), name, ALONE) for name in alone.to_pylist()}
     unlike = before.keys() ^ after.keys()
     unlike |= {mark for mark, one in after.items() if len(one.members) > 1 and not touched.isdisjoint(one.members)}
     old = [one for mark, one in before.items() if mark in unlike]

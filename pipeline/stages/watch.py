@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
 
 from pipeline.errors import CopydeskError
+from pipeline.stages.alerting import set_alerts
 from pipeline.stages.context import Context
 from pipeline.stages.health import source_health
 from pipeline.stages.publish import PUBLISHED
-from pipeline.store.alerts import Alerts
 
-__all__ = ["set_alerts", "watch_machine", "watch_sources"]
+__all__ = ["watch_machine", "watch_sources"]
 
 
 def watch_machine(context: Context) -> None:
@@ -44,12 +43,3 @@ def watch_sources(context: Context) -> None:
         context, "failing",
         {one.source: f"{one.errors} crawls in a row failed: {one.error}" for one in health if one.state == "failing"},
     )  # fmt: skip
-
-
-def set_alerts(context: Context, kind: str, wrong: Mapping[str, str]) -> None:
-    """Open an alert of a kind about each of these things, by name, and close those about all others."""
-    before = {one.about for one in Alerts(context.database).opened(kind)}
-    for name, message in wrong.items():
-        context.runs.alert(kind, name, message)
-    for name in before - wrong.keys():
-        context.runs.close_alert(kind, name)

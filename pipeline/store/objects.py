@@ -16,6 +16,9 @@ from pipeline.settings import Settings
 
 __all__ = ["FolderStore", "ObjectStore", "open_store"]
 
+_LINKS = "its file system may lack hard links; name a folder on another one"
+_HINTS = {errno.ENOSPC: "free some space, then run again", errno.EPERM: _LINKS, errno.ENOTSUP: _LINKS}
+
 
 class ObjectStore(Protocol):
     """Objects by key; keys are relative paths with `/`.
@@ -195,9 +198,7 @@ class FolderStore:
         except FileNotFoundError:
             raise KeyError(key) from None
         except OSError as error:
-            hint = (
-                "free some space, then run again" if error.errno == errno.ENOSPC else "check the folder's permissions"
-            )
+            hint = _HINTS.get(error.errno or 0, "check the folder's permissions")
             raise StoreError(f"object {key} in {self._root}: {error.strerror}; {hint}, nothing was lost") from error
 
 
