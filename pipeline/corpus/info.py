@@ -44,7 +44,8 @@ class CorpusInfo:
 
 def corpus_info(corpus: Corpus) -> CorpusInfo:
     """Count what a corpus version holds."""
-    documents, stories = corpus.documents(), corpus.stories(columns=["id", "source"])
+    columns = ["source", "agency", "kind", "parent_id", "thread_id"]
+    documents, stories = corpus.documents(columns=columns), corpus.stories(columns=["id", "source"])
     by_source, canonical = Counter(documents["source"].to_pylist()), Counter(stories["source"].to_pylist())
     agencies = Counter(name for name in documents["agency"].to_pylist() if name)
     return CorpusInfo(

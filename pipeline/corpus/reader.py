@@ -19,6 +19,9 @@ from pipeline.store.versions import CorpusVersion, latest_version, read_version
 
 __all__ = ["Corpus", "end_of", "open_corpus"]
 
+_MOST = 2**31
+"""Bytes of text that a column of `string` cannot address."""
+
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
@@ -40,9 +43,11 @@ class Corpus:
         """All revisions of all documents."""
         return self._read("documents", columns=columns, where=where)
 
-    def documents(self) -> pa.Table:
-        """Current revision of every document, sorted by id."""
-        return _latest(self.revisions(), "id", ["fetched_at", "extractor", "revision"])
+    def documents(self, *, columns: Sequence[str] | None = None) -> pa.Table:
+        """Current revision of every document, sorted by id; some columns, with those by which it is the current one."""
+        rank = ["fetched_at", "extractor", "revision"]
+        wanted = None if columns is None else list(dict.fromkeys(["id", *rank, *columns]))
+        return _latest(self.revisions(columns=wanted), "id", rank)
 
     def relations(self) -> pa.Table:
         """Pairs that hold, sorted."""
@@ -128,9 +133,16 @@ def open_corpus(store: ObjectStore, version: int | None = None) -> Corpus:
         raise ConfigError(f"no corpus version {version} in {store.table_root}; there are: {known}") from None
 
 
+def _large(field: pa.Field) -> pa.Field:
+    """The same, for more text than a column of `string` can address."""
+    return field.with_type(pa.large_string()) if pa.types.is_string(field.type) else field
+
+
 def _latest(table: pa.Table, key: str | list[str], order: list[str]) -> pa.Table:
     """Of the rows with an equal key, the one that sorts last; the result is sorted by key."""
     keys = [key] if isinstance(key, str) else key
+    if table.nbytes >= _MOST:
+        table = table.cast(pa.schema([_large(field) for field in table.schema]))
     ordered = table.sort_by([*((name, "ascending") for name in keys), *((name, "ascending") for name in order)])
     if ordered.num_rows < 2:
         return ordered

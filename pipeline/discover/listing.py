@@ -10,9 +10,10 @@ from urllib.parse import urljoin, urlsplit
 
 from lxml import etree, html
 
-__all__ = ["Listed", "Listing", "link_of", "links_of", "parse_html", "parse_time", "plain_bytes"]
+__all__ = ["Listed", "Listing", "day_of", "link_of", "links_of", "parse_html", "parse_time", "plain_bytes"]
 
 _TIME = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2})?)(?:\.\d+)?\s*(Z|[+-]\d{2}:?\d{2})?)?")
+_DAY = re.compile(r"/((?:19|20)\d\d)[/-]?(0[1-9]|1[0-2])[/-]?(0[1-9]|[12]\d|3[01])(?=[/_-]|$)")
 _MAX_BYTES = 50 * 2**20  # what sitemaps.org allows
 _NOT_PAGES = re.compile(r"(?i)\.(jpe?g|png|gif|webp|svg|css|js|pdf|zip|mp[34]|ico|xml|json|woff2?)$")
 
@@ -55,6 +56,16 @@ def parse_time(text: str | None) -> datetime | None:
     try:
         return datetime.fromisoformat(f"{day}T{clock or '00:00'}{zone or '+00:00'}").astimezone(UTC)
     except (ValueError, OverflowError):
+        return None
+
+
+def day_of(url: str) -> datetime | None:
+    """The day that an address tells, as `…/2026/01/05/…`: its first instant, UTC."""
+    if not (found := _DAY.search(url)):
+        return None
+    try:
+        return datetime(int(found[1]), int(found[2]), int(found[3]), tzinfo=UTC)
+    except ValueError:
         return None
 
 

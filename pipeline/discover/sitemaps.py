@@ -6,14 +6,17 @@ from datetime import datetime, timedelta
 
 from lxml import etree
 
-from pipeline.discover.listing import Listed, Listing, parse_time, plain_bytes
+from pipeline.discover.listing import Listed, Listing, day_of, parse_time, plain_bytes
 from pipeline.models import Window
 
 __all__ = ["parse_sitemap"]
 
 
 def parse_sitemap(body: bytes, *, window: Window | None = None) -> Listing:
-    """Texts and further sitemaps. A further sitemap whose `lastmod` lies before the window is passed over."""
+    """Texts and further sitemaps. A further sitemap whose `lastmod` lies before the window is passed over.
+
+    With a window an address that tells its day is of that day, whenever the page was changed last.
+    """
     body = plain_bytes(body)
     tree = _parse(body.lstrip())
     if tree is None:
@@ -29,7 +32,7 @@ def parse_sitemap(body: bytes, *, window: Window | None = None) -> Listing:
             if window is None or modified is None or modified.date() >= window.start - timedelta(days=1):
                 parts.append(location)
         elif name == "url":
-            published = parse_time(_child(element, "publication_date"))
+            published = parse_time(_child(element, "publication_date")) or (day_of(location) if window else None)
             texts.append(Listed(location, published or parse_time(_child(element, "lastmod")), modified))
     return Listing(tuple(texts), parts=tuple(parts))
 

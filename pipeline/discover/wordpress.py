@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import timedelta
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from pipeline.discover.archives import archive_months, parse_archive_page
@@ -55,7 +56,9 @@ def api_url(url: str, page: int = 1, *, window: Window | None = None) -> str:
     """Address of a page of posts, the newest first, with links and times only."""
     values: dict[str, str | int] = {"_fields": "link,date_gmt,modified_gmt", "page": page, "per_page": _PER_PAGE}
     if window is not None:
-        values |= {"after": f"{window.start}T00:00:00", "before": f"{window.end}T23:59:59"}
+        # In the site's own time, which nobody knows, and without the two instants themselves: so a day more each way.
+        day = timedelta(days=1)
+        values |= {"after": f"{window.start - day}T00:00:00", "before": f"{window.end + day}T23:59:59"}
     root = api_root(url)
     if f"{_ROUTE}=" in root:
         return with_query(root, values | {_ROUTE: "/wp/v2/posts"})

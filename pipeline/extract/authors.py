@@ -147,6 +147,7 @@ def _shown(tree: html.HtmlElement) -> Iterator[_Claim]:
     """Credits in the markup: marked as the author's, those after the headline first; then a line like `By Jane Doe`."""
     since, before, after = -1, list[_Claim](), list[_Claim]()
     by_line: _Claim | None = None
+    places: dict[html.HtmlElement, bool] = {}
     for element in tree.iter(*_TAGS):
         if element.tag == "h1":
             since = 0
@@ -155,7 +156,7 @@ def _shown(tree: html.HtmlElement) -> Iterator[_Claim]:
         marked = _is_marked(element)
         near = by_line is None and 0 < since < _NEAR_HEADLINE and element.tag != "a"
         line = _credit_text(element) if marked or near else ""
-        if not line or is_elsewhere(element):
+        if not line or is_elsewhere(element, places):
             continue
         if marked:
             (after if since >= 0 else before).append(_Claim(_with_siblings(element, line), shown=True))

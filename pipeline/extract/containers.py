@@ -69,6 +69,10 @@ def join_parts(tree: html.HtmlElement) -> None:
         known = frozenset(parts)
         if others and not any(part.find(".//h1") is not None or _nested(part, known) for part in parts):
             for part in others:
+                if part.text and part.text.strip():
+                    opening = html.Element("p")
+                    opening.text, part.text = part.text, None
+                    first.append(opening)
                 for child in list(part):
                     first.append(child)
 

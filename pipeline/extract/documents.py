@@ -126,7 +126,12 @@ def pseudonymous(document: Document, salt: str) -> Document:
 
     authors = tuple(hidden(name) for name in document.authors)
     quotes = tuple(replace(one, author=hidden(one.author) if one.author else None) for one in document.quotes)
-    return replace(document, authors=authors, author_id=authors[0] if authors else None, quotes=quotes)
+    evidence = document.agency_evidence
+    if evidence is not None and evidence.startswith("byline:"):
+        evidence = f"byline: {document.agency}"
+    return replace(
+        document, authors=authors, author_id=authors[0] if authors else None, quotes=quotes, agency_evidence=evidence
+    )
 
 
 def storable(document: Document) -> Document:

@@ -18,15 +18,23 @@ _ELSEWHERE = re.compile(
 _STORY = f".//*[{class_test('post-body')} or {class_test('entry-content')} or @itemprop='articleBody']"
 
 
-def is_elsewhere(element: html.HtmlElement) -> bool:
-    """Whether something around the element says that it is not the story's."""
+def is_elsewhere(element: html.HtmlElement, known: dict[html.HtmlElement, bool] | None = None) -> bool:
+    """Whether something around the element says that it is not the story's.
+
+    Args:
+        element: of a page.
+        known: what was found of the page's other elements, for who asks of very many.
+    """
+    known = {} if known is None else known
     for above in element.iterancestors():
         if above.tag in ("nav", "footer", "aside", "form", "a"):  # whole teasers are links
             return True
         if above.tag in ("body", "main"):
             return False
         if any(_is_named(names) for names in (above.get("class"), above.get("id")) if names):
-            return not above.xpath(_STORY)  # Blogger has its posts in a widget
+            if above not in known:
+                known[above] = not above.xpath(_STORY)  # Blogger has its posts in a widget
+            return known[above]
     return False
 
 

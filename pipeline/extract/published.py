@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 from lxml import etree, html
 
+from pipeline.discover.listing import day_of
 from pipeline.extract.dates import parse_moment, parse_shown, plausible
 from pipeline.extract.declared import Declared
 from pipeline.extract.page import Page, class_test
@@ -63,7 +64,6 @@ _DATED = re.compile(
     r"pubdate|create(?:d|-?date)?|article-?(?:date|time|info|meta)|post-?meta|entry-?meta|meta-?date|dateline)([\s_-]|$)"
 )
 _NOT_DATED = re.compile(r"(?i)updat|modif|comment|today|current|clock|related|nav|menu|footer|copyright|header-date")
-_URL_DAY = re.compile(r"/((?:19|20)\d\d)[/-]?(0[1-9]|1[0-2])[/-]?(0[1-9]|[12]\d|3[01])(?=[/_-]|$)")
 _TAGS = ("h1", "h2", "h3", "time", "span", "div", "p", "li", "small", "em", "b", "a", "td", "strong", "abbr")
 _NEAR_HEADLINE = 80
 _MAX_MARKED = 20
@@ -161,13 +161,8 @@ def _lines_near_headline(tree: html.HtmlElement) -> Iterator[str]:
 
 
 def _day_of_address(page: Page) -> Moment | None:
-    if not (found := _URL_DAY.search(page.url)):
-        return None
-    try:
-        day = datetime(int(found[1]), int(found[2]), int(found[3]), tzinfo=UTC)
-    except ValueError:
-        return None
-    return (day, Precision.DAY) if plausible(day, page.fetched_at) else None
+    day = day_of(page.url)
+    return (day, Precision.DAY) if day is not None and plausible(day, page.fetched_at) else None
 
 
 def _guessed(tree: html.HtmlElement, page: Page) -> Moment | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from itertools import pairwise
 from urllib.parse import urlsplit
 
 from pipeline.forums.marks import Marks
@@ -15,6 +16,7 @@ from pipeline.forums.splitter import Unit, inside, node_of
 
 __all__ = ["Numbered", "numbers_of"]
 
+_GAPS = 2  # numbers a post, where some posts are gone
 _MAX_PAGE = 100  # posts on a page of a thread, at most
 _POSITION = re.compile(
     r"^\W{0,3}(?:#|nr\.?|no\.?|post|beitrag|reply|message|antwort)?\s?#?\s?([\d.,]{1,9})\W{0,3}$", re.IGNORECASE
@@ -63,7 +65,9 @@ def _counted(outline: Outline, digits: list[str | None], url: str) -> bool:
     not change when the thread grows.
     """
     numbers = [int(one) for one in digits if one is not None]
-    if len(numbers) < len(digits) or numbers != list(range(numbers[0], numbers[0] + len(numbers))):
+    rising = all(one < other for one, other in pairwise(numbers))
+    # Posts that were deleted leave gaps.
+    if len(numbers) < len(digits) or not rising or numbers[-1] - numbers[0] >= _GAPS * len(numbers):
         return False
     before, first = numbers[0] - 1, numbers_in(first_page(outline, url))
     here = numbers_in(url)

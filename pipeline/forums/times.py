@@ -14,6 +14,7 @@ from pipeline.forums.calendar_words import AFTERNOON, AGO, NEAR_DAYS, folded, mo
 
 __all__ = ["When", "find_when", "parse_when"]
 
+_DAY = 86_400
 _MAX_CHARS = 300
 _MAX_WORDS_ONLY = 60  # "an hour ago" has no digits
 _EARLIEST = datetime(1985, 1, 1, tzinfo=UTC)
@@ -184,9 +185,15 @@ def _back(one: _Reading, seconds: int, count: int, match: re.Match[str]) -> When
     cut = then.replace(second=0, microsecond=0)
     if seconds >= 3600:
         cut = cut.replace(minute=0)
-    if seconds >= 86400:
+    if seconds >= _DAY:
         cut = cut.replace(hour=0)
-    return When(cut.astimezone(UTC), *match.span(), timed=seconds < 86400)
+    if seconds >= 365 * _DAY:
+        cut = cut.replace(month=1, day=1)
+    elif seconds >= 28 * _DAY:
+        cut = cut.replace(day=1)
+    elif seconds >= 7 * _DAY:
+        cut -= timedelta(days=cut.weekday())
+    return When(cut.astimezone(UTC), *match.span(), timed=seconds < _DAY)
 
 
 def _near(one: _Reading) -> Iterator[When | None]:

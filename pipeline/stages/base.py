@@ -163,15 +163,17 @@ class Base:
         if not times:
             return []
         within, hit, met = _spanning(_spans(times.values())), set[str](), set[str]()
+        spread = within
         for where in (within, f"NOT ({within})"):
             if met == times.keys():
                 break
+            spread = within if where == within else "TRUE"
             found = self.table("stories").read(columns=["story_id", "copies"], where=where)
             for batch in found.to_batches():
                 members, rows = members_among(batch["copies"], times.keys() - met)
                 met |= set(members.to_pylist())
                 hit |= set(batch["story_id"].take(pc.unique(rows)).to_pylist())
-        return [from_row(Story, row) for row in self._some("stories", "story_id", hit, within=within)]
+        return [from_row(Story, row) for row in self._some("stories", "story_id", hit, within=spread)]
 
     def spans_of(self, story_ids: Collection[str]) -> list[Span]:
         """When some stories were first seen, as a few spans of time."""

@@ -58,6 +58,8 @@ def _is_another(one: Document, other: Document) -> bool:
         return False
     if one.published_at is None or other.published_at is None:
         return one.authors != other.authors
+    if one.authors and other.authors and one.authors != other.authors:
+        return True
     return abs(one.published_at - other.published_at) > _ONE_POST
 
 

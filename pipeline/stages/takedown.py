@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import pyarrow.parquet as pq
@@ -85,7 +85,7 @@ def take_down(context: Context, what: str, value: str, *, reason: str, progress:
         )  # fmt: skip
         removed, edited = _matching(base, Refusals([asked], text=value if what == "text" else None), progress)
         done, newest = _commit(context, base, asked, removed, edited)
-        clean_up(context, newest.takedowns())
+        clean_up(context, newest.takedowns(), edited=done.edited)
     return done
 
 
@@ -118,13 +118,15 @@ def _commit(
     row = replace(asked, ids=tuple(sorted(ids)), captures=captures_of([*removed, *edited]), urls=addresses_of(removed))
     store, index = context.store, candidates_at(context, base)
     try:
-        former = base.current(changed)
+        former, touched = base.current(changed), {(one.id, one.revision): one for one in edited}
+        histories = base.revisions(changed).values()
+        kept = [touched.get((one.id, one.revision), one) for history in histories for one in history]
         latest = [one for one in edited if former[one.id].revision == one.revision]
         plan = plan_without(base, ids, latest, declared_sources(context))
         tables = open_tables(base)
         tables["documents"].delete(["id"], ids | changed)
         tables["relations"].delete(["a", "b"], ids)
-        written = commit_changes(tables, base, replace(plan, documents=tuple(edited)), (), takedowns=[row])
+        written = commit_changes(tables, base, replace(plan, documents=tuple(kept)), (), takedowns=[row])
         version = version_of(base, written, replace(plan, documents=()), (), asked.requested_at)
         counts = dict(version.counts)
         counts["revisions"] -= len(removed)
@@ -146,8 +148,14 @@ def _copies_of(base: Base, ids: set[str]) -> tuple[str, ...]:
     return tuple(sorted({name for key, row in pairs.items() if row.relation in linked for name in key} - ids))
 
 
-def clean_up(context: Context, takedowns: Sequence[Takedown]) -> None:
-    """Remove what takedowns name from archives, ended staging, what was learned, reports and snapshots; repeatable."""
+def clean_up(context: Context, takedowns: Sequence[Takedown], *, edited: Iterable[str] = ()) -> None:
+    """Remove what takedowns name from archives, ended staging, what was learned, reports and snapshots; repeatable.
+
+    Args:
+        context: store and state.
+        takedowns: all there were.
+        edited: ids of documents whose quotes lost something just now.
+    """
     if not takedowns:
         return
     ids = {name for one in takedowns for name in one.ids}
@@ -167,7 +175,7 @@ def clean_up(context: Context, takedowns: Sequence[Takedown]) -> None:
         if words.are_in(context.store.get(key)):
             context.store.delete(key)
             _LOG.info("report %s named what was taken down and is removed", key)
-    _clean_snapshots(context, ids)
+    _clean_snapshots(context, ids | set(edited))
 
 
 def _clean_snapshots(context: Context, ids: set[str]) -> None:

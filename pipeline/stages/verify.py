@@ -117,7 +117,11 @@ def _check_part(store: ObjectStore, key: str, rows: int, digest: str) -> list[Fi
 def _check_listed(store: ObjectStore, key: str) -> list[Finding]:
     """Files of a folder against its list of sha256, as `sha256sum -c` would."""
     folder, findings = key.rpartition("/")[0], []
-    for line in store.get(key).decode("utf-8", "replace").splitlines():
+    try:
+        listed = store.get(key)
+    except KeyError:  # it was removed meanwhile
+        return []
+    for line in listed.decode("utf-8", "replace").splitlines():
         digest, _, name = line.partition("  ")
         findings += check_object(store, f"{folder}/{name}", digest, _SNAPSHOT)
     return findings

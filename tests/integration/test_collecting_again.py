@@ -42,7 +42,7 @@ def test_declared_patterns_zone_and_pseudonyms_take_effect(tmp_path: Path, site:
         "Story in a zone",
         paragraphs(31),
         published="2026-10-30T08:00:00",
-        head='<meta name="author" content="Ann Lee">',
+        head='<meta name="author" content="Ann Lee and Bob Moe, Reuters">',
     )
     site.pages["/story-zone/"] = page
     site.sitemap(*[path for path in site.pages if path != "/sitemap.xml"])
@@ -55,8 +55,10 @@ def test_declared_patterns_zone_and_pseudonyms_take_effect(tmp_path: Path, site:
     assert sorted(row["title"] for row in rows) == ["Story in a zone", "Story number 1", "Story number 3"]
     zone = next(row for row in rows if row["title"] == "Story in a zone")
     assert zone["published_at"] == "2026-10-29T23:00:00+00:00"
-    assert zone["authors"] == [zone["author_id"]]
-    assert "Ann" not in (tmp_path / "documents.jsonl").read_text("utf-8")
+    assert zone["authors"][0] == zone["author_id"]
+    assert (zone["agency"], zone["agency_evidence"]) == ("Reuters", "byline: Reuters")
+    shown = (tmp_path / "documents.jsonl").read_text("utf-8")
+    assert not [name for name in ("Ann", "Moe") if name in shown]
 
 
 def test_a_mended_declaration_takes_effect_though_its_listing_did_not_change(tmp_path: Path, site: Site) -> None:

@@ -125,6 +125,29 @@ def test_quotes_of_a_text_go_and_what_holds_it_goes(context: Context) -> None:
     assert (left["id"], left["quotes"], left["revision"]) == (f"{3:032x}", [], 1)
 
 
+def test_what_loses_a_quote_keeps_all_its_revisions(context: Context, tmp_path: Path) -> None:
+    secret = "\n\n".join([SECRET, *paragraphs(1)])
+    quoting = replace(one(3, 2), text="\n\n".join(paragraphs(2)), quotes=(Quote(None, None, secret),))
+    later = one(9, 2).fetched_at
+    without = replace(quoting, text="\n\n".join(paragraphs(2, 4)), quotes=(), fetched_at=later)
+    stage(context.store, "r1", [quoting])
+    publish(context)
+    stage(context.store, "r2", [replace(without, run_id="r2")])
+    publish(context)
+    snapshot(open_corpus(context.store), tmp_path / "work")
+    done = take_down(context, "text", secret, reason="asked")
+    assert (done.documents, done.edited) == ((), (quoting.id,))
+    corpus = open_corpus(context.store)
+    kept = sorted(corpus.revisions().to_pylist(), key=lambda row: row["revision"])
+    assert [(row["revision"], row["quotes"], row["text"]) for row in kept] == [
+        (1, [], quoting.text),
+        (2, [], without.text),
+    ]
+    assert corpus.pinned.counts["revisions"] == 2
+    assert corpus.stories().to_pylist()[0]["text"] == without.text
+    assert list(context.store.keys("snapshots/")) == [], "the snapshot held what the quote lost"
+
+
 def test_the_text_is_nowhere_afterwards(tmp_path: Path) -> None:
     site = Site("127.0.50.2")
     with serving(site):

@@ -6,7 +6,9 @@ import time
 from datetime import UTC, datetime
 
 import pytest
+from lxml import html
 
+from pipeline.extract.containers import join_parts
 from pipeline.extract.documents import extract_page
 from pipeline.extract.page import Extraction, Page, SourceFacts
 from tests.support.pages import paragraphs
@@ -17,8 +19,8 @@ TEXTS = paragraphs(21, 7)
 
 
 def extracted(body: str, *, head: str = "") -> Extraction:
-    html = f"<html><head><title>{TITLE}</title>{head}</head><body>{body}</body></html>"
-    page = Page("https://www.h.test/a", html.encode(), NOW, {"content-type": "text/html; charset=utf-8"})
+    shown = f"<html><head><title>{TITLE}</title>{head}</head><body>{body}</body></html>"
+    page = Page("https://www.h.test/a", shown.encode(), NOW, {"content-type": "text/html; charset=utf-8"})
     return extract_page(page, SourceFacts(source="s", name="The Mail"), url="https://www.h.test/a", run_id="r")
 
 
@@ -150,3 +152,13 @@ def test_big_pages_cost_little(body: str) -> None:
     started = time.process_time()
     extracted(f"<article><h1>{TITLE}</h1>{told(TEXTS)}</article>{body}")
     assert time.process_time() - started < 20
+
+
+def test_text_right_in_the_boxes_of_a_broken_story_keeps_its_place() -> None:
+    lines = [f"{number} {text}" for number, text in enumerate(TEXTS[:4])]
+    box = "<div class='article-body'>{}<br>{}</div><div class='ad'>Buy</div>"
+    boxes = box.format(*lines[:2]) + box.format(*lines[2:])
+    tree = html.fromstring(f"<html><body><article><h1>A</h1>{boxes}</article></body></html>")
+    join_parts(tree)
+    text = " ".join(tree.xpath("//div[@class='article-body']")[0].text_content().split())
+    assert [text.index(line) for line in lines] == sorted(text.index(line) for line in lines)

@@ -74,6 +74,9 @@ def test_sitemaps_indexes_news_tags_and_gzip() -> None:
     assert sitemaps.parse_sitemap(index).parts == ("http://h/new.xml", "http://h/old.xml")
     window = Window(date(2026, 9, 1), date(2026, 9, 30))
     assert sitemaps.parse_sitemap(index, window=window).parts == ("http://h/new.xml",)
+    changed = b"<urlset><url><loc>http://h/2026/09/05/a</loc><lastmod>2026-10-31</lastmod></url></urlset>"
+    (edited,) = sitemaps.parse_sitemap(changed, window=window).texts
+    assert edited.listed_at == datetime(2026, 9, 5, tzinfo=UTC), "of its day, though it was changed since"
     assert [one.url for one in sitemaps.parse_sitemap(b"http://h/1\nhttp://h/2\n").texts] == [
         "http://h/1",
         "http://h/2",

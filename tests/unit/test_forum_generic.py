@@ -222,6 +222,15 @@ def test_ids_that_count_the_posts_of_a_thread_are_positions(page: int, first: in
     assert [post.permalink for post in posts] == [f"{url}#c{first + n}" for n in range(count)]
 
 
+def test_a_post_that_is_deleted_changes_no_other() -> None:
+    url = f"{SITE}/topic/30/kettle/"
+    page = counted(1, 8, page=1, pages=1)
+    (gone,) = page.xpath("//div[@id='c4']")
+    gone.getparent().remove(gone)
+    posts = Generic(NOW, url).posts(page, url, NOW)
+    assert [(post.post_id, post.position) for post in posts] == [(None, n) for n in (1, 2, 3, 5, 6, 7, 8)]
+
+
 def test_ids_of_the_board_that_follow_each_other_stay_ids() -> None:
     url = f"{SITE}/topic/30/kettle/"
     posts = Generic(NOW, url).posts(counted(4101, 5, page=1, pages=1), url, NOW)
