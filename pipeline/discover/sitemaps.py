@@ -32,8 +32,10 @@ def parse_sitemap(body: bytes, *, window: Window | None = None) -> Listing:
             if window is None or modified is None or modified.date() >= window.start - timedelta(days=1):
                 parts.append(location)
         elif name == "url":
-            published = parse_time(_child(element, "publication_date")) or (day_of(location) if window else None)
-            texts.append(Listed(location, published or parse_time(_child(element, "lastmod")), modified))
+            published, changed = (parse_time(_child(element, name)) for name in ("publication_date", "lastmod"))
+            if window is not None and changed is not None:
+                changed = day_of(location) or changed
+            texts.append(Listed(location, published or changed, modified))
     return Listing(tuple(texts), parts=tuple(parts))
 
 

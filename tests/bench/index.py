@@ -60,15 +60,16 @@ def _filled(index: CandidateIndex, start: int, end: int) -> None:
         index.update(_sketches(at, min(_BATCH, end - at), dice), (), stamp=str(at))
 
 
-def generated_texts(count: int, seed: int) -> Iterator[str]:
-    """Invented words by their rank (Zipf), names and numbers among them."""
-    dice = np.random.default_rng(seed)
+def generated_texts(count: int, seed: int, *, words_of: int | None = None) -> Iterator[str]:
+    """Invented words by their rank (Zipf), names and numbers among them; the words may be those of another seed."""
+    dice = np.random.default_rng(seed if words_of is None else words_of)
     letters = np.array(list("bcdfghklmnprstv")), np.array(list("aeiou"))
     words = ["".join(dice.choice(letters[at % 2]) for at in range(2 + rank % 7)) for rank in range(20_000)]
     words = [
         word.title() if rank % 9 == 0 else str(rank % 997) if rank % 31 == 0 else word
         for rank, word in enumerate(words)
     ]
+    dice = dice if words_of is None else np.random.default_rng(seed)
     for _ in range(count):
         ranks = np.minimum(dice.zipf(1.25, _WORDS), len(words)) - 1
         sentences = np.split(np.array(words, dtype=object)[ranks], range(20, _WORDS, 20))

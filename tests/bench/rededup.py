@@ -10,7 +10,9 @@ import resource
 import sys
 import tempfile
 import time
-from collections import defaultdict
+from collections import defaultdict, deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -31,6 +33,7 @@ from tests.bench.index import START, generated, generated_texts
 __all__ = ["dask_speedup", "whole"]
 
 _FILE = 25_000
+_AHEAD = 4
 _COPIES = 3
 """Of ten documents so many are copies of one of the same file, whole or cut."""
 
@@ -109,17 +112,32 @@ def _machine() -> dict[str, Any]:
 
 
 def _corpus(store: FolderStore, count: int) -> Base:
-    table = TableWriter(store, "documents", -1)
-    place, rows = -1, list[Document]()
-    for number, text in enumerate(generated_texts(count, 1)):
-        at = number % _FILE
-        if at % 10 < _COPIES and rows:
-            text = "\n\n".join(rows[at // 2].text.split("\n\n")[: 3 + at % 13])  # noqa: PLW2901
-        rows.append(replace(generated(number, text), added_at=START, first_added_at=START, revision=1))
-        if len(rows) == _FILE or number + 1 == count:
-            place = table.append(to_arrow(Document, rows), runs=[f"r{number}"])
-            rows = []
+    table, place = TableWriter(store, "documents", -1), -1
+    for file, texts in enumerate(_texts(-(-count // _FILE))):
+        rows = list[Document]()
+        for at, text in enumerate(texts[: count - file * _FILE]):
+            if at % 10 < _COPIES and rows:
+                text = "\n\n".join(rows[at // 2].text.split("\n\n")[: 3 + at % 13])  # noqa: PLW2901
+            made = generated(file * _FILE + at, text)
+            rows.append(replace(made, added_at=START, first_added_at=START, revision=1))
+        place = table.append(to_arrow(Document, rows), runs=[f"r{file}"])
     return Base(store, CorpusVersion(1, START, dict.fromkeys(TABLES, -1) | {"documents": place}))
+
+
+def _texts(files: int) -> Iterator[list[str]]:
+    """Texts of so many files, made by all cores a few files ahead."""
+    waiting = deque[Future[list[str]]]()
+    with ProcessPoolExecutor() as pool:
+        for file in range(files):
+            waiting.append(pool.submit(_texts_of, file))
+            if len(waiting) > _AHEAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _texts_of(file: int) -> list[str]:
+    return list(generated_texts(_FILE, file, words_of=1))
 
 
 def main() -> int:

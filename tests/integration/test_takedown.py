@@ -193,7 +193,7 @@ def test_maintenance_goes_on_with_what_a_killed_takedown_left(
     stage(context.store, "r1", [one(1, 1)])
     publish(context)
 
-    def die(*_: object) -> None:
+    def die(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
