@@ -39,7 +39,7 @@ def expire(store: ObjectStore, rules: Sequence[str], *, now: datetime, spared: C
         The number of archives removed.
     """
     keys = settled_keys(store)
-    kept = spared()
+    kept = set(spared())
     gone = {key.removesuffix(GONE) for key in keys if key.endswith(GONE)}
     for stem in {key.removesuffix(ending) for key in keys for ending in _PARTS} & gone:
         _remove(store, stem)  # what a kill left
@@ -49,12 +49,13 @@ def expire(store: ObjectStore, rules: Sequence[str], *, now: datetime, spared: C
         if stem in gone:
             continue
         old, whole = _old_places(store, stem, rules, now)
-        if not old or key in kept or read_manifest(store, key)["run_id"] in kept:
+        manifest = read_manifest(store, key) if old else {}
+        if not old or not kept.isdisjoint((key, manifest["run_id"])):
             continue
         if not whole:
             places.update(old)
             continue
-        note = read_manifest(store, key) | {"removed_at": now.isoformat()}
+        note = manifest | {"removed_at": now.isoformat()}
         store.put(f"{stem}{GONE}", json.dumps(note, sort_keys=True).encode())
         _remove(store, stem)
         removed += 1

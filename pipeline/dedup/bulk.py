@@ -84,9 +84,9 @@ class Deduplicated:
         numbers = np.arange(len(self._story))
         known = _pair_keys(self.facts["one"].to_numpy(), self.facts["other"].to_numpy())
         order = np.argsort(known)
-        wanted = _pair_keys(numbers, self._canonical)
-        places = np.minimum(np.searchsorted(known[order], wanted), len(known) - 1)
-        there = np.flatnonzero(known[order][places] == wanted) if len(known) else numbers[:0]
+        known, wanted = known[order], _pair_keys(numbers, self._canonical)
+        places = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
+        there = np.flatnonzero(known[places] == wanted) if len(known) else numbers[:0]
         found[there] = self.facts["relation"].take(pa.array(order[places[there]])).to_pylist()
         found[self._canonical == numbers] = "canonical"
         return found
