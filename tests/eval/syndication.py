@@ -195,7 +195,11 @@ class _Builder:
         return [one for part in parts for one in EDITS["quote"](part, self._dice, self._own(60))]
 
     def _merged(self, parts: list[Paragraphs]) -> Paragraphs:
-        return [one for pair in zip(*(part[:12] for part in parts[:2]), strict=False) for one in pair]
+        pairs = list(zip(*(part[:12] for part in parts[:2]), strict=False))
+        words = [sum(len(one.split()) for one in side) for side in zip(*pairs, strict=True)]
+        if min(words) < sum(words) / 4:  # a few lines of a table among a long report: that page is a copy of the report
+            return [one for part in parts[:2] for one in part]
+        return [one for pair in pairs for one in pair]
 
     def _remark(self, first: str) -> None:
         """A post of mostly own words that cites some of a text."""
