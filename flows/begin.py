@@ -108,5 +108,6 @@ def catch_up(client: SyncPrefectClient, context: Context) -> int:
         if any(one.active for one in client.read_deployment_schedules(maintain.id)):
             client.create_flow_run_from_deployment(maintain.id, tags=["catch-up"])
     if due or missed:
-        tell(__name__, f"Catching up: {len(due)} sources fell due meanwhile, in one run for {missed} missed ones")
+        instead = f"; {missed} planned runs were missed" if missed else ""
+        tell(__name__, f"Catching up in one run: {len(due)} sources fell due meanwhile{instead}")
     return len(due)

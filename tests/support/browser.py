@@ -29,6 +29,7 @@ _QUIET = (
     "--disable-gpu",
     "--disable-background-networking",
     "--component-updater=url-source=http://127.0.0.1:9/",
+    "--gaia-url=http://127.0.0.1:9/",
     "--disable-features=" + ",".join(_OFF),
 )
 _FIRST_MS, _STEP_MS = 90_000, 30_000
