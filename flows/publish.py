@@ -45,7 +45,12 @@ def publish_now(context: Context) -> str:
         "`copydesk corpus info` counts it, `copydesk corpus export` writes it, `copydesk report` explains the last run."
     )
     pages = "\n".join(f"- {report_link(run_id)}" for run_id in done.runs[-_LINKS:])
-    patiently(create_markdown_artifact, key="published", markdown=f"{text[0].upper()}{text[1:]}.\n\n{look}\n\n{pages}")
+    patiently(
+        create_markdown_artifact,
+        key="published",
+        markdown=f"{text[0].upper()}{text[1:]}.\n\n{look}\n\n{pages}",
+        description=f"Corpus version {done.version}, and where it is",
+    )
     patiently(
         create_table_artifact,
         key="collapsed",
