@@ -7,6 +7,7 @@ import os
 import pwd
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -163,6 +164,25 @@ def test_opening_again_and_from_many_threads_changes_nothing(url: str) -> None:
     for thread in threads:
         thread.join()
     assert failures == []
+
+
+def test_a_new_sqlite_file_that_another_is_writing_is_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "state.db"
+    versions: list[str | None] = []
+
+    def use() -> None:
+        with open_database(f"sqlite:///{path}") as opened, opened.begin() as connection:
+            versions.append(connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar())
+
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        thread = threading.Thread(target=use)
+        thread.start()
+        thread.join(timeout=1)
+        waits = thread.is_alive()
+        writer.execute("ROLLBACK")
+        thread.join()
+    assert (waits, len(versions)) == (True, 1)
 
 
 def test_a_wrong_or_unreachable_database_is_told(tmp_path: Path) -> None:
