@@ -100,17 +100,26 @@ def test_a_stopped_collect_leaves_no_crawl_behind_and_the_next_completes_it(
     assert copydesk_json(tmp_path, "corpus", "info")["documents"] == 35
 
 
+def test_a_collect_that_is_to_outlive_its_terminal_does(tmp_path: Path, site: Site) -> None:
+    declare(tmp_path, "site", site.declaration("site").replace("delay_s = 0.0", "delay_s = 0.5"))
+    with started(tmp_path, "collect", "--no-prefect", ignored=(signal.SIGHUP,)) as running:
+        wait_until(lambda: asked_pages(site) > 1)
+        running.send_signal(signal.SIGHUP)
+        assert running.wait(120) == 0
+    assert copydesk_json(tmp_path, "corpus", "info")["documents"] == 5
+
+
 @pytest.mark.parametrize(
-    ("number", "background"),
-    [(signal.SIGINT, False), (signal.SIGTERM, True), (signal.SIGHUP, False), (signal.SIGKILL, False)],
+    ("number", "ignored"),
+    [(signal.SIGINT, ()), (signal.SIGTERM, (signal.SIGINT,)), (signal.SIGHUP, ()), (signal.SIGKILL, ())],
     ids=["interrupted", "background", "its terminal is closed", "killed"],
 )
 def test_a_signal_to_up_alone_stops_everything_it_started(
-    tmp_path: Path, site: Site, number: int, background: bool
+    tmp_path: Path, site: Site, number: int, ignored: tuple[signal.Signals, ...]
 ) -> None:
     declare(tmp_path, "site", site.declaration("site"))
     log, home = tmp_path / "up.log", f"PREFECT_HOME={tmp_path}"
-    with started(tmp_path, "up", log=log, background=background) as running:
+    with started(tmp_path, "up", log=log, ignored=ignored) as running:
         wait_until(lambda: "Schedules of 1 sources" in log.read_text() or running.poll() is not None, seconds=240)
         assert processes(home, where="environ")
         running.send_signal(number)

@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -68,7 +68,7 @@ def started(
     folder: Path,
     *arguments: str,
     log: Path | None = None,
-    background: bool = False,
+    ignored: Collection[signal.Signals] = (),
     variables: Mapping[str, str] | None = None,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """`copydesk …` in the folder, under way while the block runs.
@@ -77,17 +77,21 @@ def started(
         folder: where it runs; settings as in `environment`.
         arguments: of the command.
         log: file for what it prints; by default nothing is kept.
-        background: as a shell script's background job, which ignores SIGINT.
+        ignored: signals that it finds ignored, as a script's background job does SIGINT and `nohup` SIGHUP.
         variables: settings beside those of the folder.
     """
-    former = signal.signal(signal.SIGINT, signal.SIG_IGN if background else signal.default_int_handler)
+    former = {
+        one: signal.signal(one, signal.SIG_IGN if one in ignored else signal.SIG_DFL)
+        for one in (signal.SIGINT, signal.SIGHUP)
+    }
     try:
         with (log or Path(os.devnull)).open("wb") as out:
             command = [sys.executable, "-m", "pipeline.cli", *arguments]
             env = environment(folder) | dict(variables or {})
             running = subprocess.Popen(command, env=env, cwd=folder, stdout=out, stderr=out)
     finally:
-        signal.signal(signal.SIGINT, former)
+        for one, handler in former.items():
+            signal.signal(one, handler)
     try:
         yield running
     finally:

@@ -47,6 +47,7 @@ _ALONE = {  # a process that forks has one thread alone: the libraries are told 
 }
 _HIGH = 900  # a descriptor's number that nobody asks for
 _PR_SET_CHILD_SUBREAPER = 36
+_STOPPED_BY: dict[int, Any] = {signal.SIGINT: signal.default_int_handler, signal.SIGHUP: signal.SIG_DFL}
 _ROOM = "." * 1000  # among the arguments: for those of what is forked
 _REAL_SPAWN = multiprocessing.util.spawnv_passfds
 
@@ -106,10 +107,8 @@ class _Warm(subprocess.Popen[Any]):
         pipes = ("p2cread", "p2cwrite", "c2pread", "c2pwrite", "errread", "errwrite")
         given = {0: asked["p2cread"], 1: asked["c2pwrite"], 2: asked["errwrite"]}
         files = {ours: ours if theirs == -1 else theirs for ours, theirs in given.items()}
-        wanted = {
-            "line": [os.fsdecode(one) for one in args], "session": asked["start_new_session"],
-            "interrupted": signal.getsignal(signal.SIGINT) is not signal.SIG_IGN,
-        } | _surroundings(asked["cwd"], asked["env"])  # fmt: skip
+        line, session = [os.fsdecode(one) for one in args], asked["start_new_session"]
+        wanted = {"line": line, "session": session} | _surroundings(asked["cwd"], asked["env"])
         self.pid = _nursery().start(wanted, files)
         self._child_created = True
         self._close_pipe_fds(*(asked[name] for name in pipes))  # type: ignore[attr-defined]
@@ -117,7 +116,8 @@ class _Warm(subprocess.Popen[Any]):
 
 def _surroundings(folder: Any, environment: Mapping[str, str] | None) -> dict[str, Any]:
     known = dict(os.environ if environment is None else environment)
-    return {"folder": os.fspath(folder or Path.cwd()), "environment": known}
+    ignored = [one for one in _STOPPED_BY if signal.getsignal(one) is signal.SIG_IGN]
+    return {"folder": os.fspath(folder or Path.cwd()), "environment": known, "ignored": ignored}
 
 
 def _spawn(path: Any, args: Sequence[Any], passfds: Sequence[int]) -> int:
@@ -197,8 +197,8 @@ def _become(wanted: Mapping[str, Any]) -> None:
     _show(line)
     if wanted.get("session"):
         os.setsid()
-    interrupted = wanted.get("interrupted", True)
-    signal.signal(signal.SIGINT, signal.default_int_handler if interrupted else signal.SIG_IGN)
+    for one, usual in _STOPPED_BY.items():
+        signal.signal(one, signal.SIG_IGN if one in wanted["ignored"] else usual)
     os.environ.clear()
     os.environ.update(wanted["environment"])
     os.chdir(wanted["folder"])
